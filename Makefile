@@ -1,0 +1,30 @@
+# A thin front over Meson: every word a person needs is here.
+#   make            build build/detente
+#   make demo       the exercise, three parties on loopback (installs what it needs)
+#   make demo-check the same without a terminal; exit 0 only if all is as expected
+#   make check      set up, build, run every test
+#   make bench      measure; one JSON line a figure
+#   make install    prefix=/usr/local DESTDIR=
+prefix ?= /usr/local
+B := build
+
+all: $(B)/build.ninja
+	@ninja -C $(B)
+
+$(B)/build.ninja:
+	@tools/setup.sh build
+	@meson setup $(B) --prefix=$(prefix) --buildtype=release -Db_ndebug=false >$(B).log 2>&1 || { cat $(B).log; rm -rf $(B).log $(B); exit 1; }; rm -f $(B).log
+
+setup:
+	@tools/setup.sh check
+
+check: setup
+	@tools/check.sh
+
+clean:
+	rm -rf $(B) build-check
+
+install: all
+	meson install -C $(B)
+
+.PHONY: all setup check clean install
