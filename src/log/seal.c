@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: ISC */
+#include "log/seal.h"
+
+#include <string.h>
+
+#include "cbor/cbor.h"
+#include "log/fields.h"
+
+enum { PLACE_SIZE = DT_HASH_SIZE + 2 + 8 };
+
+/* line id, wid, seq: bound into keys and associated data. */
+static struct dt_span place_bytes(uint8_t out[static PLACE_SIZE], const struct dt_place *place)
+{
+    struct dt_writer w = dt_writer(out, PLACE_SIZE);
+    dt_write_bytes(&w, place->line, DT_HASH_SIZE);
+    dt_write_u16(&w, place->wid);
+    dt_write_u64(&w, place->seq);
+    return dt_written(&w);
+}
+
+/* M(key; label; data), protocol.md section 2. */
+static void labelled_mac(uint8_t out[static 32], const uint8_t key[static 32], const char *label,
+                         struct dt_span data)
+{
+    const struct dt_span parts[2] = {dt_span(label, strlen(label) + 1), data};
+    dt_hmac(out, dt_span(key, 32), parts, 2);
+}
+
+void dt_key_id(uint8_t id[static DT_KEY_ID_SIZE], const uint8_t set_key[static DT_SET_KEY_SIZE])
+{
+    uint8_t hash[DT_HASH_SIZE];
+    const struct dt_span part = dt_span(set_key, DT_SET_KEY_SIZE);
+    dt_labelled_hash(hash, "detente/1/key-id", &part, 1);
+    memcpy(id, hash, DT_KEY_ID_SIZE);
+}
+
+void dt_record_key(uint8_t key[static 32], const uint8_t set_key[static DT_SET_KEY_SIZE],
+                   const struct dt_place *place)
+{
+    uint8_t bytes[PLACE_SIZE];
+    labelled_mac(key, set_key, "detente/1/record-key", place_bytes(bytes, place));
+}
+
+void dt_record_salt(uint8_t salt[static 32], const uint8_t record_key[static 32])
+{
+    labelled_mac(salt, record_key, "detente/1/seal-salt", dt_span(NULL, 0));
+}
+
+size_t dt_padded_size(size_t size)
+{
+    const size_t step = size <= 512 ? 32 : size <= 4096 ? 256 : 1024;
+    const size_t padded = (size + step - 1) / step * step;
+    return size == 0 || padded > DT_SEALED_MAX ? 0 : padded;
+}
+
+static void commit(uint8_t out[static DT_HASH_SIZE], const uint8_t salt[static 32],
+                   struct dt_span padded)
+{
+    const struct dt_span parts[2] = {dt_span(salt, 32), padded};
+    dt_labelled_hash(out, "detente/1/commit", parts, 2);
+}
+
+enum dt_err dt_sealed_find(struct dt_sealed *out, struct dt_span body, bool *present)
+{
+    struct dt_cbor c;
+    *present = dt_cbor_find(body, DT_BODY_KEY_SEALED, &c);
+    if (!*present) {
+        return DT_OK;
+    }
+    dt_cbor_array(&c, 3, 3);
+    const struct dt_span id = dt_cbor_bytes(&c, DT_KEY_ID_SIZE, DT_KEY_ID_SIZE);
+    const struct dt_span commitment = dt_cbor_bytes(&c, DT_HASH_SIZE, DT_HASH_SIZE);
+    out->ciphertext = dt_cbor_bytes(&c, DT_AEAD_TAG_SIZE, DT_SEALED_MAX + DT_AEAD_TAG_SIZE);
+    DT_TRY(dt_cbor_error(&c));
+    memcpy(out->key_id, id.data, DT_KEY_ID_SIZE);
+    memcpy(out->commitment, commitment.data, DT_HASH_SIZE);
+    return DT_OK;
+}
+
+/* Copies the pairs of `map` that are not in `drop` under a head for `extra` more. */
+static enum dt_err copy_map(struct dt_writer *w, struct dt_span map, const uint64_t *drop,
+                            size_t drop_count, size_t extra)
+{
+    size_t kept = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        struct dt_cbor c = dt_cbor(map);
+        const size_t pairs = dt_cbor_map(&c);
+        if (pass == 1) {
+            dt_cbor_put_map(w, kept + extra);
+        }
+        for (size_t i = 0; i < pairs; i++) {
+            const uint8_t *start = c.r.at;
+            const uint64_t key = dt_cbor_uint(&c, UINT64_MAX);
+            dt_cbor_skip(&c);
+            DT_TRY(dt_cbor_error(&c));
+            bool dropped = false;
+            for (size_t d = 0; d < drop_count; d++) {
+                dropped = dropped || key == drop[d];
+            }
+            if (dropped) {
+                continue;
+            }
+            if (pass == 0) {
+                kept++;
+            } else {
+                dt_write_bytes(w, start, (size_t)(c.r.at - start));
+            }
+        }
+        DT_TRY(dt_cbor_end(&c));
+    }
+    return DT_OK;
+}
+
+static const uint64_t sealed_key[1] = {DT_BODY_KEY_SEALED};
+
+enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_span clear,
+                         struct dt_span plain, const uint8_t key_id[static DT_KEY_ID_SIZE],
+                         const uint8_t record_key[static 32], const struct dt_place *place)
+{
+    uint8_t padded[DT_SEALED_MAX + DT_AEAD_TAG_SIZE], bytes[PLACE_SIZE];
+    uint8_t seal_key[32], salt[32], commitment[DT_HASH_SIZE];
+    const size_t padded_size = dt_padded_size(plain.size);
+    if (padded_size == 0) {
+        return DT_ERR_TOO_LARGE;
+    }
+    memcpy(padded, plain.data, plain.size);
+    memset(padded + plain.size, 0, padded_size - plain.size);
+    dt_record_salt(salt, record_key);
+    labelled_mac(seal_key, record_key, "detente/1/seal-key", dt_span(NULL, 0));
+    commit(commitment, salt, dt_span(padded, padded_size));
+    dt_aead_seal(padded, dt_span(padded, padded_size), place_bytes(bytes, place), commitment,
+                 seal_key);
+    dt_wipe(seal_key, sizeof seal_key);
+    dt_wipe(salt, sizeof salt);
+
+    struct dt_writer w = dt_writer(out, capacity < DT_BODY_MAX ? capacity : DT_BODY_MAX);
+    DT_TRY(copy_map(&w, clear, sealed_key, 1, 1));
+    dt_cbor_put_uint(&w, DT_BODY_KEY_SEALED);
+    dt_cbor_put_array(&w, 3);
+    dt_cbor_put_bytes(&w, dt_span(key_id, DT_KEY_ID_SIZE));
+    dt_cbor_put_bytes(&w, dt_span(commitment, DT_HASH_SIZE));
+    dt_cbor_put_bytes(&w, dt_span(padded, padded_size + DT_AEAD_TAG_SIZE));
+    *size = w.size;
+    return w.overflowed ? DT_ERR_TOO_LARGE : DT_OK;
+}
+
+/* The map at the start of `padded`, zeros to its size class behind it. */
+static enum dt_err unpad(size_t *size, struct dt_span padded)
+{
+    if (dt_cbor_check_first(padded, size) != DT_OK || padded.data[0] >> 5 != DT_CBOR_MAP ||
+        dt_padded_size(*size) != padded.size) {
+        return DT_ERR_DOES_NOT_OPEN;
+    }
+    for (size_t i = *size; i < padded.size; i++) {
+        if (padded.data[i] != 0) {
+            return DT_ERR_DOES_NOT_OPEN;
+        }
+    }
+    return DT_OK;
+}
+
+enum dt_err dt_open_sealed(uint8_t *out, size_t capacity, size_t *size,
+                           const struct dt_sealed *sealed, const uint8_t record_key[static 32],
+                           const struct dt_place *place)
+{
+    uint8_t bytes[PLACE_SIZE], seal_key[32], salt[32], commitment[DT_HASH_SIZE];
+    if (sealed->ciphertext.size < DT_AEAD_TAG_SIZE ||
+        sealed->ciphertext.size - DT_AEAD_TAG_SIZE > capacity) {
+        return DT_ERR_TOO_LARGE;
+    }
+    const struct dt_span padded = {out, sealed->ciphertext.size - DT_AEAD_TAG_SIZE};
+    labelled_mac(seal_key, record_key, "detente/1/seal-key", dt_span(NULL, 0));
+    const bool opened = dt_aead_open(out, sealed->ciphertext, place_bytes(bytes, place),
+                                     sealed->commitment, seal_key);
+    dt_wipe(seal_key, sizeof seal_key);
+    if (!opened) {
+        return DT_ERR_DOES_NOT_OPEN;
+    }
+    dt_record_salt(salt, record_key);
+    commit(commitment, salt, padded);
+    dt_wipe(salt, sizeof salt);
+    if (memcmp(commitment, sealed->commitment, DT_HASH_SIZE) != 0) {
+        return DT_ERR_DOES_NOT_OPEN;
+    }
+    return unpad(size, padded);
+}
+
+bool dt_commitment_holds(const uint8_t commitment[static DT_HASH_SIZE],
+                         const uint8_t salt[static 32], struct dt_span plain)
+{
+    uint8_t padded[DT_SEALED_MAX] = {0}, expected[DT_HASH_SIZE];
+    const size_t size = dt_padded_size(plain.size);
+    if (size == 0) {
+        return false;
+    }
+    memcpy(padded, plain.data, plain.size);
+    commit(expected, salt, dt_span(padded, size));
+    return memcmp(expected, commitment, DT_HASH_SIZE) == 0;
+}
+
+enum dt_err dt_body_to_opened(uint8_t *out, size_t capacity, size_t *size, struct dt_span body,
+                              struct dt_span plain)
+{
+    struct dt_sealed sealed;
+    bool present = false;
+    DT_TRY(dt_sealed_find(&sealed, body, &present));
+    if (!present) {
+        return DT_ERR_MISSING_FIELD;
+    }
+    struct dt_writer w = dt_writer(out, capacity);
+    DT_TRY(copy_map(&w, body, sealed_key, 1, 1));
+    dt_cbor_put_uint(&w, DT_BODY_KEY_SEALED);
+    dt_cbor_put_array(&w, 2);
+    dt_cbor_put_bytes(&w, dt_span(sealed.key_id, DT_KEY_ID_SIZE));
+    dt_cbor_put_bytes(&w, plain);
+    *size = w.size;
+    return w.overflowed ? DT_ERR_TOO_LARGE : DT_OK;
+}
+
+enum dt_err dt_opened_find(struct dt_span opened, uint8_t key_id[static DT_KEY_ID_SIZE],
+                           struct dt_span *plain)
+{
+    DT_TRY(dt_cbor_check(opened));
+    struct dt_cbor c = dt_cbor_need(opened, DT_BODY_KEY_SEALED);
+    dt_cbor_array(&c, 2, 2);
+    const struct dt_span id = dt_cbor_bytes(&c, DT_KEY_ID_SIZE, DT_KEY_ID_SIZE);
+    *plain = dt_cbor_bytes(&c, 1, DT_SEALED_MAX);
+    DT_TRY(dt_cbor_error(&c));
+    memcpy(key_id, id.data, DT_KEY_ID_SIZE);
+    return DT_OK;
+}
+
+enum dt_err dt_opened_to_body(uint8_t *out, size_t capacity, size_t *size, struct dt_span opened,
+                              const uint8_t record_key[static 32], const struct dt_place *place)
+{
+    uint8_t key_id[DT_KEY_ID_SIZE];
+    struct dt_span plain;
+    DT_TRY(dt_opened_find(opened, key_id, &plain));
+    return dt_seal_body(out, capacity, size, opened, plain, key_id, record_key, place);
+}
+
+/* Key of a grant box: M(DH; label; line, ephemeral, reader, key id). */
+static enum dt_err box_key(uint8_t out[static 32], const uint8_t secret[static 32],
+                           const uint8_t other[static 32], const uint8_t ephemeral[static 32],
+                           const uint8_t reader[static 32], const uint8_t *line,
+                           const uint8_t *key_id)
+{
+    uint8_t shared[32], bytes[DT_HASH_SIZE + 32 + 32 + DT_KEY_ID_SIZE];
+    if (!dt_x25519(shared, secret, other)) {
+        return DT_ERR_BAD_KEY;
+    }
+    struct dt_writer w = dt_writer(bytes, sizeof bytes);
+    dt_write_bytes(&w, line, DT_HASH_SIZE);
+    dt_write_bytes(&w, ephemeral, 32);
+    dt_write_bytes(&w, reader, 32);
+    dt_write_bytes(&w, key_id, DT_KEY_ID_SIZE);
+    labelled_mac(out, shared, "detente/1/grant", dt_written(&w));
+    dt_wipe(shared, sizeof shared);
+    return DT_OK;
+}
+
+static const uint8_t nonce_zero[DT_AEAD_NONCE_SIZE]; /* each box has a key of its own */
+
+enum dt_err dt_grant_box(uint8_t box[static DT_GRANT_BOX_SIZE], const uint8_t key[static 32],
+                         const uint8_t key_id[static DT_KEY_ID_SIZE],
+                         const uint8_t line[static DT_HASH_SIZE],
+                         const uint8_t reader[static DT_PUBLIC_SIZE],
+                         const uint8_t ephemeral[static 32])
+{
+    uint8_t k[32];
+    dt_x25519_public(box, ephemeral);
+    DT_TRY(box_key(k, ephemeral, reader, box, reader, line, key_id));
+    dt_aead_seal(box + 32, dt_span(key, 32), dt_span(NULL, 0), nonce_zero, k);
+    dt_wipe(k, sizeof k);
+    return DT_OK;
+}
+
+enum dt_err dt_grant_open(uint8_t key[static 32], const uint8_t box[static DT_GRANT_BOX_SIZE],
+                          const uint8_t key_id[static DT_KEY_ID_SIZE],
+                          const uint8_t line[static DT_HASH_SIZE],
+                          const uint8_t reader_secret[static DT_SECRET_SIZE],
+                          const uint8_t reader[static DT_PUBLIC_SIZE])
+{
+    uint8_t k[32];
+    DT_TRY(box_key(k, reader_secret, box, box, reader, line, key_id));
+    const bool ok = dt_aead_open(key, dt_span(box + 32, DT_GRANT_BOX_SIZE - 32), dt_span(NULL, 0),
+                                 nonce_zero, k);
+    dt_wipe(k, sizeof k);
+    return ok ? DT_OK : DT_ERR_DOES_NOT_OPEN;
+}
+
+enum dt_err dt_officer_digest(uint8_t digest[static DT_HASH_SIZE], struct dt_span body,
+                              struct dt_span plain)
+{
+    static const uint64_t drop[3] = {DT_BODY_KEY_OFFICER, DT_BODY_KEY_OFFICER + 1,
+                                     DT_BODY_KEY_SEALED};
+    uint8_t rest[DT_BODY_MAX], padded[DT_SEALED_MAX] = {0};
+    struct dt_writer w = dt_writer(rest, sizeof rest);
+    DT_TRY(copy_map(&w, body, drop, 3, 0));
+    const size_t size = plain.size > 0 ? dt_padded_size(plain.size) : 0;
+    if (w.overflowed || (plain.size > 0 && size == 0)) {
+        return DT_ERR_TOO_LARGE;
+    }
+    if (plain.size > 0) {
+        memcpy(padded, plain.data, plain.size);
+    }
+    const struct dt_span parts[2] = {dt_written(&w), dt_span(padded, size)};
+    dt_sha256_parts(digest, parts, 2);
+    return DT_OK;
+}
+
+static const char label_operator[] = "detente/1/operator";
+
+enum { OFFICER_SIZE = sizeof label_operator + DT_HASH_SIZE + 2 + 1 + 8 + DT_HASH_SIZE };
+
+static struct dt_span officer_message(uint8_t out[static OFFICER_SIZE], const uint8_t *line,
+                                      uint16_t wid, unsigned kind, int64_t time_ms,
+                                      const uint8_t *digest)
+{
+    struct dt_writer w = dt_writer(out, OFFICER_SIZE);
+    dt_write_bytes(&w, label_operator, sizeof label_operator);
+    dt_write_bytes(&w, line, DT_HASH_SIZE);
+    dt_write_u16(&w, wid);
+    dt_write_u8(&w, (uint8_t)kind);
+    dt_write_u64(&w, (uint64_t)time_ms);
+    dt_write_bytes(&w, digest, DT_HASH_SIZE);
+    return dt_written(&w);
+}
+
+void dt_officer_sign(uint8_t signature[static DT_SIGNATURE_SIZE],
+                     const uint8_t line[static DT_HASH_SIZE], uint16_t wid, unsigned kind,
+                     int64_t time_ms, const uint8_t digest[static DT_HASH_SIZE],
+                     const uint8_t signer[static DT_SIGNER_SIZE])
+{
+    uint8_t message[OFFICER_SIZE];
+    dt_sign(signature, officer_message(message, line, wid, kind, time_ms, digest), signer);
+}
+
+bool dt_officer_verify(const uint8_t signature[static DT_SIGNATURE_SIZE],
+                       const uint8_t line[static DT_HASH_SIZE], uint16_t wid, unsigned kind,
+                       int64_t time_ms, const uint8_t digest[static DT_HASH_SIZE],
+                       const uint8_t key[static DT_PUBLIC_SIZE])
+{
+    uint8_t message[OFFICER_SIZE];
+    return dt_verify(signature, officer_message(message, line, wid, kind, time_ms, digest), key);
+}
