@@ -555,8 +555,8 @@ def root_of_inclusion(leaf_hash, index, size, path):
 
 
 def check_inclusion(leaf_hash, index, size, path, signed_root):
-    for p in path:
-        need(len(p) == 32, "BAD_PROOF", "hash of another size")
+    for h in [leaf_hash, signed_root, *path]:
+        need(len(h) == 32, "BAD_PROOF", "hash of another size")
     need(root_of_inclusion(leaf_hash, index, size, path) == signed_root, "BAD_PROOF", "another root")
 
 
@@ -578,12 +578,9 @@ def roots_of_consistency(m, n, path, known_root=None):
 
 
 def check_consistency(m, n, path, root_m, root_n):
-    need(m <= n, "BAD_PROOF", "sizes")
-    for h in [root_m, root_n, *path]:
+    need(0 < m <= n, "BAD_PROOF", "sizes")   # nothing is proved of an empty tree
+    for h in path:
         need(len(h) == 32, "BAD_PROOF", "hash of another size")
-    if m == 0:
-        need(not path and root_m == sha256() and (n > 0 or root_n == root_m), "BAD_PROOF", "empty tree")
-        return
     need(roots_of_consistency(m, n, path, root_m) == (root_m, root_n), "BAD_PROOF", "another root")
 
 

@@ -436,7 +436,7 @@ def seal():
             body[4] = [16, 41]
         cases.append({"type": "grant", "of": what, "line": W.line, "key": key, "key_id": kid, "expiry": TIME + 86400000,
                       "boxes": boxes, "body": d.encode(body)})
-    sizes = [1, 31, 32, 33, 480, 511, 512, 513, 767, 768, 769, 4095, 4096, 4097, 5120, 5121, 15361, 16384]
+    sizes = [1, 31, 32, 33, 480, 511, 512, 513, 767, 768, 769, 4095, 4096, 4097, 5120, 5121, 12287, 12288]
     cases.append({"type": "padding", "sizes": [[n, d.padded_size(n)] for n in sizes]})
     plaintext = texts[1]
     part, padded = d.seal(K, W.line, 16, 41, plaintext), d.pad(plaintext)
