@@ -23,6 +23,7 @@ HEADER_MAX, BODY_MAX, STATEMENT_MAX, DEPTH_MAX = 512, 16384, 16384, 8
 MEMBERS_MAX, WRITERS_MAX, OPERATORS_MAX, TEXT_MAX, SEEN_MAX, KIND_MAX = 200, 16, 999, 64, 8, 255
 INT_MAX = 2**63 - 1
 SIZE_MAX = 10**18 - 1          # records of a log
+SECONDS_MAX = 253402300799       # the last second of the year 9999
 SUITE = 1
 CARD, CERTIFICATE, OPERATOR, REVOCATION, CHARTER = 1, 2, 3, 4, 5
 ARMOUR = {CARD: "CARD", CHARTER: "CHARTER"}
@@ -422,19 +423,24 @@ def read_charter(raw):
     want_text(want(f, 3))
     want_int(want(f, 4), 0, 1)
     members = want_list(want(f, 5))
-    need(1 <= len(members) <= MEMBERS_MAX, "BAD_VALUE", "members")
+    need(2 <= len(members) <= MEMBERS_MAX, "BAD_VALUE", "members")
     for m in members:
         need(isinstance(m, dict), "BAD_TYPE")
         read_code(want(m, 1)), want_text(want(m, 2)), want_bytes(want(m, 3), 32)
         for force in want_list(want(m, 4)):
             want_text(want_list(force, 2)[0]), want_int(force[1], 0, 1)
-    need(len({m[1] for m in members}) == len({m[3] for m in members}) == len(members), "DUPLICATE")
+    need(len({m[1] for m in members}) == len({m[3] for m in members}) == len(members), "BAD_VALUE", "member twice")
     need(s.signer in {m[3] for m in members}, "UNKNOWN_PARTY", "signed by no member")
     for rule in want_list(want(f, 6)):
         a, b, lateral, vertical, temporal, severity = want_list(rule, 6)
         need(want_int(a, 1, 10) <= want_int(b, 1, 10), "BAD_VALUE", "rule")
         want_int(lateral), want_int(vertical), want_int(temporal), want_int(severity, 1, 3)
-    need(isinstance(want(f, 7), dict), "BAD_TYPE")
+    settings = want(f, 7)
+    need(isinstance(settings, dict), "BAD_TYPE")
+    for deadline in want_list(want(settings, 1), 4):
+        want_int(deadline)
+    for key in (2, 3, 4):
+        want_int(want(settings, key))
     if 8 in f:
         want_bytes(f[8], 32)
     return f
@@ -952,7 +958,7 @@ def verify_proof(data, card=None, others=()):
     cosignatures = []
     for certificate, (_, signature) in zip(rest, signatures[1:]):
         need(len(signature) == 76, "BAD_SIGNATURE", "cosignature")
-        seconds = want_int(int.from_bytes(signature[4:12], "big"))
+        seconds = want_int(int.from_bytes(signature[4:12], "big"), 0, SECONDS_MAX)
         need(verifies(certificate.writer, cosigned_text(checkpoint, seconds).encode(), signature[12:]),
              "BAD_SIGNATURE", "cosignature")
         cosignatures.append(Cosignature(certificate.raw, seconds, signature[12:]))

@@ -248,7 +248,9 @@ def charter():
         "code twice": {**f, 5: [m[0], {**m[1], 1: "NORD"}, m[2]]}, "root key twice": {**f, 5: [m[0], {**m[1], 3: m[0][3]}, m[2]]},
         "code in small letters": {**f, 5: [m[0], {**m[1], 1: "sued"}]}, "code with a digit first": {**f, 5: [m[0], {**m[1], 1: "1SUE"}]},
         "code of one letter": {**f, 5: [m[0], {**m[1], 1: "S"}]}, "code of nine letters": {**f, 5: [m[0], {**m[1], 1: "SSSSSSSSS"}]},
-        "no member": {**f, 5: []}, "rule with a > b": {**f, 6: [[5, 1, 1, 1, 1, 1]]}, "severity 4": {**f, 6: [[1, 5, 1, 1, 1, 4]]},
+        "no member": {**f, 5: []}, "one member": {**f, 5: m[:1]}, "no settings": {k: x for k, x in f.items() if k != 7},
+        "three deadlines": {**f, 7: {**f[7], 1: [1, 2, 3]}}, "a member without a root key": {**f, 5: [m[0], {1: "SUED", 2: "x", 4: []}]},
+        "predecessor of 31 bytes": {**f, 8: bytes(31)}, "rule with a > b": {**f, 6: [[5, 1, 1, 1, 1, 1]]}, "severity 4": {**f, 6: [[1, 5, 1, 1, 1, 4]]},
         "class 2": {**f, 4: 2}, "nonce of 15 bytes": {**f, 2: bytes(15)}, "no title": {k: v for k, v in f.items() if k != 3},
         "relation 2": {**f, 5: [m[0], {**m[1], 4: [["x", 2]]}]}, "title of 65 bytes": {**f, 3: "x" * 65}, "suite 2": {**f, 1: 2}}
     for why, fields in bad.items():
