@@ -257,6 +257,22 @@ static void a_cookie_is_good_for_its_address_and_time(void **state)
     assert_rejected(&b, 2 * DT_SESSION_ERA - 1, 1, call, REPLAYED);
 }
 
+/* A paired peer that asks for a cookie again and again does not make us call without end. */
+static void a_cookie_for_a_call_with_cookie_waits_its_turn(void **state)
+{
+    (void)state;
+    start_pair(&a, &b, __func__);
+    b.table.busy = true;
+    hear(&b, 0, 1, open_to(&a, 0, 0, ""));
+    assert_rejected(&b, 0, 1, open_to(&a, 0, 0, ""), COOKIE_ASKED);
+    for (size_t i = 0; i < DT_SESSION_ATTEMPTS; i++) {
+        a.peers[0].attempts[i].cookied = true; /* as if bea had not kept to the rules */
+    }
+    assert_int_equal(hear(&a, 0, 2, reply_of(&b)), DT_SESSION_COOKIE);
+    assert_int_equal(tick(&a, 0), DT_SESSION_NOTHING);
+    assert_int_equal(tick(&a, 2 * SECOND), DT_SESSION_OPEN_WANTED);
+}
+
 static void a_cookie_of_a_restarted_peer_is_given_up(void **state)
 {
     (void)state;
@@ -316,6 +332,7 @@ int main(void)
         cmocka_unit_test(wrong_psk_or_wrong_node_is_a_stranger),
         cmocka_unit_test(a_paired_peer_cannot_speak_as_another),
         cmocka_unit_test(a_cookie_is_good_for_its_address_and_time),
+        cmocka_unit_test(a_cookie_for_a_call_with_cookie_waits_its_turn),
         cmocka_unit_test(a_cookie_of_a_restarted_peer_is_given_up),
         cmocka_unit_test(calls_with_cookies_have_a_quota),
         cmocka_unit_test(oversize_and_empty_are_refused),

@@ -206,6 +206,30 @@ static void an_earlier_call_may_still_be_answered(void **state)
     assert_int_equal(hear(&a, 6 * SECOND, 2, send_to(&b, 0, 5 * SECOND, "x")), DT_SESSION_DATA);
 }
 
+static void the_oldest_call_gives_way_and_none_waits_for_ever(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t after;
+        bool taken[3];
+    } cases[] = {{2 * SECOND, {false, true, true}},
+                 {DT_SESSION_ATTEMPT_LIFE + SECOND, {false, false, true}},
+                 {DT_SESSION_ATTEMPT_LIFE + 2 * SECOND, {false, false, false}}};
+    for (size_t i = 0; i < 3; i++) {
+        struct datagram answers[3];
+        start_pair(&a, &b, __func__);
+        for (int64_t k = 0; k < 3; k++) {
+            hear(&b, 0, 1, open_to(&a, 0, k * SECOND, ""));
+            answers[k] = answer(&b, 0, "");
+        }
+        for (size_t k = 0; k < 3; k++) {
+            const bool taken = hear(&a, cases[i].after, 2, answers[k]) == DT_SESSION_ESTABLISHED;
+            assert_true(taken == cases[i].taken[k]);
+            assert_true(taken || a.event.reject == DT_SESSION_REJECT_NO_SESSION);
+        }
+    }
+}
+
 static void renewal_loses_no_frame(void **state)
 {
     (void)state;
@@ -450,6 +474,7 @@ int main(void)
         cmocka_unit_test(address_follows_only_fresh_frames),
         cmocka_unit_test(lost_calls_are_repeated_at_growing_intervals),
         cmocka_unit_test(an_earlier_call_may_still_be_answered),
+        cmocka_unit_test(the_oldest_call_gives_way_and_none_waits_for_ever),
         cmocka_unit_test(renewal_loses_no_frame),
         cmocka_unit_test(many_frames_call_for_new_keys),
         cmocka_unit_test(keys_are_wiped_when_their_time_is_over),
