@@ -148,6 +148,7 @@ def is_int(value, low=0, high=INT_MAX):
 
 def want_int(value, low=0, high=INT_MAX):
     need(isinstance(value, int) and not isinstance(value, bool), "BAD_TYPE", "not an integer")
+    need(value >= 0 or low < 0, "BAD_TYPE", "negative")
     need(low <= value <= high, "BAD_VALUE", "out of range")
     return value
 
@@ -160,7 +161,7 @@ def want_bytes(value, size=None):
 
 def want_text(value, size=TEXT_MAX):
     need(isinstance(value, str), "BAD_TYPE", "not text")
-    need(len(value.encode()) <= size, "BAD_VALUE", "too long")
+    need(len(value.encode()) <= size, "TOO_LARGE", "text")
     return value
 
 
@@ -317,7 +318,7 @@ def read_statement(raw, *types):
 
 
 def read_code(value):
-    need(re.fullmatch("[A-Z][A-Z0-9]{1,7}", want_text(value), re.ASCII), "BAD_VALUE", "code")
+    need(re.fullmatch("[A-Z][A-Z0-9]{1,7}", want_text(value, 8), re.ASCII), "BAD_VALUE", "code")
     return value
 
 
