@@ -13,9 +13,12 @@
 #define DT_VIEW_FACT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
+#include "log/charter.h"
 #include "log/header.h"
 
 enum { DT_VIEW_VERSION = 1, DT_FORCE_NAME_MAX = DT_TEXT_MAX };
@@ -33,11 +36,88 @@ struct dt_fact {
     struct dt_ref target; /* body key 1 */
     bool target_matches;  /* filled by whoever holds the target: same leaf */
     int64_t code;         /* body key 5: state, scope, answer …; category for a NOTICE */
-    int64_t number[4];    /* kind's own: n and m, time, lat, lon, radius, request, start, end */
+    int64_t number[4];    /* the kind's own, see below */
     unsigned officer;     /* operator number of key 15; 0 none */
     unsigned second;      /* of key 16 */
-    bool officer_valid;   /* its signature verified against a certificate held */
+    bool officer_valid;   /* its signature verified against a certificate held; for a
+                           * record with two officers: both */
     char force[DT_FORCE_NAME_MAX + 1]; /* PASSED_ON */
+    bool absent; /* the body is not held: nothing is known but the header */
 };
+
+/*
+ * code and number[] by kind; all else 0:
+ *
+ *   OPEN          code certificate number   number[0] predecessors named
+ *   KEY           code statement type       number[0] certificate or operator number
+ *   GRANT                                   number[0] expiry, [1] boxes
+ *   PASSED_ON     code state                number[0] told, [1] units; -1 not said
+ *   POSITION      code position
+ *   CHECK_FIRE    code scope                number[0] lat, [1] lon (1e-7 degree),
+ *                                           [2] radius mm, [3] since ms; 0 not said
+ *   FIRE_ANSWER   code answer               number[0] stopped at ms; 0 not said
+ *   NOTICE        code category             number[0] request, [1] start, [2] end,
+ *                                           [3] 1 for a movement
+ *   NOTICE_STATE  code state                number[0] new end ms; 0 none
+ *   SUSPEND       code 1 suspended, 0 resumed
+ *   TEST          code nonce
+ */
+
+/* Looks up the key of an officer of `member`; NULL if no certificate is held. To keep
+ * views comparable it must know exactly the certificates that KEY records of this
+ * line carry, less those revoked. When one arrives late, facts that named it are
+ * made again. */
+struct dt_officers {
+    const uint8_t *(*key)(const void *context, unsigned member, unsigned number);
+    const void *context;
+};
+
+/*
+ * Makes the fact of one record whose leaf is in the log. Content never fails it: what
+ * is wrong stands in out->err, and then code, number, target and force are empty
+ * (officer, sealed and the header's fields stay, as far as they could be read).
+ *
+ *   UNKNOWN_VERSION  the header is of a later version
+ *   UNKNOWN_PARTY    no such member in the charter
+ *   BAD_HASH         `body` is not the one the header names
+ *   NOT_ALLOWED      class operation on an exercise line; OPEN not at 0 or something
+ *                    else there; KEY not signed by the own root; RECALL, LIFT, an
+ *                    amendment or NOTICE_STATE about another party's record
+ *   UNKNOWN_LINE     OPEN for another line
+ *   BAD_SIGNATURE    a known officer did not sign this; in OPEN the root did not accept
+ *   NEEDS_SECOND     LIFT by one officer
+ *   BAD_VALUE        also: addresses or references members that are not there, or a
+ *                    later record of its own log; a force that is not the author's
+ *   and what dt_body_check() says.
+ *
+ * An unknown kind is no error: kind and header are filled. `body` is empty where it is
+ * not held (out->absent, without error: a CHECK_FIRE alarms even so) or has size 0.
+ * An officer's signature over a sealed body needs the plaintext and is not tried here:
+ * officer_valid is false then. Returns DT_OK always; `officers` may be NULL (none known).
+ */
+enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter,
+                                uint16_t wid, uint64_t seq, struct dt_span header,
+                                struct dt_span body, const struct dt_officers *officers);
+
+/* --- digest of a view (protocol.md section 11) ------------------------------ */
+
+/*
+ * Facts are added ascending by (wid, seq); invalid ones are passed over, as their
+ * author's log says enough about them. `target_matches` and `absent`, which are not
+ * the record's own, do not enter.
+ */
+struct dt_view_digest {
+    uint8_t state[DT_HASH_SIZE];
+    uint64_t facts;
+    bool any;
+    uint16_t wid; /* of the fact added last */
+    uint64_t seq;
+};
+
+void dt_view_digest_init(struct dt_view_digest *digest);
+/* BAD_STATE, and nothing changed, if `fact` is not after the one before it. */
+DT_MUST_USE enum dt_err dt_view_digest_add(struct dt_view_digest *digest,
+                                           const struct dt_fact *fact);
+void dt_view_digest_end(const struct dt_view_digest *digest, uint8_t out[static DT_HASH_SIZE]);
 
 #endif

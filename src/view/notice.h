@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * notice - a notified activity: what is told to the whole line, what only readers
+ * see, and the life of its versions. protocol.md section 9.
+ *
+ *     officer's form -> [notice] -> seal -> log -> [notice] -> conflict, matcher
+ *
+ * The clear part says category, what is asked, coarse cells and a window. The sealed
+ * part holds the exact volumes; whoever cannot open it compares at cell level.
+ *
+ * A notification is not a permission, and nothing here says that a place is free of
+ * anything.
+ *
+ * Memory: decoding allocates nothing; all geometry lies inside struct
+ * dt_notice_plain, about 40 KiB, whose volumes point into it: fill it in place, do
+ * not copy it by assignment. Pure.
+ */
+#ifndef DT_VIEW_NOTICE_H
+#define DT_VIEW_NOTICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "geo/volume.h"
+#include "view/body.h"
+#include "view/fact.h"
+
+enum {
+    DT_NOTICE_CELLS_MAX = 64,
+    DT_NOTICE_VOLUMES_MAX = 16,
+    DT_NOTICE_RINGS_MAX = 128,     /* of all volumes */
+    DT_NOTICE_POSITIONS_MAX = 1024, /* of all volumes, as written: rings not closed */
+    DT_NOTICE_RADIUS_MAX_MM = 1000000000,  /* 1,000 km */
+    DT_NOTICE_ACCURACY_MAX_MM = 100000000, /* 100 km */
+    DT_NOTICE_TOLERANCE_MAX_MS = 86400000, /* 24 h */
+};
+
+/* X(NAME, code, stable name) */
+#define DT_CATEGORIES(X)                                                                           \
+    X(STATIC, 1, "STATIC")                                                                         \
+    X(MOVEMENT, 2, "MOVEMENT")                                                                     \
+    X(FLIGHT, 3, "FLIGHT")                                                                         \
+    X(MARITIME, 4, "MARITIME")                                                                     \
+    X(FIRES, 5, "FIRES")                                                                           \
+    X(EXERCISE_ACT, 6, "EXERCISE_ACT")                                                             \
+    X(AIRSPACE_RES, 7, "AIRSPACE_RES")                                                             \
+    X(HAZARD, 8, "HAZARD")                                                                         \
+    X(EVAC, 9, "EVAC")                                                                             \
+    X(CORRIDOR, 10, "CORRIDOR")
+
+#define DT_REQUESTS(X)                                                                             \
+    X(INFORM_ONLY, 1, "INFORM_ONLY")                                                               \
+    X(ADD_TO_NO_STRIKE, 2, "ADD_TO_NO_STRIKE")                                                     \
+    X(AVOID_WINDOW, 3, "AVOID_WINDOW")                                                             \
+    X(ESCORT, 4, "ESCORT")                                                                         \
+    X(PASSAGE, 5, "PASSAGE")                                                                       \
+    X(EXPLAIN, 6, "EXPLAIN")
+
+enum dt_category {
+#define X(name, code, text) DT_CATEGORY_##name = code,
+    DT_CATEGORIES(X)
+#undef X
+    DT_CATEGORY_MAX = DT_CATEGORY_CORRIDOR,
+};
+
+enum dt_request {
+#define X(name, code, text) DT_REQUEST_##name = code,
+    DT_REQUESTS(X)
+#undef X
+    DT_REQUEST_MAX = DT_REQUEST_EXPLAIN,
+};
+
+const char *dt_category_name(int64_t code); /* "STATIC"; "?" outside the range */
+const char *dt_request_name(int64_t code);
+/* Code of a name, any case; 0 if there is none. */
+int dt_category_find(const char *name);
+int dt_request_find(const char *name);
+
+/* --- clear part ------------------------------------------------------------------ */
+
+struct dt_body_notice {
+    bool has_amended;
+    struct dt_ref amended; /* the version this one replaces */
+    enum dt_category category;
+    enum dt_request request;
+    uint32_t cells[DT_NOTICE_CELLS_MAX]; /* geo/cells.h; may be none: existence only */
+    size_t cell_count;
+    int64_t start_ms;
+    int64_t end_ms;               /* after start */
+    char source[DT_TEXT_MAX + 1]; /* id in another system; "" if there is none */
+    bool movement;                /* does not end by the clock */
+};
+
+DT_MUST_USE enum dt_err dt_body_notice_encode(uint8_t *out, size_t capacity, size_t *size,
+                                              const struct dt_body_notice *b);
+/* Also END_BEFORE_START, BAD_TIME. */
+DT_MUST_USE enum dt_err dt_body_notice_decode(struct dt_body_notice *out, struct dt_span body);
+
+/* --- sealed part ------------------------------------------------------------------- */
+
+enum dt_datum { DT_DATUM_SURFACE, DT_DATUM_AMSL, DT_DATUM_WGS84 };
+
+const char *dt_datum_name(int64_t datum); /* "SFC", "AMSL", "WGS84" */
+
+/* A volume as its author wrote it. In `shape`, rings of polygons are closed as geo
+ * wants them; radius and times are not yet enlarged. */
+struct dt_notice_volume {
+    struct dt_volume shape;
+    enum dt_datum datum;
+    uint32_t accuracy_mm;
+    int64_t tolerance_ms;
+};
+
+struct dt_notice_plain {
+    char title[DT_TEXT_MAX + 1];
+    char contact[DT_TEXT_MAX + 1]; /* "" if there is none */
+    struct dt_span text;           /* borrowed; empty if there is none */
+    char language[DT_LANGUAGE_MAX + 1];
+    struct dt_notice_volume volumes[DT_NOTICE_VOLUMES_MAX];
+    size_t volume_count; /* at least one */
+    /* Where the volumes' arrays lie after decoding. An encoder's caller may use
+     * them, or arrays of his own. */
+    struct dt_ring rings[DT_NOTICE_RINGS_MAX];
+    size_t ring_count;
+    struct dt_point points[DT_NOTICE_POSITIONS_MAX + DT_NOTICE_RINGS_MAX];
+    size_t point_count;
+    struct dt_window legs[DT_NOTICE_POSITIONS_MAX];
+    size_t leg_count;
+};
+
+/*
+ * The plaintext to be sealed. `clear` gives category and window: the two parts must fit.
+ * Says what dt_notice_plain_decode() says of content; TOO_LARGE if it does not fit
+ * DT_SEALED_MAX.
+ */
+DT_MUST_USE enum dt_err dt_notice_plain_encode(uint8_t *out, size_t capacity, size_t *size,
+                                               const struct dt_notice_plain *plain,
+                                               const struct dt_body_notice *clear);
+
+/*
+ * Reads and judges an opened plaintext (without padding). Besides errors of form:
+ *
+ *   MISSING_ALTITUDE  a volume without both bounds; a flight on the ground, or without
+ *                     limits
+ *   BAD_TIME          a volume's window outside the notice's, a leg's outside its volume's
+ *   CAPACITY          more volumes, rings or positions than this program holds: it is
+ *                     then compared at cell level
+ *   and what dt_volume_check() says.
+ *
+ * `out` must not be used after an error. Cost: dt_volume_check of each volume.
+ */
+DT_MUST_USE enum dt_err dt_notice_plain_decode(struct dt_notice_plain *out, struct dt_span plain,
+                                               const struct dt_body_notice *clear);
+
+/* The volume as it is compared: radius more by the accuracy, windows longer by the
+ * tolerance at both ends. `legs` has room for DT_RING_MAX and is used if there are any. */
+void dt_notice_enlarge(struct dt_volume *out, struct dt_window *legs,
+                       const struct dt_notice_volume *volume);
+
+/* --- life -------------------------------------------------------------------------- */
+
+/* What a version is now; the first that holds, from the bottom up. */
+enum dt_life {
+    DT_LIFE_PLANNED,
+    DT_LIFE_ACTIVE,
+    DT_LIFE_EXPIRED,    /* past its end; its windows keep it out of what comes later */
+    DT_LIFE_OVERDUE,    /* a movement past its end that has not arrived: an alarm */
+    DT_LIFE_ENDED,      /* the author said so, and it had ended by its own window or an
+                         * officer of the other side acknowledged it */
+    DT_LIFE_ARRIVED,    /* a movement's author said so */
+    DT_LIFE_SUPERSEDED, /* an amendment was acknowledged by the other side's officer */
+    DT_LIFE_CANCELLED,  /* and the other side's officer acknowledged that */
+};
+
+const char *dt_life_name(enum dt_life life);
+
+/* One NOTICE or NOTICE_STATE among the facts given. */
+struct dt_life_entry {
+    struct dt_ref ref;
+    unsigned kind; /* look at those with DT_KIND_NOTICE; the states are listed to be found */
+    enum dt_life life;
+    bool counts;       /* its volumes stand in every check */
+    bool acknowledged; /* an officer of another member acknowledged this very version */
+    bool amended;      /* an amendment exists, acknowledged or not */
+    bool cancelling;   /* cancelled or ended by its author, not acknowledged yet */
+    bool started, delayed;
+    bool movement, arrived;
+    int64_t start_ms;
+    int64_t end_ms;       /* as notified, or later if delayed */
+    int64_t extension_ms; /* by which a delay has made its windows longer */
+    const struct dt_fact *fact; /* borrowed */
+    /* Used while deriving: */
+    size_t parent;
+    bool superseded, cancelled, ended, end_confirmed;
+};
+
+/*
+ * The life of all versions found in `facts`: NOTICE, NOTICE_STATE and ACK facts of one
+ * line in any order; others are skipped, invalid ones have no effect. `entries` gets one
+ * entry for each valid NOTICE and NOTICE_STATE, ascending by (wid, seq). CAPACITY if
+ * there are more.
+ *
+ * A state (arrived, ended, cancelled) that names a version holds for it and the versions
+ * it amends. The clock (now_ms) decides only between planned, active, expired and
+ * overdue; it never takes a movement out of the checks. Cost: n log n.
+ */
+DT_MUST_USE enum dt_err dt_notice_life(struct dt_life_entry *entries, size_t capacity,
+                                       size_t *count, const struct dt_fact *facts, size_t facts_count,
+                                       int64_t now_ms);
+
+/* The entry of one version, exact leaf, or NULL. */
+const struct dt_life_entry *dt_life_find(const struct dt_life_entry *entries, size_t count,
+                                         const struct dt_ref *ref);
+
+/*
+ * What the clock does to a window in a check made at `now_ms`: longer by `extension_ms`;
+ * of a movement that has not arrived, one that has passed lasts to the movement's end
+ * (`end_ms`, delays counted), and for ever once that has passed: it may still be there.
+ */
+struct dt_window dt_life_window(struct dt_window window, bool movement, int64_t end_ms,
+                                int64_t extension_ms, int64_t now_ms);
+
+#endif
