@@ -137,13 +137,20 @@ static void a_replayed_call_leaves_the_live_session_alone(void **state)
     assert_true(b.table.dh_count - cost <= 4 * DT_SESSION_CALLS_FREE);
     assert_true(cookies > 0); /* smaller than the call, and only its real author can read it */
 
+    /* A minute after the last one taken, calls are free again. */
+    assert_rejected(&b, 60 * SECOND, 66, tape[TAPE - 1], COOKIE_ASKED);
+    assert_int_equal(hear(&b, 61 * SECOND, 66, tape[TAPE - 1]), DT_SESSION_CALL);
+    for (size_t i = TAPE - DT_SESSION_CALLS_FREE; i < TAPE - 1; i++) {
+        assert_int_equal(hear(&b, 61 * SECOND, 66, tape[i]), DT_SESSION_CALL);
+    }
+
     /* The real peer, restarted in the middle of this, still gets through. */
     start(&a, "ada", &world);
     knows(&a, &b);
-    assert_rejected(&b, 60 * SECOND, 1, open_to(&a, 0, 60 * SECOND, ""), COOKIE_ASKED);
-    assert_int_equal(hear(&a, 60 * SECOND, 2, reply_of(&b)), DT_SESSION_COOKIE);
-    assert_int_equal(tick(&a, 60 * SECOND), DT_SESSION_OPEN_WANTED);
-    establish(&a, &b, 60 * SECOND);
+    assert_rejected(&b, 61 * SECOND, 1, open_to(&a, 0, 61 * SECOND, ""), COOKIE_ASKED);
+    assert_int_equal(hear(&a, 61 * SECOND, 2, reply_of(&b)), DT_SESSION_COOKIE);
+    assert_int_equal(tick(&a, 61 * SECOND), DT_SESSION_OPEN_WANTED);
+    establish(&a, &b, 61 * SECOND);
 }
 
 static void strangers_get_silence_and_cost_no_dh(void **state)

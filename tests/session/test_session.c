@@ -180,6 +180,11 @@ static void lost_calls_are_repeated_at_growing_intervals(void **state)
         open_to(&a, 0, now, "");
         sent = now;
     }
+    /* A slow link is not a dead one. */
+    a.peers[0].rtt_us = 20 * SECOND;
+    dt_session_close(&a.table, 0);
+    open_to(&a, 0, now, "");
+    assert_true(dt_session_deadline(&a.table) == now + 40 * SECOND);
     /* A host that ignores the request is asked again, but not at once. */
     while (tick(&a, now = dt_session_deadline(&a.table)) == DT_SESSION_NOTHING) {
     }
