@@ -210,11 +210,15 @@ static void every_bit_of_a_note_counts(void **state)
 /* Replaces the first `from` by `to`. */
 static enum dt_err with(const char *text, const char *from, const char *to)
 {
-    char out[4096];
+    uint8_t out[4096];
     const char *at = strstr(text, from);
     assert_non_null(at);
-    snprintf(out, sizeof out, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-    return parse(out, strlen(out));
+    struct dt_writer w = dt_writer(out, sizeof out);
+    dt_write_bytes(&w, text, (size_t)(at - text));
+    dt_write_bytes(&w, to, strlen(to));
+    dt_write_bytes(&w, at + strlen(from), strlen(at) - strlen(from));
+    assert_false(w.overflowed);
+    return parse(out, w.size);
 }
 
 static void another_spelling_is_refused(void **state)
