@@ -21,21 +21,12 @@
 
 #include <stdint.h>
 
+#include "geo/point.h"
+
 /* WGS84 (NGA.STND.0036). */
 #define DT_EARTH_A 6378137.0
 #define DT_EARTH_F (1.0 / 298.257223563)
 #define DT_EARTH_B (DT_EARTH_A * (1.0 - DT_EARTH_F))
-
-enum {
-    DT_LAT_MAX_E7 = 900000000,  /* 90 degrees in 1e-7 degree */
-    DT_LON_MAX_E7 = 1800000000, /* 180 degrees; -180 and 180 are the same meridian */
-};
-
-/* A position as it stands in records: exact. */
-struct dt_point {
-    int32_t lat_e7;
-    int32_t lon_e7;
-};
 
 /* A position as it is computed with: reduced latitude beta (tan beta =
  * (1-f) tan phi) by sine and cosine, longitude in 1e-7 degree, not rounded. */

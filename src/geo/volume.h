@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "geo/geodesic.h"
+#include "geo/point.h"
 
 enum {
     DT_RING_MAX = 256, /* positions in a ring or route, the closing one included */

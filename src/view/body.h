@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "geo/geodesic.h"
+#include "geo/point.h"
 #include "log/header.h"
 #include "log/seal.h"
 #include "log/statement.h"
