@@ -63,7 +63,8 @@ static void call_is_laid_out_as_the_page_says(void **state)
     assert_true(dt_x25519(shared, b.secret, a.table.own));
     mac(pair, psk, 32, "detente/1/session-pair", dt_span(shared, 32), none);
     mac(pair, pair, 32, "detente/1/session-pair", dt_span(a.table.own, 32), own);
-    mac(expected, pair, 32, "detente/1/session-call", dt_span(digest, 32), dt_span(d.data + 105, 8));
+    mac(expected, pair, 32, "detente/1/session-call", dt_span(digest, 32),
+        dt_span(d.data + 105, 8));
     assert_memory_equal(d.data + 113, expected, 16);
 
     const struct dt_noise_keys keys = {.prologue = dt_span("detente/1/session", 18),

@@ -10,9 +10,9 @@
 static void edges_hold_around_the_window(void **state)
 {
     (void)state;
-    static const uint64_t bases[] = {0,          1,          63,          64,        1087,
-                                     1088,       1023,       1024,        UINT32_MAX, UINT64_C(1) << 32,
-                                     (UINT64_C(1) << 60) - 1};
+    static const uint64_t bases[] = {
+        0, 1, 63, 64, 1023, 1024, 1087, 1088, UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 60) - 1,
+    };
     for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
         struct dt_window w = {0};
         const uint64_t top = bases[i] + 1024;
