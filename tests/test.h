@@ -62,7 +62,7 @@ static inline size_t dt_from_hex(uint8_t *out, size_t capacity, const char *hex)
 {
     size_t n = 0;
     for (; hex[0] != '\0'; hex += 2, n++) {
-        unsigned byte;
+        unsigned byte = 0;
         assert_true(n < capacity && sscanf(hex, "%2x", &byte) == 1);
         out[n] = (uint8_t)byte;
     }
