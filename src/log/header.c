@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cbor/cbor.h"
+#include "log/merkle.h"
 
 enum { HEADER_FIELDS = 8 };
 
@@ -44,15 +45,21 @@ bool dt_header_addresses(const struct dt_header *h, unsigned member)
     return h->to_count == 0;
 }
 
-static bool ordered(const struct dt_header *h)
+/* Indexes and sizes in range, both lists ascending. */
+static bool lists_valid(const struct dt_header *h)
 {
-    for (size_t i = 1; i < h->to_count; i++) {
-        if (h->to[i] <= h->to[i - 1]) {
+    if (h->to_count > DT_MEMBERS_MAX || h->seen_count > DT_SEEN_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < h->to_count; i++) {
+        if (h->to[i] >= DT_MEMBERS_MAX || (i > 0 && h->to[i] <= h->to[i - 1])) {
             return false;
         }
     }
-    for (size_t i = 1; i < h->seen_count; i++) {
-        if (h->seen[i].wid <= h->seen[i - 1].wid) {
+    for (size_t i = 0; i < h->seen_count; i++) {
+        const struct dt_seen *seen = &h->seen[i];
+        if (seen->wid >= DT_WIDS_MAX || seen->size == 0 || seen->size > DT_TREE_SIZE_MAX ||
+            (i > 0 && seen->wid <= h->seen[i - 1].wid)) {
             return false;
         }
     }
@@ -71,7 +78,7 @@ enum dt_err dt_header_encode(uint8_t out[static DT_HEADER_MAX], size_t *size, st
     if (body.size > DT_BODY_MAX) {
         return DT_ERR_TOO_LARGE;
     }
-    if (!ordered(h) || h->time_ms < 0 || h->flags > 15) {
+    if (h->kind > DT_KIND_MAX || h->time_ms < 0 || h->flags > 15 || !lists_valid(h)) {
         return DT_ERR_BAD_VALUE;
     }
     h->body_size = body.size;
@@ -102,16 +109,17 @@ static void decode_seen(struct dt_cbor *c, struct dt_seen *seen)
 {
     dt_cbor_array(c, 3, 3);
     seen->wid = (uint16_t)dt_cbor_uint(c, DT_WIDS_MAX - 1);
-    seen->size = dt_cbor_uint(c, INT64_MAX);
+    seen->size = dt_cbor_uint(c, DT_TREE_SIZE_MAX);
     const struct dt_span root = dt_cbor_bytes(c, DT_HASH_SIZE, DT_HASH_SIZE);
     if (root.size == DT_HASH_SIZE) {
         memcpy(seen->root, root.data, DT_HASH_SIZE);
     }
 }
 
-/* Everything up to the body's length. */
+/* Everything from the kind up to the body's length. */
 static void decode_prefix(struct dt_cbor *c, struct dt_header *h)
 {
+    h->kind = (unsigned)dt_cbor_uint(c, DT_KIND_MAX);
     h->time_ms = (int64_t)dt_cbor_uint(c, INT64_MAX);
     h->flags = (unsigned)dt_cbor_uint(c, 15);
     h->to_count = dt_cbor_array(c, 0, DT_MEMBERS_MAX);
@@ -121,6 +129,29 @@ static void decode_prefix(struct dt_cbor *c, struct dt_header *h)
     h->seen_count = dt_cbor_array(c, 0, DT_SEEN_MAX);
     for (size_t i = 0; i < h->seen_count; i++) {
         decode_seen(c, &h->seen[i]);
+    }
+}
+
+/* The next item if it is an integer up to `max`, else 0: of a later version's
+ * header nothing more is certain. */
+static uint64_t perhaps(struct dt_cbor *c, uint64_t max)
+{
+    struct dt_cbor item = dt_cbor(dt_cbor_skip(c));
+    return dt_cbor_uint(&item, max);
+}
+
+static void decode_tail(struct dt_cbor *c, struct dt_header *h)
+{
+    uint8_t nothing[DT_HASH_SIZE];
+    h->body_size = dt_cbor_uint(c, DT_BODY_MAX);
+    const struct dt_span hash = dt_cbor_bytes(c, DT_HASH_SIZE, DT_HASH_SIZE);
+    if (dt_cbor_error(c) != DT_OK) {
+        return;
+    }
+    memcpy(h->body_hash, hash.data, DT_HASH_SIZE);
+    dt_sha256(nothing, dt_span(NULL, 0));
+    if (h->body_size == 0 && memcmp(h->body_hash, nothing, DT_HASH_SIZE) != 0) {
+        dt_cbor_fail(c, DT_ERR_BAD_HASH);
     }
 }
 
@@ -136,26 +167,22 @@ enum dt_err dt_header_decode(struct dt_header *h, struct dt_span header)
     }
     struct dt_cbor c = dt_cbor(header);
     const size_t fields = dt_cbor_array(&c, 1, DT_HEADER_MAX);
-    h->version = (unsigned)dt_cbor_uint(&c, 0xffff);
-    h->kind = fields > 1 ? (unsigned)dt_cbor_uint(&c, 0xffff) : 0;
-    if (dt_cbor_error(&c) == DT_OK && h->version != DT_VERSION) {
-        h->time_ms = dt_cbor_peek(&c) == DT_CBOR_UINT ? (int64_t)dt_cbor_uint(&c, INT64_MAX) : 0;
+    const uint64_t version = dt_cbor_uint(&c, UINT64_MAX);
+    h->version = version > UINT16_MAX ? UINT16_MAX : (unsigned)version;
+    if (dt_cbor_error(&c) == DT_OK && version != DT_VERSION) {
+        h->kind = (unsigned)perhaps(&c, DT_KIND_MAX);
+        h->time_ms = (int64_t)perhaps(&c, INT64_MAX);
         return DT_ERR_UNKNOWN_VERSION;
     }
     if (fields != HEADER_FIELDS) {
         dt_cbor_fail(&c, DT_ERR_BAD_VALUE);
     }
     decode_prefix(&c, h);
-    h->body_size = dt_cbor_uint(&c, DT_BODY_MAX);
-    const struct dt_span hash = dt_cbor_bytes(&c, DT_HASH_SIZE, DT_HASH_SIZE);
-    if (dt_cbor_error(&c) == DT_OK && !ordered(h)) {
+    if (dt_cbor_error(&c) == DT_OK && !lists_valid(h)) {
         dt_cbor_fail(&c, DT_ERR_BAD_VALUE);
     }
-    const enum dt_err err = dt_cbor_end(&c);
-    if (err == DT_OK) {
-        memcpy(h->body_hash, hash.data, DT_HASH_SIZE);
-    }
-    return err;
+    decode_tail(&c, h);
+    return dt_cbor_end(&c);
 }
 
 enum dt_err dt_header_prefix(size_t *size, struct dt_span header)
@@ -235,7 +262,7 @@ enum dt_err dt_record_id_parse(const char *text, char code[static DT_CODE_MAX + 
     code[n] = '\0';
     word[0] = '\0';
     uint64_t which = 0;
-    if (n < 2 || *at++ != '.' || number_at(&at, &which) != DT_OK || which < 1 ||
+    if (n < 2 || !is_letter(text[0]) || *at++ != '.' || number_at(&at, &which) != DT_OK || which < 1 ||
         which > DT_WRITERS_MAX || *at++ != '-' || number_at(&at, seq) != DT_OK) {
         return DT_ERR_BAD_TEXT;
     }

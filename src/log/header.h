@@ -29,6 +29,7 @@ enum {
     DT_SEEN_MAX = 8,
     DT_CODE_MAX = 8, /* letters of a party's code */
     DT_TEXT_MAX = 64, /* bytes of a name, role, title */
+    DT_KIND_MAX = 255,
     DT_VERSION = 1,
 };
 
@@ -91,7 +92,7 @@ struct dt_seen {
 };
 
 struct dt_header {
-    unsigned version; /* DT_VERSION in what we write */
+    unsigned version; /* DT_VERSION in what we write; read: at most 65535 */
     unsigned kind;    /* enum dt_kind, or one a later version knows */
     int64_t time_ms;  /* the author's claim */
     unsigned flags;   /* use the helpers below */
@@ -123,11 +124,12 @@ bool dt_header_addresses(const struct dt_header *h, unsigned member);
 
 /* Writes prefix, body length and hash; `body` may be empty. Fills body_size and
  * body_hash of `h`. TOO_LARGE if header or body pass their limit, BAD_VALUE for
- * unordered `to` or `seen`. */
+ * a field out of range and unordered `to` or `seen`. */
 DT_MUST_USE enum dt_err dt_header_encode(uint8_t out[static DT_HEADER_MAX], size_t *size,
                                          struct dt_header *h, struct dt_span body);
 
-/* Strict. UNKNOWN_VERSION still fills version (and kind and time if they can be
+/* Strict; BAD_HASH where an empty body has another hash than that of nothing.
+ * UNKNOWN_VERSION still fills version (and kind and time if they can be
  * read): such a record is kept and relayed, not understood. */
 DT_MUST_USE enum dt_err dt_header_decode(struct dt_header *h, struct dt_span header);
 
