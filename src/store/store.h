@@ -223,7 +223,8 @@ typedef bool (*dt_store_record_fn)(void *ctx, const struct dt_store_record *reco
  * Appends at log->frontier.size: writes the record and each complete subtree at levels
  * 8, 16, 24 ..., moves frontier and bytes on, and gives the leaf hash. body.data
  * NULL means absent. The row itself waits for dt_store_log_update(), which has to be in
- * the same transaction. On error *log is unchanged, but see above for rollbacks.
+ * the same transaction; BAD_STATE outside one. On error *log is unchanged, but see
+ * above for rollbacks.
  */
 DT_MUST_USE enum dt_err dt_store_append(struct dt_store *store, struct dt_store_log *log,
                                         struct dt_span header, struct dt_span body,

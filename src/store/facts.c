@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * facts.c - facts, their open marks, and conflicts: what can be made again from the
+ * logs. A fact is one blob beside the columns that are searched; DT_VIEW_VERSION
+ * changes with the meaning of any field, and the node then clears and rebuilds.
+ */
+#include <string.h>
+
+#include "store/sql.h"
+
+/* --- a fact as bytes -------------------------------------------------------- */
+
+enum {
+    FACT_LAYOUT = 1,
+    FACT_SIZE_MAX = 256,
+    BIT_SEALED = 1,
+    BIT_HAS_TARGET = 2,
+    BIT_TARGET_MATCHES = 4,
+    BIT_OFFICER_VALID = 8,
+};
+
+/* Mostly small or zero, sometimes negative or large: one byte of zero, or all eight. */
+static void write_number(struct dt_writer *w, int64_t value)
+{
+    dt_write_u8(w, value != 0);
+    if (value != 0) {
+        dt_write_u64(w, (uint64_t)value);
+    }
+}
+
+static int64_t read_number(struct dt_reader *r)
+{
+    return dt_read_u8(r) != 0 ? (int64_t)dt_read_u64(r) : 0;
+}
+
+static void write_fact(struct dt_writer *w, const struct dt_fact *f)
+{
+    const size_t force = strnlen(f->force, DT_FORCE_NAME_MAX);
+    dt_write_u8(w, FACT_LAYOUT);
+    dt_write_u16(w, f->wid);
+    dt_write_bytes(w, f->leaf, DT_HASH_SIZE);
+    dt_write_u32(w, f->kind);
+    dt_write_u64(w, (uint64_t)f->time_ms);
+    dt_write_u32(w, f->flags);
+    dt_write_u16(w, (uint16_t)f->err);
+    dt_write_u8(w, (uint8_t)((f->sealed ? BIT_SEALED : 0) | (f->has_target ? BIT_HAS_TARGET : 0) |
+                             (f->target_matches ? BIT_TARGET_MATCHES : 0) |
+                             (f->officer_valid ? BIT_OFFICER_VALID : 0)));
+    if (f->has_target) {
+        dt_write_u16(w, f->target.wid);
+        dt_write_u64(w, f->target.seq);
+        dt_write_bytes(w, f->target.leaf, DT_HASH_SIZE);
+    }
+    write_number(w, f->code);
+    for (size_t i = 0; i < sizeof f->number / sizeof f->number[0]; i++) {
+        write_number(w, f->number[i]);
+    }
+    dt_write_u32(w, f->officer);
+    dt_write_u32(w, f->second);
+    dt_write_u8(w, (uint8_t)force);
+    dt_write_bytes(w, f->force, force);
+}
+
+static enum dt_err read_fact(struct dt_fact *f, struct dt_span bytes)
+{
+    struct dt_reader r = dt_reader(bytes);
+    const unsigned layout = dt_read_u8(&r);
+    f->wid = dt_read_u16(&r);
+    dt_read_copy(&r, f->leaf, DT_HASH_SIZE);
+    f->kind = dt_read_u32(&r);
+    f->time_ms = (int64_t)dt_read_u64(&r);
+    f->flags = dt_read_u32(&r);
+    const unsigned err = dt_read_u16(&r);
+    const unsigned bits = dt_read_u8(&r);
+    f->sealed = (bits & BIT_SEALED) != 0;
+    f->has_target = (bits & BIT_HAS_TARGET) != 0;
+    f->target_matches = (bits & BIT_TARGET_MATCHES) != 0;
+    f->officer_valid = (bits & BIT_OFFICER_VALID) != 0;
+    if (f->has_target) {
+        f->target.wid = dt_read_u16(&r);
+        f->target.seq = dt_read_u64(&r);
+        dt_read_copy(&r, f->target.leaf, DT_HASH_SIZE);
+    }
+    f->code = read_number(&r);
+    for (size_t i = 0; i < sizeof f->number / sizeof f->number[0]; i++) {
+        f->number[i] = read_number(&r);
+    }
+    f->officer = dt_read_u32(&r);
+    f->second = dt_read_u32(&r);
+    const size_t force = dt_read_u8(&r);
+    if (layout != FACT_LAYOUT || err >= DT_ERR_COUNT || force > DT_FORCE_NAME_MAX) {
+        return DT_ERR_STORE_DAMAGED;
+    }
+    f->err = (enum dt_err)err;
+    dt_read_copy(&r, f->force, force);
+    return dt_reader_end(&r) == DT_OK ? DT_OK : DT_ERR_STORE_DAMAGED;
+}
+
+/* --- facts ---------------------------------------------------------------------- */
+
+/* What the target index holds; -1 where no record can be meant. */
+static int64_t target_key(unsigned line, uint16_t wid, uint64_t seq)
+{
+    if (line > DT_STORE_LINE_MAX || wid >= DT_WIDS_MAX || seq > DT_STORE_SEQ_MAX) {
+        return -1;
+    }
+    return (int64_t)((uint64_t)line << 52 | (uint64_t)wid << 40 | seq);
+}
+
+enum dt_err dt_store_fact_put(struct dt_store *store, unsigned line, unsigned log,
+                              const struct dt_fact *fact)
+{
+    if (log > DT_STORE_LOG_MAX || fact->seq > DT_STORE_SEQ_MAX || line > DT_STORE_LINE_MAX) {
+        return DT_ERR_CAPACITY;
+    }
+    uint8_t room[FACT_SIZE_MAX];
+    struct dt_writer w = dt_writer(room, sizeof room);
+    write_fact(&w, fact);
+    const int64_t target =
+        fact->has_target ? target_key(line, fact->target.wid, fact->target.seq) : -1;
+    struct dt_query q = dt_query(store, DT_SQL_FACT_PUT);
+    dt_bind_int(&q, (int64_t)dt_store_key_of(log, fact->seq));
+    dt_bind_int(&q, line);
+    dt_bind_int(&q, fact->kind);
+    dt_bind_int(&q, fact->time_ms);
+    if (target >= 0) {
+        dt_bind_int(&q, target);
+    } else {
+        dt_bind_blob(&q, dt_span(NULL, 0));
+    }
+    dt_bind_blob(&q, dt_written(&w));
+    return dt_run(&q);
+}
+
+static void fact_columns(struct dt_query *q, struct dt_store_fact *fact)
+{
+    *fact = (struct dt_store_fact){.key = (dt_store_key)dt_column_int(q)};
+    fact->line = (unsigned)dt_column_int(q);
+    fact->open = (unsigned)dt_column_int(q); /* NULL reads as 0 */
+    fact->open_since_ms = dt_column_int(q);
+    const struct dt_span bytes = dt_column_span(q, FACT_SIZE_MAX);
+    if (q->err == DT_OK) {
+        q->err = read_fact(&fact->fact, bytes);
+    }
+    fact->fact.seq = dt_store_key_seq(fact->key);
+}
+
+/* Shows the rows until the callback has enough; false then, or after an error. */
+static bool show_facts(struct dt_query *q, dt_store_fact_fn fn, void *ctx)
+{
+    while (dt_row(q)) {
+        struct dt_store_fact fact;
+        fact_columns(q, &fact);
+        if (q->err != DT_OK || !fn(ctx, &fact)) {
+            return false;
+        }
+    }
+    return q->err == DT_OK;
+}
+
+enum dt_err dt_store_fact_get(struct dt_store *store, dt_store_key key, struct dt_store_fact *fact)
+{
+    if (key > INT64_MAX) {
+        return DT_ERR_UNKNOWN_RECORD;
+    }
+    struct dt_query q = dt_query(store, DT_SQL_FACT_GET);
+    dt_bind_int(&q, (int64_t)key);
+    const bool found = dt_row(&q);
+    if (found) {
+        fact_columns(&q, fact);
+    }
+    return dt_end_one(&q, found, DT_ERR_UNKNOWN_RECORD);
+}
+
+enum dt_err dt_store_fact_by_target(struct dt_store *store, unsigned line, uint16_t wid,
+                                    uint64_t seq, dt_store_fact_fn fn, void *ctx)
+{
+    struct dt_query q = dt_query(store, DT_SQL_FACT_TARGET);
+    dt_bind_int(&q, target_key(line, wid, seq));
+    show_facts(&q, fn, ctx);
+    return dt_end(&q);
+}
+
+struct page {
+    struct dt_store_cursor *cursor;
+    dt_store_fact_fn fn;
+    void *ctx;
+};
+
+static bool turn(void *ctx, const struct dt_store_fact *fact)
+{
+    const struct page *page = ctx;
+    *page->cursor = (struct dt_store_cursor){fact->fact.time_ms, fact->key};
+    return page->fn(page->ctx, fact);
+}
+
+enum dt_err dt_store_fact_by_kind(struct dt_store *store, unsigned line, unsigned kind,
+                                  struct dt_store_cursor *cursor, size_t limit, dt_store_fact_fn fn,
+                                  void *ctx)
+{
+    struct dt_query q = dt_query(store, DT_SQL_FACT_KIND);
+    dt_bind_int(&q, line);
+    dt_bind_int(&q, kind);
+    dt_bind_int(&q, cursor->time_ms);
+    dt_bind_int(&q, cursor->key > INT64_MAX ? INT64_MAX : (int64_t)cursor->key);
+    dt_bind_int(&q, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+    show_facts(&q, turn, &(struct page){cursor, fn, ctx});
+    return dt_end(&q);
+}
+
+enum dt_err dt_store_fact_list(struct dt_store *store, unsigned line, dt_store_fact_fn fn,
+                               void *ctx)
+{
+    struct dt_query logs = dt_query(store, DT_SQL_LOG_IDS);
+    dt_bind_int(&logs, line);
+    bool more = true;
+    while (more && dt_row(&logs)) {
+        const unsigned log = (unsigned)dt_column_int(&logs);
+        struct dt_query q = dt_query(store, DT_SQL_FACT_LIST);
+        dt_bind_int(&q, line);
+        dt_bind_int(&q, (int64_t)dt_store_key_of(log, 0));
+        dt_bind_int(&q, (int64_t)dt_store_key_of(log, DT_STORE_SEQ_MAX));
+        more = show_facts(&q, fn, ctx);
+        logs.err = dt_end(&q);
+    }
+    return dt_end(&logs);
+}
+
+enum dt_err dt_store_fact_count(struct dt_store *store, unsigned line, uint64_t *count)
+{
+    struct dt_query q = dt_query(store, DT_SQL_FACT_COUNT);
+    dt_bind_int(&q, line);
+    *count = dt_row(&q) ? (uint64_t)dt_column_int(&q) : 0;
+    return dt_end(&q);
+}
+
+enum dt_err dt_store_fact_clear(struct dt_store *store, unsigned line)
+{
+    struct dt_query q = dt_query(store, DT_SQL_FACT_CLEAR);
+    dt_bind_int(&q, line);
+    return dt_run(&q);
+}
+
+/* --- open items --------------------------------------------------------------------- */
+
+enum dt_err dt_store_open_set(struct dt_store *store, dt_store_key key,
+                              enum dt_precedence precedence, int64_t since_ms)
+{
+    struct dt_query q = dt_query(store, DT_SQL_OPEN_SET);
+    dt_bind_int(&q, (int64_t)key);
+    dt_bind_int(&q, (int64_t)precedence + 1);
+    dt_bind_int(&q, since_ms);
+    return dt_run_on_one(&q, DT_ERR_UNKNOWN_RECORD);
+}
+
+enum dt_err dt_store_open_clear(struct dt_store *store, dt_store_key key)
+{
+    struct dt_query q = dt_query(store, DT_SQL_OPEN_CLEAR);
+    dt_bind_int(&q, (int64_t)key);
+    return dt_run_on_one(&q, DT_ERR_UNKNOWN_RECORD);
+}
+
+enum dt_err dt_store_open_list(struct dt_store *store, unsigned line, dt_store_fact_fn fn,
+                               void *ctx)
+{
+    struct dt_query q = dt_query(store, DT_SQL_OPEN_LIST);
+    dt_bind_int(&q, line);
+    show_facts(&q, fn, ctx);
+    return dt_end(&q);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/sql.h"
+
+/* Everything before the first read of the file; locking_mode must come first. */
+static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
+                               "PRAGMA trusted_schema = OFF;"
+                               "PRAGMA cell_size_check = ON;"
+                               "PRAGMA mmap_size = 0;"
+                               "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA cache_size = -512;"
+                               "PRAGMA synchronous = FULL;"
+                               "PRAGMA secure_delete = ON;"
+                               "PRAGMA journal_size_limit = 8388608;";
+
+static enum dt_err execute(struct dt_store *store, const char *sql)
+{
+    return dt_store_error(sqlite3_exec(store->db, sql, NULL, NULL, NULL));
+}
+
+/* The one integer a statement gives. */
+static enum dt_err one_int(struct dt_store *store, const char *sql, int64_t *value)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(statement);
+        *value = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+        if (rc == SQLITE_DONE) {
+            rc = SQLITE_CORRUPT;
+        }
+    }
+    sqlite3_finalize(statement);
+    return dt_store_error(rc);
+}
+
+static bool in_memory(const char *path)
+{
+    return strcmp(path, ":memory:") == 0;
+}
+
+static bool exists(const char *path, const char *vfs_name)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(vfs_name);
+    int there = 0;
+    return vfs != NULL && vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK &&
+           there != 0;
+}
+
+/* An empty file that only we may read: SQLite gives its own files the same mode.
+ * DUPLICATE if there is one. */
+static enum dt_err make_file(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return errno == EEXIST ? DT_ERR_DUPLICATE : DT_ERR_STORE;
+    }
+    return close(fd) == 0 ? DT_OK : DT_ERR_STORE;
+}
+
+static enum dt_err connect_file(struct dt_store *store, const char *path)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                      (in_memory(path) ? SQLITE_OPEN_CREATE : 0);
+    const int rc = sqlite3_open_v2(path, &store->db, flags, store->vfs);
+    if (rc != SQLITE_OK) {
+        return dt_store_error(rc);
+    }
+    (void)sqlite3_busy_timeout(store->db, 0);
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    return execute(store, settings);
+}
+
+/* Is it ours, and of a version known here? */
+static enum dt_err check_version(struct dt_store *store, enum dt_store_mode mode)
+{
+    int64_t application, version, tables;
+    enum dt_err err = one_int(store, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (err == DT_OK) {
+        err = one_int(store, "PRAGMA application_id", &application);
+    }
+    if (err == DT_OK) {
+        err = one_int(store, "PRAGMA user_version", &version);
+    }
+    if (err != DT_OK) {
+        return err;
+    }
+    if (mode == DT_STORE_CREATE) {
+        return tables == 0 && version == 0 ? DT_OK : DT_ERR_HOME_EXISTS;
+    }
+    if (application != DT_STORE_APPLICATION_ID || version < 1) {
+        return DT_ERR_STORE_DAMAGED;
+    }
+    return version > DT_STORE_VERSION ? DT_ERR_UNKNOWN_VERSION : DT_OK;
+}
+
+static enum dt_err create_tables(struct dt_store *store)
+{
+    char numbers[96];
+    snprintf(numbers, sizeof numbers, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+             DT_STORE_APPLICATION_ID, DT_STORE_VERSION);
+    const enum dt_err err = execute(store, dt_store_schema);
+    return err == DT_OK ? execute(store, numbers) : err;
+}
+
+/* Takes the lock that is kept until close, and looks or creates under it. */
+static enum dt_err set_up(struct dt_store *store, enum dt_store_mode mode)
+{
+    enum dt_err err = check_version(store, mode);
+    if (err == DT_OK) {
+        err = execute(store, "PRAGMA journal_mode = WAL");
+    }
+    if (err == DT_OK) {
+        err = execute(store, "BEGIN IMMEDIATE");
+    }
+    if (err == DT_OK) {
+        err = check_version(store, mode); /* again: now nobody else can change it */
+    }
+    if (err == DT_OK && mode == DT_STORE_CREATE) {
+        err = create_tables(store);
+    }
+    return err == DT_OK ? execute(store, "COMMIT") : err;
+}
+
+static enum dt_err before_open(const char *path, enum dt_store_mode mode, const char *vfs)
+{
+    if (in_memory(path)) {
+        return DT_OK;
+    }
+    if (mode == DT_STORE_CREATE) {
+        const enum dt_err err = make_file(path);
+        return err == DT_ERR_DUPLICATE ? DT_OK : err; /* set_up() tells an empty one */
+    }
+    return exists(path, vfs) ? DT_OK : DT_ERR_NO_HOME;
+}
+
+enum dt_err dt_store_open(struct dt_store **out, const char *path, enum dt_store_mode mode,
+                          const char *vfs)
+{
+    *out = NULL;
+    enum dt_err err = before_open(path, mode, vfs);
+    if (err != DT_OK) {
+        return err;
+    }
+    struct dt_store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        return DT_ERR_NO_MEMORY;
+    }
+    store->vfs = vfs;
+    err = connect_file(store, path);
+    if (err == DT_OK) {
+        err = set_up(store, mode);
+    }
+    if (err == DT_OK && mode == DT_STORE_READ) {
+        store->read_only = true;
+        (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        err = execute(store, "PRAGMA query_only = ON");
+    }
+    if (err != DT_OK) {
+        dt_store_close(store);
+        return err;
+    }
+    *out = store;
+    return DT_OK;
+}
+
+void dt_store_close(struct dt_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    for (int i = 0; i < DT_SQL_COUNT; i++) {
+        sqlite3_finalize(store->statements[i]);
+    }
+    (void)sqlite3_close(store->db); /* rolls back */
+    dt_wipe(store, sizeof *store);
+    free(store);
+}
+
+enum dt_err dt_store_begin(struct dt_store *store)
+{
+    if (store->in_transaction || store->read_only) {
+        return DT_ERR_BAD_STATE;
+    }
+    struct dt_query q = dt_query(store, DT_SQL_BEGIN);
+    const enum dt_err err = dt_run(&q);
+    store->in_transaction = err == DT_OK;
+    return err;
+}
+
+enum dt_err dt_store_commit(struct dt_store *store)
+{
+    if (!store->in_transaction) {
+        return DT_ERR_BAD_STATE;
+    }
+    enum dt_err err = store->failed;
+    if (err == DT_OK) {
+        struct dt_query q = dt_query(store, DT_SQL_COMMIT);
+        err = dt_run(&q);
+    }
+    if (err != DT_OK) {
+        dt_store_rollback(store);
+    }
+    store->in_transaction = false;
+    return err;
+}
+
+void dt_store_rollback(struct dt_store *store)
+{
+    if (!sqlite3_get_autocommit(store->db)) {
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    store->in_transaction = false;
+    store->failed = DT_OK;
+}
+
+bool dt_store_in_transaction(const struct dt_store *store)
+{
+    return store->in_transaction;
+}
+
+enum dt_err dt_store_check(struct dt_store *store)
+{
+    for (int i = 0; i < DT_SQL_COUNT; i++) { /* a missing table or column shows here */
+        struct dt_query q = dt_query(store, (enum dt_sql)i);
+        const enum dt_err err = dt_end(&q);
+        if (err != DT_OK && err != DT_ERR_BAD_STATE && err != store->failed) {
+            return err;
+        }
+    }
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    enum dt_err err = DT_OK;
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(statement);
+        const unsigned char *text = rc == SQLITE_ROW ? sqlite3_column_text(statement, 0) : NULL;
+        if (rc == SQLITE_ROW && (text == NULL || strcmp((const char *)text, "ok") != 0)) {
+            err = DT_ERR_STORE_DAMAGED;
+        }
+    }
+    sqlite3_finalize(statement);
+    return err != DT_OK ? err : dt_store_error(rc);
+}
+
+static enum dt_err copy_pages(struct dt_store *store, sqlite3 *to)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", store->db, "main");
+    if (backup == NULL) {
+        return dt_store_error(sqlite3_extended_errcode(to));
+    }
+    int rc;
+    do {
+        rc = sqlite3_backup_step(backup, 256);
+    } while (rc == SQLITE_OK);
+    const int finished = sqlite3_backup_finish(backup);
+    return dt_store_error(rc != SQLITE_DONE ? rc : finished);
+}
+
+static enum dt_err copy_to(struct dt_store *store, const char *path)
+{
+    sqlite3 *to = NULL;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    enum dt_err err = dt_store_error(sqlite3_open_v2(path, &to, flags, store->vfs));
+    if (err == DT_OK) {
+        err = dt_store_error(sqlite3_exec(to, "PRAGMA locking_mode = EXCLUSIVE;"
+                                              "PRAGMA cache_size = -512;"
+                                              "PRAGMA synchronous = FULL", NULL, NULL, NULL));
+    }
+    if (err == DT_OK) {
+        err = copy_pages(store, to);
+    }
+    if (err == DT_OK) {
+        err = dt_store_error(sqlite3_exec(to, "INSERT INTO meta VALUES('" DT_STORE_META_COPY
+                                              "', x'01') ON CONFLICT DO NOTHING;"
+                                              "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
+    }
+    const int closed = sqlite3_close(to);
+    return err != DT_OK ? err : dt_store_error(closed);
+}
+
+enum dt_err dt_store_backup(struct dt_store *store, const char *path)
+{
+    if (store->in_transaction) {
+        return DT_ERR_BAD_STATE;
+    }
+    enum dt_err err = make_file(path);
+    if (err != DT_OK) {
+        return err;
+    }
+    err = copy_to(store, path);
+    if (err != DT_OK) {
+        (void)unlink(path);
+    }
+    return err;
+}
+
+enum dt_err dt_store_flush(struct dt_store *store)
+{
+    if (store->in_transaction || store->read_only) {
+        return DT_ERR_BAD_STATE;
+    }
+    return dt_store_error(
+        sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+}
+
+enum dt_err dt_store_file_size(struct dt_store *store, uint64_t *bytes)
+{
+    int64_t pages, page_size;
+    enum dt_err err = one_int(store, "PRAGMA page_count", &pages);
+    if (err == DT_OK) {
+        err = one_int(store, "PRAGMA page_size", &page_size);
+    }
+    *bytes = err == DT_OK ? (uint64_t)(pages * page_size) : 0;
+    return err;
+}
