@@ -186,6 +186,10 @@ static void measure_nodes(struct search *s, bool swapped, size_t i, size_t count
         if (low > s->above || low > s->limit || low > s->metres) {
             continue;
         }
+        if (s->metres < FAR_ENOUGH && edges->nodes > 1 &&
+            dt_edge_low(edges, j, node, along) > s->metres) {
+            continue;
+        }
         struct dt_foot foot;
         dt_edge_foot(edges, j, &node->place, along, &foot);
         if (swapped) {

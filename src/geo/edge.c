@@ -86,6 +86,51 @@ double dt_edge_chord(const struct dt_path *path, size_t i, struct dt_vec at, dou
     return dt_sqrt(w2 <= v2 ? w2 : v2);
 }
 
+/* The azimuth of the great ellipse with this normal at a place on it. */
+static struct dt_azimuth heading(struct dt_vec normal, struct dt_vec at, const struct dt_place *place)
+{
+    const struct dt_vec t = dt_cross(normal, at);
+    const double s_lon = at.y / place->cos_b;
+    const double c_lon = at.x / place->cos_b;
+    const double c_phi = (1.0 - DT_EARTH_F) * place->cos_b;
+    const double size = dt_hypot(place->sin_b, c_phi);
+    const double outward = (c_lon * t.x + s_lon * t.y) * DT_EARTH_A;
+    const double east = (c_lon * t.y - s_lon * t.x) * DT_EARTH_A;
+    const double north = (c_phi * t.z * DT_EARTH_B - place->sin_b * outward) / size;
+    const double length = dt_hypot(east, north);
+    return (struct dt_azimuth){east / length, north / length};
+}
+
+double dt_edge_low(const struct dt_path *path, size_t i, const struct dt_node *node, double along)
+{
+    const struct dt_edge *edge = &path->edge[i];
+    const struct dt_node *end = &path->node[along < 0.5 ? i : dt_edge_end(path, i)];
+    struct dt_vec q = end->at;
+    struct dt_place place = end->place;
+    if (along > 0.0 && along < 1.0) {
+        const double off = dt_dot(dt_sub(node->at, path->node[i].at), edge->normal);
+        q = (struct dt_vec){node->at.x - off * edge->normal.x, node->at.y - off * edge->normal.y,
+                            node->at.z - off * edge->normal.z};
+        const double size = dt_sqrt(dt_dot(q, q));
+        q = (struct dt_vec){q.x / size, q.y / size, q.z / size};
+        place = (struct dt_place){q.z, dt_hypot(q.x, q.y), dt_atan2(q.y, q.x) / DT_RADIAN_PER_E7};
+    }
+    if (place.cos_b < 1e-9) {
+        return 0.0; /* no heading at a pole */
+    }
+    struct dt_geodesic g;
+    dt_inverse(&place, &node->place, &g);
+    const struct dt_azimuth way = heading(edge->normal, q, &place);
+    const double slope = way.sine * g.start.sine + way.cosine * g.start.cosine;
+    const bool outward = (along == 0.0 && slope <= 0.0) || (along == 1.0 && slope >= 0.0);
+    const double length = DT_EARTH_A * dt_angle_above(2.0 * edge->half);
+    double gain = (outward ? 0.0 : dt_abs(slope) * length) + DT_EDGE_BEND * length * length;
+    if (g.metres > 8.9e6) {
+        gain += g.metres < 1.5e7 ? length * length / RADIUS : g.metres;
+    }
+    return g.metres - gain - edge->stray - 1e-3;
+}
+
 /* One step of the walk: the geodesic from the point at `t` to `from`, and how far
  * along the line the right angle is by the spherical triangle. */
 static double step_along(const struct dt_line *line, double t, const struct dt_place *from,

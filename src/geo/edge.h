@@ -95,6 +95,14 @@ static inline double dt_angle_above(double chord)
  * along the edge that is, 0..1. */
 double dt_edge_chord(const struct dt_path *path, size_t edge, struct dt_vec at, double *along);
 
+/* A sharper lower bound in metres, for one geodesic: the exact distance to the
+ * place dt_edge_chord found, less what walking on along the edge could gain. With
+ * a slope of the distance there of cos(angle), that is at most the slope times the
+ * length of the edge as long as the distance is convex along it (under a quarter
+ * of the globe), and a bounded curvature more up to 15,000 km; 0 beyond. */
+double dt_edge_low(const struct dt_path *path, size_t edge, const struct dt_node *node,
+                   double along);
+
 struct dt_foot {
     double metres;
     struct dt_place place; /* the nearest point of the edge */

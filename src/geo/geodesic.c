@@ -283,8 +283,9 @@ static double shoot(const struct problem *p, struct trial *t, double *slope)
     const double gain = p->c_b1 < -p->s_b1 ? (p->c_b2 - p->c_b1) * (p->c_b1 + p->c_b2)
                                            : (p->s_b1 - p->s_b2) * (p->s_b1 + p->s_b2);
     const double north = t->c_a1 * p->c_b1;
+    const double north2 = north * north + gain; /* a last bit may make it negative */
     t->c_a2 = p->c_b2 != p->c_b1 || dt_abs(p->s_b2) != -p->s_b1
-                  ? dt_sqrt(north * north + gain) / p->c_b2
+                  ? dt_sqrt(north2 > 0.0 ? north2 : 0.0) / p->c_b2
                   : dt_abs(t->c_a1); /* eq. (45) */
     t->s_s2 = p->s_b2;
     const double s_o2 = t->s_a0 * p->s_b2;
@@ -427,13 +428,22 @@ static double solve_any(const struct problem *p, struct trial *t)
     return solve(p, t);
 }
 
+/* Whether a is nearer to a pole than b, by whichever of sine and cosine tells. */
+static bool is_steeper(const struct dt_place *a, const struct dt_place *b)
+{
+    if (a->cos_b < 0.7 && b->cos_b < 0.7) {
+        return a->cos_b < b->cos_b;
+    }
+    return dt_abs(a->sin_b) > dt_abs(b->sin_b);
+}
+
 void dt_inverse(const struct dt_place *a, const struct dt_place *b, struct dt_geodesic *out)
 {
     const double turn = 2.0 * (double)DT_LON_MAX_E7;
     double lon = b->lon_e7 - a->lon_e7;
     lon -= turn * (double)dt_round(lon / turn);
     double lon_sign = lon < 0.0 ? -1.0 : 1.0;
-    const double swap_sign = dt_abs(a->sin_b) < dt_abs(b->sin_b) ? -1.0 : 1.0;
+    const double swap_sign = is_steeper(b, a) ? -1.0 : 1.0;
     const struct dt_place *first = swap_sign < 0.0 ? b : a;
     const struct dt_place *second = swap_sign < 0.0 ? a : b;
     lon_sign *= swap_sign;

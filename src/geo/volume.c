@@ -102,20 +102,26 @@ static enum dt_err check_edges(const struct dt_path *path)
 static enum dt_err check_extent(const struct dt_path *path)
 {
     const struct dt_vec middle = dt_path_middle(path);
-    const struct dt_vec origin = path->node[0].at;
-    double twice_area = 0.0;
-    double around = 0.0;
     for (size_t i = 0; i < path->nodes; i++) {
         if (dt_dot(middle, path->node[i].at) < 0.5) {
             return DT_ERR_TOO_LARGE;
         }
     }
+    return DT_OK;
+}
+
+/* After check_simple: a ring in a figure of eight may have no area either. */
+static enum dt_err check_width(const struct dt_path *path)
+{
+    const struct dt_vec middle = dt_path_middle(path);
+    double twice_area = 0.0;
+    double around = 0.0;
     for (size_t i = 0; i < path->edges; i++) {
-        const struct dt_vec w = dt_sub(path->node[i].at, origin);
+        const struct dt_vec w = dt_sub(path->node[i].at, path->node[0].at);
         twice_area += dt_dot(dt_cross(w, path->edge[i].step), middle);
         around += 2.0 * path->edge[i].half;
     }
-    return dt_abs(twice_area) < around * WIDTH_MIN ? DT_ERR_DEGENERATE : DT_OK;
+    return dt_abs(twice_area) <= around * WIDTH_MIN ? DT_ERR_DEGENERATE : DT_OK;
 }
 
 static enum dt_err check_simple(const struct dt_path *path)
@@ -207,6 +213,7 @@ static enum dt_err check_rings(const struct dt_volume *volume)
         if (err == DT_OK && volume->shape == DT_SHAPE_POLYGON) {
             err = check_extent(&b);
             err = err == DT_OK ? check_simple(&b) : err;
+            err = err == DT_OK ? check_width(&b) : err;
             err = err == DT_OK ? check_against_earlier(volume, r, &a, &b) : err;
         }
         if (err != DT_OK) {
