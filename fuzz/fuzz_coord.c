@@ -72,7 +72,8 @@ static void fuzz_volume(const uint8_t *data, size_t size)
     struct dt_ring rings[4];
     struct dt_reader r = dt_reader(dt_span(data, size));
     const uint8_t kind = dt_read_u8(&r);
-    struct dt_volume v = {.shape = (enum dt_shape)(kind % 4), .rings = rings, .ring_count = kind / 4 % 5};
+    struct dt_volume v = {
+        .shape = (enum dt_shape)(kind % 4), .rings = rings, .ring_count = kind / 4 % 5};
     v.ring_count = v.ring_count > 4 ? 4 : v.ring_count;
     v.legs = kind & 0x40 ? legs : NULL;
     v.radius_mm = dt_read_u32(&r);

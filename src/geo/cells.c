@@ -51,13 +51,13 @@ static bool reaches(const struct cover *cover, struct block b)
     const struct dt_node middle = corner(2 * b.row + b.rows, 2 * b.column + b.columns);
     double far = 0.0;
     for (int k = 0; k < 4; k++) {
-        const struct dt_vec d = dt_sub(corner(2 * (b.row + (k & 1) * b.rows),
-                                              2 * (b.column + (k >> 1) * b.columns)).at,
-                                       middle.at);
+        const struct dt_vec d =
+            dt_sub(corner(2 * (b.row + (k & 1) * b.rows), 2 * (b.column + (k >> 1) * b.columns)).at,
+                   middle.at);
         far = dt_dot(d, d) > far ? dt_dot(d, d) : far;
     }
-    const double reach = DT_EARTH_A * dt_angle_above(dt_sqrt(far)) +
-                         (double)cover->volume->radius_mm * 1e-3 + 1e-2;
+    const double reach =
+        DT_EARTH_A * dt_angle_above(dt_sqrt(far)) + (double)cover->volume->radius_mm * 1e-3 + 1e-2;
     for (size_t i = 0; i < cover->path.edges; i++) {
         double along;
         const double chord = dt_edge_chord(&cover->path, i, middle.at, &along);

@@ -50,9 +50,10 @@ enum dt_verdict dt_conflict_check(const struct dt_volume *a, const struct dt_vol
                                   const struct dt_separation *separation, struct dt_conflict *out)
 {
     *out = (struct dt_conflict){
-        .vertical_gap_mm = max_i64((int64_t)a->alt_lo_mm - b->alt_hi_mm,
-                                   (int64_t)b->alt_lo_mm - a->alt_hi_mm),
-        .time_gap_ms = max_i64(a->time.from_ms - b->time.until_ms, b->time.from_ms - a->time.until_ms),
+        .vertical_gap_mm =
+            max_i64((int64_t)a->alt_lo_mm - b->alt_hi_mm, (int64_t)b->alt_lo_mm - a->alt_hi_mm),
+        .time_gap_ms =
+            max_i64(a->time.from_ms - b->time.until_ms, b->time.from_ms - a->time.until_ms),
     };
     out->verdict = judge(a, b, separation, out);
     return out->verdict;

@@ -119,7 +119,7 @@ static int read_mark(const char **at)
     static const struct {
         const char *text;
         int mark;
-    } marks[] = {{"\u00b0", 1}, {"\u00ba", 1}, {"''", 3}, {"\"", 3},
+    } marks[] = {{"\u00b0", 1}, {"\u00ba", 1}, {"''", 3},    {"\"", 3},
                  {"\u2033", 3}, {"'", 2},      {"\u2032", 2}};
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         const size_t size = strlen(marks[i].text);
@@ -212,7 +212,8 @@ static enum dt_err parse_angles(struct dt_point *point, const char *text)
     const bool prefix = lettered && t.letter_at[0] == 0;
     const int split = !lettered ? t.numbers / 2 : t.letter_at[prefix ? 1 : 0];
     const int end = lettered && !prefix ? t.letter_at[1] : t.numbers;
-    if (end != t.numbers || (!lettered && t.numbers % 2 != 0) || (t.comma != 0 && t.comma != split)) {
+    if (end != t.numbers || (!lettered && t.numbers % 2 != 0) ||
+        (t.comma != 0 && t.comma != split)) {
         return DT_ERR_BAD_TEXT;
     }
     const bool lon_first = lettered && (t.letter[0] == 'E' || t.letter[0] == 'W');
@@ -228,7 +229,8 @@ static enum dt_err parse_angles(struct dt_point *point, const char *text)
     }
     const int64_t lat = value[lon_first ? 1 : 0];
     const int64_t lon = value[lon_first ? 0 : 1];
-    if (lat < -DT_LAT_MAX_E7 || lat > DT_LAT_MAX_E7 || lon < -DT_LON_MAX_E7 || lon > DT_LON_MAX_E7) {
+    if (lat < -DT_LAT_MAX_E7 || lat > DT_LAT_MAX_E7 || lon < -DT_LON_MAX_E7 ||
+        lon > DT_LON_MAX_E7) {
         return DT_ERR_BAD_COORDINATE;
     }
     *point = (struct dt_point){(int32_t)lat, (int32_t)lon};

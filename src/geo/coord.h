@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "geo/geodesic.h"
+#include "geo/point.h"
 
 enum {
     DT_COORD_SIZE = 64,     /* room for any notation, UTF-8, with its NUL */

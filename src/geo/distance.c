@@ -10,9 +10,9 @@ struct search {
     const struct dt_volume *va;
     const struct dt_volume *vb;
     const int64_t *temporal_ms; /* NULL: legs count at any time */
-    double limit; /* metres between cores; what is farther need not be exact */
-    double above; /* the core distance is at most this */
-    double below; /* and no pair looked at so far is closer than this */
+    double limit;               /* metres between cores; what is farther need not be exact */
+    double above;               /* the core distance is at most this */
+    double below;               /* and no pair looked at so far is closer than this */
     /* The best so far, exact. */
     double metres;
     struct dt_place at_a;
@@ -57,8 +57,8 @@ static void record(struct search *s, double metres, const struct dt_place *at_a,
 
 /* --- one region holds the other ---------------------------------------- */
 
-static bool region_holds(struct search *s, const struct dt_volume *region, const struct dt_path *outer,
-                         const struct dt_node *node)
+static bool region_holds(struct search *s, const struct dt_volume *region,
+                         const struct dt_path *outer, const struct dt_node *node)
 {
     if (!dt_ring_holds(outer, node)) {
         return false;

@@ -87,7 +87,8 @@ double dt_edge_chord(const struct dt_path *path, size_t i, struct dt_vec at, dou
 }
 
 /* The azimuth of the great ellipse with this normal at a place on it. */
-static struct dt_azimuth heading(struct dt_vec normal, struct dt_vec at, const struct dt_place *place)
+static struct dt_azimuth heading(struct dt_vec normal, struct dt_vec at,
+                                 const struct dt_place *place)
 {
     const struct dt_vec t = dt_cross(normal, at);
     const double s_lon = at.y / place->cos_b;

@@ -83,23 +83,23 @@ static void series_c2(double e, double c[static 6])
 /* Eq. (24) and (25). */
 static double series_a3(double e)
 {
-    return 1.0 + e * (-(1.0 - N) / 2 +
-                      e * (-(2.0 + N - 3.0 * N * N) / 8 +
-                           e * (-(1.0 + 3.0 * N + N * N) / 16 +
-                                e * (-(3.0 + 2.0 * N) / 64 + e * (-3.0 / 128)))));
+    return 1.0 + e * (-(1.0 - N) / 2 + e * (-(2.0 + N - 3.0 * N * N) / 8 +
+                                            e * (-(1.0 + 3.0 * N + N * N) / 16 +
+                                                 e * (-(3.0 + 2.0 * N) / 64 + e * (-3.0 / 128)))));
 }
 
 static void series_c3(double e, double c[static 5])
 {
     double p = e;
-    c[0] = p * ((1.0 - N) / 4 + e * ((1.0 - N * N) / 8 +
-           e * ((3.0 + 3.0 * N - N * N) / 64 + e * ((5.0 + 2.0 * N) / 128 + e * (3.0 / 128)))));
+    c[0] = p * ((1.0 - N) / 4 +
+                e * ((1.0 - N * N) / 8 + e * ((3.0 + 3.0 * N - N * N) / 64 +
+                                              e * ((5.0 + 2.0 * N) / 128 + e * (3.0 / 128)))));
     p *= e;
-    c[1] = p * ((2.0 - 3.0 * N + N * N) / 32 + e * ((3.0 - 2.0 * N - 3.0 * N * N) / 64 +
-           e * ((3.0 + N) / 128 + e * (5.0 / 256))));
+    c[1] = p * ((2.0 - 3.0 * N + N * N) / 32 +
+                e * ((3.0 - 2.0 * N - 3.0 * N * N) / 64 + e * ((3.0 + N) / 128 + e * (5.0 / 256))));
     p *= e;
-    c[2] = p * ((5.0 - 9.0 * N + 5.0 * N * N) / 192 + e * ((9.0 - 10.0 * N) / 384 +
-           e * (7.0 / 512)));
+    c[2] =
+        p * ((5.0 - 9.0 * N + 5.0 * N * N) / 192 + e * ((9.0 - 10.0 * N) / 384 + e * (7.0 / 512)));
     p *= e;
     c[3] = p * ((7.0 - 14.0 * N) / 512 + e * (7.0 / 512));
     c[4] = p * e * (21.0 / 2560);
@@ -253,8 +253,7 @@ static void lengths(const struct problem *p, const struct trial *t, double *s12,
         series_c2(t->e, c2);
         const double b2 = sine_sum(t->s_s2, t->c_s2, c2, 6) - sine_sum(t->s_s1, t->c_s1, c2, 6);
         const double j = (a1 - a2) * t->sigma + (a1 * b1 - a2 * b2);
-        *m12 = p->dn2 * (t->c_s1 * t->s_s2) - p->dn1 * (t->s_s1 * t->c_s2) -
-               t->c_s1 * t->c_s2 * j;
+        *m12 = p->dn2 * (t->c_s1 * t->s_s2) - p->dn1 * (t->s_s1 * t->c_s2) - t->c_s1 * t->c_s2 * j;
     }
 }
 

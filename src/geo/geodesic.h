@@ -50,11 +50,11 @@ struct dt_geodesic {
 
 /* A geodesic ready for many positions. Opaque: filled by dt_line_init. */
 struct dt_line {
-    double sin_a0, cos_a0;   /* azimuth where the line crosses the equator */
-    double sin_o1, cos_o1;   /* spherical longitude at the start, scaled */
-    double sin_t1, cos_t1;   /* rectifying angle at the start */
-    double sin_s1, cos_s1;   /* arc length on the auxiliary sphere at the start */
-    double scale;            /* metres a radian of rectifying angle */
+    double sin_a0, cos_a0; /* azimuth where the line crosses the equator */
+    double sin_o1, cos_o1; /* spherical longitude at the start, scaled */
+    double sin_t1, cos_t1; /* rectifying angle at the start */
+    double sin_s1, cos_s1; /* arc length on the auxiliary sphere at the start */
+    double scale;          /* metres a radian of rectifying angle */
     double b11, b31, a3c;
     double c1[6], c1p[6], c3[5];
     double lon_e7;

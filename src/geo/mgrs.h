@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "geo/geodesic.h"
+#include "geo/point.h"
 
 /* `size` at least 16. BAD_COORDINATE outside UTM, BAD_VALUE for digits > 5. */
 DT_MUST_USE enum dt_err dt_mgrs_text(char *out, size_t size, struct dt_point point,

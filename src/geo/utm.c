@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "geo/geodesic.h"
 #include "geo/math.h"
 
 #define F DT_EARTH_F
@@ -18,13 +19,13 @@ static const char bands[] = "CDEFGHJKLMNPQRSTUVWX";
 
 /* Karney 2011, eq. (35) and (36). */
 static const double alpha[4] = {
-    N *(1.0 / 2 + N * (-2.0 / 3 + N * (5.0 / 16 + N * (41.0 / 180)))),
+    N * (1.0 / 2 + N * (-2.0 / 3 + N * (5.0 / 16 + N * (41.0 / 180)))),
     N *N *(13.0 / 48 + N * (-3.0 / 5 + N * (557.0 / 1440))),
     N *N *N *(61.0 / 240 + N * (-103.0 / 140)),
     N *N *N *N *(49561.0 / 161280),
 };
 static const double beta[4] = {
-    N *(1.0 / 2 + N * (-2.0 / 3 + N * (37.0 / 96 + N * (-1.0 / 360)))),
+    N * (1.0 / 2 + N * (-2.0 / 3 + N * (37.0 / 96 + N * (-1.0 / 360)))),
     N *N *(1.0 / 48 + N * (1.0 / 15 + N * (-437.0 / 1440))),
     N *N *N *(17.0 / 480 + N * (-37.0 / 840)),
     N *N *N *N *(4397.0 / 161280),

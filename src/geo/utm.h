@@ -15,7 +15,7 @@
 #define DT_GEO_UTM_H
 
 #include "base/err.h"
-#include "geo/geodesic.h"
+#include "geo/point.h"
 
 struct dt_utm {
     int zone;        /* 1..60 */

@@ -252,7 +252,8 @@ struct dt_bound dt_volume_bound(const struct dt_volume *volume)
     if (size < 1e-3) {
         return (struct dt_bound){0.0, 0.0, 1.0, HALF_GLOBE + radius};
     }
-    struct dt_bound bound = {middle.x / size, middle.y / size, middle.z / size, HALF_GLOBE + radius};
+    struct dt_bound bound = {middle.x / size, middle.y / size, middle.z / size,
+                             HALF_GLOBE + radius};
     middle = (struct dt_vec){bound.x, bound.y, bound.z};
     double far2 = 0.0;
     double edge2 = 0.0;

@@ -85,15 +85,16 @@ struct dt_volume {
  *   BAD_TIME          beyond +-DT_TIME_MAX_MS, or a leg outside `time`
  *   END_BEFORE_START  a window that is empty or backwards
  *
- * Cost: pairs of edges of one ring, and of rings whose bounds meet; at the limit
- * of one ring 0.3 ms, at the limit of 64 full rings below a second.
+ * Cost: pairs of edges of one ring, and of rings whose bounds meet; measured 0.5
+ * microseconds for a dozen corners, 0.1 ms for one full ring, 40 ms for 64 of them.
+ * Uses about 80 KiB of stack.
  */
 DT_MUST_USE enum dt_err dt_volume_check(const struct dt_volume *volume);
 
 /* A cap that holds the whole footprint: cheap to keep, cheap to compare. */
 struct dt_bound {
-    double x, y, z;   /* unit vector to its middle, axes scaled to a unit sphere */
-    double reach;     /* metres along the surface, an upper bound, radius included */
+    double x, y, z; /* unit vector to its middle, axes scaled to a unit sphere */
+    double reach;   /* metres along the surface, an upper bound, radius included */
 };
 
 struct dt_bound dt_volume_bound(const struct dt_volume *volume);

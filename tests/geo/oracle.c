@@ -49,7 +49,8 @@ void oracle_direct(struct dt_point from, double azimuth_degrees, double metres, 
     double lat;
     double lon;
     double end;
-    geod_direct(earth(), from.lat_e7 * 1e-7, from.lon_e7 * 1e-7, azimuth_degrees, metres, &lat, &lon, &end);
+    geod_direct(earth(), from.lat_e7 * 1e-7, from.lon_e7 * 1e-7, azimuth_degrees, metres, &lat,
+                &lon, &end);
     to->lat_e7 = (int32_t)lround(lat * 1e7);
     to->lon_e7 = (int32_t)lround(lon * 1e7);
 }
@@ -107,7 +108,8 @@ static double segment_segment(const struct flat p[2], const struct flat q[2], do
     double best = INFINITY;
     for (int k = 0; k < 4; k++) {
         double u;
-        const double m = k < 2 ? point_segment(p[k], q[0], q[1], &u) : point_segment(q[k - 2], p[0], p[1], &u);
+        const double m =
+            k < 2 ? point_segment(p[k], q[0], q[1], &u) : point_segment(q[k - 2], p[0], p[1], &u);
         if (m < best) {
             best = m;
             *s = k < 2 ? k : u;
@@ -137,8 +139,8 @@ static double edge_edge(const struct curve *p, const struct curve *q)
         best = INFINITY;
         for (int i = 0; i < PIECES; i++) {
             for (int j = 0; j < PIECES; j++) {
-                double s;
-                double t;
+                double s = 0;
+                double t = 0;
                 const double m = segment_segment(&a[i], &b[j], &s, &t);
                 if (m < best) {
                     best = m;
@@ -194,7 +196,8 @@ static bool region_holds(const struct dt_volume *v, struct where w)
 
 double oracle_core_distance(const struct dt_volume *a, const struct dt_volume *b)
 {
-    if (region_holds(a, where(b->rings[0].points[0])) || region_holds(b, where(a->rings[0].points[0]))) {
+    if (region_holds(a, where(b->rings[0].points[0])) ||
+        region_holds(b, where(a->rings[0].points[0]))) {
         return 0;
     }
     double best = INFINITY;

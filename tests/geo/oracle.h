@@ -22,6 +22,7 @@ double oracle_core_distance(const struct dt_volume *a, const struct dt_volume *b
 double oracle_point_edge(struct dt_point p, struct dt_point a, struct dt_point b);
 
 double oracle_distance(struct dt_point a, struct dt_point b, double *azimuth_degrees);
-void oracle_direct(struct dt_point from, double azimuth_degrees, double metres, struct dt_point *to);
+void oracle_direct(struct dt_point from, double azimuth_degrees, double metres,
+                   struct dt_point *to);
 
 #endif

@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include "geo/cells.h"
+#include "geo/geodesic.h"
 #include "world.h"
 
 enum { CAPACITY = 20000 };
@@ -50,7 +51,8 @@ static void footprints_are_covered(void **state)
         struct world_volume b;
         size_t count;
         world_pair(&world, &a, &b);
-        if (dt_volume_check(&a.volume) != DT_OK || dt_volume_cells(cells, CAPACITY, &count, &a.volume) != DT_OK) {
+        if (dt_volume_check(&a.volume) != DT_OK ||
+            dt_volume_cells(cells, CAPACITY, &count, &a.volume) != DT_OK) {
             continue;
         }
         assert_true(count > 0);
@@ -60,9 +62,12 @@ static void footprints_are_covered(void **state)
             double azimuth;
             double end;
             struct dt_point p = a.point[0][e];
-            const double length = dt_geodesic_inverse(p, a.point[0][edges > 1 ? e + 1 : 0], &azimuth, &end);
-            p = dt_geodesic_direct(p, azimuth, length * (double)world_between(&world, 0, 1000) / 1000);
-            const double off = (double)a.volume.radius_mm * 0.999e-3 * (double)world_between(&world, 0, 1000) / 1000;
+            const double length =
+                dt_geodesic_inverse(p, a.point[0][edges > 1 ? e + 1 : 0], &azimuth, &end);
+            p = dt_geodesic_direct(p, azimuth,
+                                   length * (double)world_between(&world, 0, 1000) / 1000);
+            const double off = (double)a.volume.radius_mm * 0.999e-3 *
+                               (double)world_between(&world, 0, 1000) / 1000;
             p = dt_geodesic_direct(p, (double)world_between(&world, 0, 628) / 100, off);
             assert_true(listed(dt_cell_of(p), count));
         }
@@ -73,16 +78,22 @@ static void footprints_are_covered(void **state)
 static void regions_are_filled_and_not_much_more(void **state)
 {
     (void)state;
-    static const struct dt_point square[] = {{360000000, 370000000}, {360000000, 380000000}, {370000000, 380000000},
-                                             {370000000, 370000000}, {360000000, 370000000}};
+    static const struct dt_point square[] = {{360000000, 370000000},
+                                             {360000000, 380000000},
+                                             {370000000, 380000000},
+                                             {370000000, 370000000},
+                                             {360000000, 370000000}};
     const struct dt_ring ring = {square, 5};
-    const struct dt_volume volume = {.shape = DT_SHAPE_POLYGON, .rings = &ring, .ring_count = 1, .time = {0, 1}};
+    const struct dt_volume volume = {
+        .shape = DT_SHAPE_POLYGON, .rings = &ring, .ring_count = 1, .time = {0, 1}};
     size_t count;
     assert_err(dt_volume_check(&volume), DT_OK);
     assert_err(dt_volume_cells(cells, CAPACITY, &count, &volume), DT_OK);
     for (int row = 0; row < 10; row++) {
         for (int column = 0; column < 10; column++) {
-            assert_true(listed(dt_cell_of((struct dt_point){360000000 + row * DT_CELL_E7 + 5, 370000000 + column * DT_CELL_E7 + 5}), count));
+            assert_true(listed(dt_cell_of((struct dt_point){360000000 + row * DT_CELL_E7 + 5,
+                                                            370000000 + column * DT_CELL_E7 + 5}),
+                               count));
         }
     }
     assert_in_range(count, 100, 160); /* one row more on each side at most */
@@ -96,7 +107,11 @@ static void the_pole_and_the_antimeridian_are_covered(void **state)
     static const struct dt_point pole = {899990000, 0};
     static const struct dt_point date_line = {0, 1799990000};
     const struct dt_ring rings[] = {{&pole, 1}, {&date_line, 1}};
-    struct dt_volume volume = {.shape = DT_SHAPE_CIRCLE, .radius_mm = 500000, .rings = &rings[0], .ring_count = 1, .time = {0, 1}};
+    struct dt_volume volume = {.shape = DT_SHAPE_CIRCLE,
+                               .radius_mm = 500000,
+                               .rings = &rings[0],
+                               .ring_count = 1,
+                               .time = {0, 1}};
     size_t count;
     assert_err(dt_volume_cells(cells, CAPACITY, &count, &volume), DT_OK);
     assert_true(count >= 3600); /* all cells meet at the pole */

@@ -35,12 +35,15 @@ static void read_volume(struct built *b, const char *text)
     double lon;
     for (; sscanf(text, " %lf,%lf%n", &lat, &lon, &used) == 2; text += used) {
         assert_true(b->ring.count < 16);
-        b->point[b->ring.count++] = (struct dt_point){
-            (int32_t)(lat * 1e7 + (lat < 0 ? -0.5 : 0.5)), (int32_t)(lon * 1e7 + (lon < 0 ? -0.5 : 0.5))};
+        b->point[b->ring.count++] =
+            (struct dt_point){(int32_t)(lat * 1e7 + (lat < 0 ? -0.5 : 0.5)),
+                              (int32_t)(lon * 1e7 + (lon < 0 ? -0.5 : 0.5))};
     }
     b->ring.points = b->point;
     b->volume = (struct dt_volume){
-        .shape = shape == 'C' ? DT_SHAPE_CIRCLE : shape == 'L' ? DT_SHAPE_CORRIDOR : DT_SHAPE_POLYGON,
+        .shape = shape == 'C'   ? DT_SHAPE_CIRCLE
+                 : shape == 'L' ? DT_SHAPE_CORRIDOR
+                                : DT_SHAPE_POLYGON,
         .radius_mm = (uint32_t)(radius * 1000 + 0.5),
         .rings = &b->ring,
         .ring_count = 1,
@@ -50,7 +53,8 @@ static void read_volume(struct built *b, const char *text)
     };
 }
 
-static int judge(const struct built *a, const struct built *b, const struct dt_separation *separation)
+static int judge(const struct built *a, const struct built *b,
+                 const struct dt_separation *separation)
 {
     struct dt_conflict out;
     return a->party != b->party &&
@@ -88,7 +92,8 @@ static void hand_made_cases_have_their_answers(void **state)
         read_volume(&b, field[4]);
         assert_err(dt_volume_check(&a.volume), DT_OK);
         assert_err(dt_volume_check(&b.volume), DT_OK);
-        const struct dt_separation separation = {(uint32_t)(lateral * 1000), (uint32_t)(vertical * 1000), 0};
+        const struct dt_separation separation = {(uint32_t)(lateral * 1000),
+                                                 (uint32_t)(vertical * 1000), 0};
         const int want = strcmp(field[1], "meet") == 0;
         if (judge(&a, &b, &separation) != want || judge(&b, &a, &separation) != want) {
             fail_msg("%s: %s", field[0], field[5]);
@@ -100,15 +105,33 @@ static void hand_made_cases_have_their_answers(void **state)
 }
 
 /* A square of half a degree round 36 N 37 E with a square hole of 0.2 degree. */
-#define OUTER {{357500000, 367500000}, {357500000, 372500000}, {362500000, 372500000}, \
-               {362500000, 367500000}, {357500000, 367500000}}
-#define HOLE {{359000000, 369000000}, {359000000, 371000000}, {361000000, 371000000}, \
-              {361000000, 369000000}, {359000000, 369000000}}
+#define OUTER                                                                   \
+    {                                                                           \
+        {357500000, 367500000}, {357500000, 372500000}, {362500000, 372500000}, \
+            {362500000, 367500000},                                             \
+        {                                                                       \
+            357500000, 367500000                                                \
+        }                                                                       \
+    }
+#define HOLE                                                                    \
+    {                                                                           \
+        {359000000, 369000000}, {359000000, 371000000}, {361000000, 371000000}, \
+            {361000000, 369000000},                                             \
+        {                                                                       \
+            359000000, 369000000                                                \
+        }                                                                       \
+    }
 
-static struct dt_volume simple(enum dt_shape shape, const struct dt_ring *rings, size_t count, uint32_t radius)
+static struct dt_volume simple(enum dt_shape shape, const struct dt_ring *rings, size_t count,
+                               uint32_t radius)
 {
-    return (struct dt_volume){.shape = shape, .radius_mm = radius, .rings = rings, .ring_count = count,
-                              .time = {0, 1000}, .alt_lo_mm = 0, .alt_hi_mm = 1000};
+    return (struct dt_volume){.shape = shape,
+                              .radius_mm = radius,
+                              .rings = rings,
+                              .ring_count = count,
+                              .time = {0, 1000},
+                              .alt_lo_mm = 0,
+                              .alt_hi_mm = 1000};
 }
 
 static void holes_are_outside(void **state)
@@ -132,10 +155,15 @@ static void holes_are_outside(void **state)
     dt_distance(&polygon, &in_ring, &d);
     assert_int_equal(d.mm, 0);
     /* A whole polygon in the hole, and one around everything. */
-    static const struct dt_point small[] = {{359500000, 369500000}, {359500000, 370500000},
-                                            {360500000, 370500000}, {359500000, 369500000}};
-    static const struct dt_point large[] = {{340000000, 350000000}, {340000000, 390000000}, {380000000, 390000000},
-                                            {380000000, 350000000}, {340000000, 350000000}};
+    static const struct dt_point small[] = {{359500000, 369500000},
+                                            {359500000, 370500000},
+                                            {360500000, 370500000},
+                                            {359500000, 369500000}};
+    static const struct dt_point large[] = {{340000000, 350000000},
+                                            {340000000, 390000000},
+                                            {380000000, 390000000},
+                                            {380000000, 350000000},
+                                            {340000000, 350000000}};
     const struct dt_ring others[] = {{small, 4}, {large, 5}};
     const struct dt_volume island = simple(DT_SHAPE_POLYGON, &others[0], 1, 0);
     const struct dt_volume around = simple(DT_SHAPE_POLYGON, &others[1], 1, 0);
@@ -204,8 +232,8 @@ static void legs_count_only_in_their_own_time(void **state)
     (void)state;
     static const struct dt_point route[] = {{0, 0}, {0, 1000000}, {0, 2000000}};
     static const struct dt_window legs[] = {{0, 1000}, {1000, 2000}};
-    static const struct dt_point square[] = {{-10000, 400000}, {-10000, 600000}, {10000, 600000},
-                                             {10000, 400000}, {-10000, 400000}};
+    static const struct dt_point square[] = {
+        {-10000, 400000}, {-10000, 600000}, {10000, 600000}, {10000, 400000}, {-10000, 400000}};
     const struct dt_ring rings[] = {{route, 3}, {square, 5}};
     struct dt_volume convoy = simple(DT_SHAPE_CORRIDOR, &rings[0], 1, 1000);
     convoy.time = (struct dt_window){0, 2000};
@@ -226,8 +254,11 @@ static void legs_count_only_in_their_own_time(void **state)
     assert_int_equal(out.distance.leg_b, 1);
     assert_in_range(out.distance.core_mm, 4452000, 4453000); /* 0.04 degree */
     /* The area holds the whole first leg; the second is elsewhere, later. */
-    static const struct dt_point wide[] = {{-1000000, -1000000}, {-1000000, 1000000}, {1000000, 1000000},
-                                           {1000000, -1000000}, {-1000000, -1000000}};
+    static const struct dt_point wide[] = {{-1000000, -1000000},
+                                           {-1000000, 1000000},
+                                           {1000000, 1000000},
+                                           {1000000, -1000000},
+                                           {-1000000, -1000000}};
     const struct dt_ring wide_ring = {wide, 5};
     static const struct dt_window apart[] = {{0, 1000}, {1500, 2000}};
     convoy.legs = apart;
@@ -248,10 +279,10 @@ static enum dt_err check_ring(const struct dt_point *points, size_t count)
     return dt_volume_check(&volume);
 }
 
-#define CHECK_RING(want, ...)                                                                      \
-    do {                                                                                           \
-        static const struct dt_point points_[] = {__VA_ARGS__};                                    \
-        assert_err(check_ring(points_, sizeof points_ / sizeof points_[0]), want);                 \
+#define CHECK_RING(want, ...)                                                      \
+    do {                                                                           \
+        static const struct dt_point points_[] = {__VA_ARGS__};                    \
+        assert_err(check_ring(points_, sizeof points_ / sizeof points_[0]), want); \
     } while (0)
 
 static void faulty_rings_are_refused(void **state)
@@ -262,8 +293,8 @@ static void faulty_rings_are_refused(void **state)
     CHECK_RING(DT_OK, {899000000, 0}, {899000000, 900000000}, {900000000, 77}, {899000000, 0});
     CHECK_RING(DT_ERR_OPEN_RING, {0, 0}, {0, 10000}, {10000, 0}, {10000, 10000});
     CHECK_RING(DT_ERR_CROSSING_RING, {0, 0}, {10000, 10000}, {0, 10000}, {10000, 0}, {0, 0});
-    CHECK_RING(DT_ERR_CROSSING_RING, {0, 0}, {0, 20000}, {10000, 20000}, {5000, 5000}, {10000, 10000},
-               {5000, 5000}, {10000, 0}, {0, 0});
+    CHECK_RING(DT_ERR_CROSSING_RING, {0, 0}, {0, 20000}, {10000, 20000}, {5000, 5000},
+               {10000, 10000}, {5000, 5000}, {10000, 0}, {0, 0});
     CHECK_RING(DT_ERR_DEGENERATE, {0, 0}, {0, 10000}, {0, 0});
     CHECK_RING(DT_ERR_DEGENERATE, {0, 0}, {0, 10000}, {0, 20000}, {0, 0});
     CHECK_RING(DT_ERR_DEGENERATE, {0, 0}, {0, 0}, {0, 0}, {0, 0});
@@ -271,7 +302,8 @@ static void faulty_rings_are_refused(void **state)
     CHECK_RING(DT_ERR_BAD_COORDINATE, {0, 0}, {0, 10000}, {900000001, 0}, {0, 0});
     CHECK_RING(DT_ERR_BAD_COORDINATE, {0, 0}, {0, -1800000001}, {10000, 0}, {0, 0});
     CHECK_RING(DT_ERR_TOO_LARGE, {0, 0}, {0, 900000001}, {10000, 0}, {0, 0});
-    CHECK_RING(DT_ERR_TOO_LARGE, {0, 0}, {0, 800000000}, {0, 1600000000}, {0, -1200000000}, {0, -400000000}, {0, 0});
+    CHECK_RING(DT_ERR_TOO_LARGE, {0, 0}, {0, 800000000}, {0, 1600000000}, {0, -1200000000},
+               {0, -400000000}, {0, 0});
     struct dt_point many[DT_RING_MAX + 1] = {{0, 0}};
     assert_err(check_ring(many, DT_RING_MAX + 1), DT_ERR_TOO_LARGE);
     assert_err(check_ring(many, 0), DT_ERR_DEGENERATE);
@@ -289,12 +321,30 @@ static enum dt_err check_hole(const struct dt_point *hole, size_t count, bool tw
 static void faulty_holes_are_refused(void **state)
 {
     (void)state;
-    static const struct dt_point outside[] = {{363000000, 370000000}, {363000000, 371000000}, {364000000, 370000000}, {363000000, 370000000}};
-    static const struct dt_point far[] = {{-363000000, 370000000}, {-363000000, 371000000}, {-364000000, 370000000}, {-363000000, 370000000}};
-    static const struct dt_point across[] = {{360000000, 370000000}, {360000000, 380000000}, {361000000, 370000000}, {360000000, 370000000}};
-    static const struct dt_point nested[] = {{359900000, 369900000}, {359900000, 370100000}, {360100000, 370100000}, {359900000, 369900000}};
-    static const struct dt_point beside[] = {{358000000, 368000000}, {358000000, 368500000}, {358500000, 368500000}, {358000000, 368000000}};
-    static const struct dt_point corner[] = {{358000000, 368000000}, {358000000, 369000000}, {359000000, 369000000}, {358000000, 368000000}};
+    static const struct dt_point outside[] = {{363000000, 370000000},
+                                              {363000000, 371000000},
+                                              {364000000, 370000000},
+                                              {363000000, 370000000}};
+    static const struct dt_point far[] = {{-363000000, 370000000},
+                                          {-363000000, 371000000},
+                                          {-364000000, 370000000},
+                                          {-363000000, 370000000}};
+    static const struct dt_point across[] = {{360000000, 370000000},
+                                             {360000000, 380000000},
+                                             {361000000, 370000000},
+                                             {360000000, 370000000}};
+    static const struct dt_point nested[] = {{359900000, 369900000},
+                                             {359900000, 370100000},
+                                             {360100000, 370100000},
+                                             {359900000, 369900000}};
+    static const struct dt_point beside[] = {{358000000, 368000000},
+                                             {358000000, 368500000},
+                                             {358500000, 368500000},
+                                             {358000000, 368000000}};
+    static const struct dt_point corner[] = {{358000000, 368000000},
+                                             {358000000, 369000000},
+                                             {359000000, 369000000},
+                                             {358000000, 368000000}};
     assert_err(check_hole(outside, 4, false), DT_ERR_BAD_VALUE);
     assert_err(check_hole(far, 4, false), DT_ERR_BAD_VALUE);
     assert_err(check_hole(across, 4, false), DT_ERR_CROSSING_RING);
@@ -368,13 +418,19 @@ static void faulty_windows_bands_and_shapes_are_refused(void **state)
 static void poles_and_long_legs_behave(void **state)
 {
     (void)state;
-    static const struct dt_point wedge[] = {{890000000, 0}, {900000000, 450000000}, {890000000, 900000000}, {890000000, 0}};
+    static const struct dt_point wedge[] = {
+        {890000000, 0}, {900000000, 450000000}, {890000000, 900000000}, {890000000, 0}};
     static const struct dt_point inside = {895000000, 450000000};
     static const struct dt_point outside = {895000000, -450000000};
-    static const struct dt_point belt[] = {{0, 0}, {0, 800000000}, {0, 1600000000}, {0, -1200000000}, {0, -400000000}, {0, 0}};
-    static const struct dt_point over[] = {{890000000, 100000000}, {890000000, -1700000000}, {880000000, -1000000000}, {890000000, 100000000}};
+    static const struct dt_point belt[] = {{0, 0},           {0, 800000000},  {0, 1600000000},
+                                           {0, -1200000000}, {0, -400000000}, {0, 0}};
+    static const struct dt_point over[] = {{890000000, 100000000},
+                                           {890000000, -1700000000},
+                                           {880000000, -1000000000},
+                                           {890000000, 100000000}};
     static const struct dt_point within = {895000000, -800000000};
-    const struct dt_ring rings[] = {{wedge, 4}, {&inside, 1}, {&outside, 1}, {belt, 6}, {over, 4}, {&within, 1}};
+    const struct dt_ring rings[] = {{wedge, 4}, {&inside, 1}, {&outside, 1},
+                                    {belt, 6},  {over, 4},    {&within, 1}};
     const struct dt_volume v = simple(DT_SHAPE_POLYGON, &rings[0], 1, 0);
     const struct dt_volume p = simple(DT_SHAPE_CIRCLE, &rings[1], 1, 1);
     const struct dt_volume q = simple(DT_SHAPE_CIRCLE, &rings[2], 1, 1);

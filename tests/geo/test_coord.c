@@ -12,6 +12,7 @@
 #include <proj.h>
 
 #include "geo/coord.h"
+#include "geo/geodesic.h"
 #include "geo/utm.h"
 
 static struct dt_point anywhere(struct dt_rng *rng, int64_t lat_limit)
@@ -35,8 +36,9 @@ static void degrees_come_back_exactly(void **state)
 {
     (void)state;
     struct dt_rng rng = dt_rng("degrees");
-    static const struct dt_point special[] = {{0, 0}, {900000000, 1800000000}, {-900000000, -1800000000}, {-1, -1},
-                                              {599999999, 599999999}, {1, -1799999999}};
+    static const struct dt_point special[] = {
+        {0, 0},   {900000000, 1800000000}, {-900000000, -1800000000},
+        {-1, -1}, {599999999, 599999999},  {1, -1799999999}};
     char text[DT_COORD_SIZE];
     for (size_t i = 0; i < 100000; i++) {
         const struct dt_point p = i < 6 ? special[i] : anywhere(&rng, 900000000);
@@ -87,13 +89,16 @@ static void grid_agrees_with_proj(void **state)
         assert_non_null(pj);
         for (int i = 0; i < 400; i++) {
             struct dt_point p = anywhere(&rng, 800000000);
-            p.lon_e7 = (int32_t)((6 * zone - 186) * INT64_C(10000000) + (int64_t)dt_rng_below(&rng, 60000000));
+            p.lon_e7 = (int32_t)((6 * zone - 186) * INT64_C(10000000) +
+                                 (int64_t)dt_rng_below(&rng, 60000000));
             struct dt_utm utm;
             assert_err(dt_utm_from_point(&utm, p), DT_OK);
             if (utm.zone != zone) {
                 continue; /* Norway, Svalbard */
             }
-            const PJ_COORD c = proj_trans(pj, PJ_FWD, proj_coord(proj_torad(p.lon_e7 * 1e-7), proj_torad(p.lat_e7 * 1e-7), 0, 0));
+            const PJ_COORD c = proj_trans(
+                pj, PJ_FWD,
+                proj_coord(proj_torad(p.lon_e7 * 1e-7), proj_torad(p.lat_e7 * 1e-7), 0, 0));
             const double north = utm.northing - (p.lat_e7 < 0 ? 1e7 : 0);
             assert_true(fabs(c.xy.x - utm.easting) < 1e-6);
             assert_true(fabs(c.xy.y - north) < 1e-6);
@@ -114,10 +119,12 @@ static void norway_and_svalbard_have_their_zones(void **state)
         struct dt_point point;
         int zone;
         char band;
-    } cases[] = {{{600000000, 50000000}, 32, 'V'},   {{600000000, 20000000}, 31, 'V'},  {{559999999, 50000000}, 31, 'U'},
-                 {{640000000, 50000000}, 31, 'W'},   {{780000000, 80000000}, 31, 'X'},  {{780000000, 150000000}, 33, 'X'},
-                 {{780000000, 220000000}, 35, 'X'},  {{780000000, 400000000}, 37, 'X'}, {{780000000, 420000000}, 38, 'X'},
-                 {{840000000, 0}, 31, 'X'},          {{0, 1800000000}, 1, 'N'},         {{-1, -1800000000}, 1, 'M'},
+    } cases[] = {{{600000000, 50000000}, 32, 'V'},   {{600000000, 20000000}, 31, 'V'},
+                 {{559999999, 50000000}, 31, 'U'},   {{640000000, 50000000}, 31, 'W'},
+                 {{780000000, 80000000}, 31, 'X'},   {{780000000, 150000000}, 33, 'X'},
+                 {{780000000, 220000000}, 35, 'X'},  {{780000000, 400000000}, 37, 'X'},
+                 {{780000000, 420000000}, 38, 'X'},  {{840000000, 0}, 31, 'X'},
+                 {{0, 1800000000}, 1, 'N'},          {{-1, -1800000000}, 1, 'M'},
                  {{-800000000, 1799999999}, 60, 'C'}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dt_utm utm;
@@ -153,7 +160,8 @@ static void mgrs_names_the_square_it_came_from(void **state)
         double d2;
         const double off = dt_geodesic_inverse(p, middle, &d1, &d2);
         assert_true(off <= square * 1e-3 * 0.7072 * 1.002 + 0.02);
-        if (digits == 5) { /* the middle of a metre lies in the same metre, if in the same zone and band */
+        if (digits ==
+            5) { /* the middle of a metre lies in the same metre, if in the same zone and band */
             assert_err(dt_coord_mgrs(again, middle, 5), DT_OK);
             assert_err(dt_coord_parse(&fine, &square, again), DT_OK);
             assert_true(dt_geodesic_inverse(fine, middle, &d1, &d2) < 0.75);
@@ -195,11 +203,49 @@ static void two_readings_are_none(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", " ", "36", "36N", "36N 37N", "36E 37E", "36 37 38", "36.5.5 37", "36,5 37,5", "36..5 37", "36. 37", ".5 37",
-        "36N 37", "36 37E", "N36N 37E", "-36N 37E", "36 -7 37 6", "36.5 30 37 0", "36' 37'", "36\u00b030\" 37\u00b0",
-        "36\u00b0\u00b0 37", "36N 37E x", "x36 37", "3600 37", "1 2 3 4 5 6 7", "36:07 : 37:06", "36 37;;", "37S", "37SC",
-        "37SCV1", "37SCV123", "37SCV12 345", "37SCV 1 2 3", "37SCV123456123456", "37SIV11", "37SCV1O", "37SCW11", "37S 320014",
-        "37S 320014 ", "37S 3200x14 3999494", "37S 320014 3999494 5", "36\n37", "36\t37",
+        "",
+        " ",
+        "36",
+        "36N",
+        "36N 37N",
+        "36E 37E",
+        "36 37 38",
+        "36.5.5 37",
+        "36,5 37,5",
+        "36..5 37",
+        "36. 37",
+        ".5 37",
+        "36N 37",
+        "36 37E",
+        "N36N 37E",
+        "-36N 37E",
+        "36 -7 37 6",
+        "36.5 30 37 0",
+        "36' 37'",
+        "36\u00b030\" 37\u00b0",
+        "36\u00b0\u00b0 37",
+        "36N 37E x",
+        "x36 37",
+        "3600 37",
+        "1 2 3 4 5 6 7",
+        "36:07 : 37:06",
+        "36 37;;",
+        "37S",
+        "37SC",
+        "37SCV1",
+        "37SCV123",
+        "37SCV12 345",
+        "37SCV 1 2 3",
+        "37SCV123456123456",
+        "37SIV11",
+        "37SCV1O",
+        "37SCW11",
+        "37S 320014",
+        "37S 320014 ",
+        "37S 3200x14 3999494",
+        "37S 320014 3999494 5",
+        "36\n37",
+        "36\t37",
     };
     struct dt_point p;
     uint32_t square;
@@ -210,8 +256,22 @@ static void two_readings_are_none(void **state)
         }
     }
     static const char *const off_earth[] = {
-        "90.0000001 0", "-91 0", "0 180.0000001", "0 181", "36 60 37 00", "36 00 60 37 00 00", "999 0", "61SCV11",
-        "0SCV11", "37SAV11", "37SCN11", "37ICV11", "37YCV11", "37S 1320014 3999494", "37S 320014 399949", "37C 320014 3999494",
+        "90.0000001 0",
+        "-91 0",
+        "0 180.0000001",
+        "0 181",
+        "36 60 37 00",
+        "36 00 60 37 00 00",
+        "999 0",
+        "61SCV11",
+        "0SCV11",
+        "37SAV11",
+        "37SCN11",
+        "37ICV11",
+        "37YCV11",
+        "37S 1320014 3999494",
+        "37S 320014 399949",
+        "37C 320014 3999494",
     };
     for (size_t i = 0; i < sizeof off_earth / sizeof off_earth[0]; i++) {
         const enum dt_err err = dt_coord_parse(&p, &square, off_earth[i]);

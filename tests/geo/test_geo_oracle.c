@@ -61,8 +61,10 @@ static void places_are_where_they_are_said_to_be(void **state)
         double azimuth;
         dt_distance(&a.volume, &b.volume, &d);
         if (d.core_mm > 0) {
-            assert_true(fabs(oracle_distance(d.a, d.b, &azimuth) - (double)d.core_mm * 1e-3) < 0.02);
-            const double split = oracle_distance(d.a, d.between, &azimuth) + oracle_distance(d.between, d.b, &azimuth);
+            assert_true(fabs(oracle_distance(d.a, d.b, &azimuth) - (double)d.core_mm * 1e-3) <
+                        0.02);
+            const double split = oracle_distance(d.a, d.between, &azimuth) +
+                                 oracle_distance(d.between, d.b, &azimuth);
             assert_true(split - (double)d.core_mm * 1e-3 < 0.05);
         }
     }
@@ -93,7 +95,8 @@ static bool beside_edge(struct dt_rng *rng, double length, double off, struct th
     return fabs(mm - floor(mm) - 0.5) > 0.002; /* too close to the rounding edge to judge */
 }
 
-static void count_verdicts(const struct threshold *t, int64_t width_mm, int64_t lateral_mm, int wrong[2])
+static void count_verdicts(const struct threshold *t, int64_t width_mm, int64_t lateral_mm,
+                           int wrong[2])
 {
     static const int64_t gaps[] = {-50, -10, -1, 0, 1, 10, 50};
     const int64_t core_mm = llround(t->core * 1000);
@@ -104,10 +107,16 @@ static void count_verdicts(const struct threshold *t, int64_t width_mm, int64_t 
         }
         const struct dt_ring route = {t->edge, 2};
         const struct dt_ring centre = {&t->centre, 1};
-        const struct dt_volume corridor = {.shape = DT_SHAPE_CORRIDOR, .radius_mm = (uint32_t)width_mm,
-                                           .rings = &route, .ring_count = 1, .time = {0, 1}};
-        const struct dt_volume circle = {.shape = DT_SHAPE_CIRCLE, .radius_mm = (uint32_t)radius,
-                                         .rings = &centre, .ring_count = 1, .time = {0, 1}};
+        const struct dt_volume corridor = {.shape = DT_SHAPE_CORRIDOR,
+                                           .radius_mm = (uint32_t)width_mm,
+                                           .rings = &route,
+                                           .ring_count = 1,
+                                           .time = {0, 1}};
+        const struct dt_volume circle = {.shape = DT_SHAPE_CIRCLE,
+                                         .radius_mm = (uint32_t)radius,
+                                         .rings = &centre,
+                                         .ring_count = 1,
+                                         .time = {0, 1}};
         assert_err(dt_volume_check(&corridor), DT_OK);
         assert_err(dt_volume_check(&circle), DT_OK);
         const struct dt_separation separation = {.lateral_mm = (uint32_t)lateral_mm};
@@ -156,11 +165,17 @@ static void polygon_thresholds_are_exact_to_the_millimetre(void **state)
             oracle_direct(ring[0], heading + 45.0 * (k - 1), k == 2 ? 1.4 * side : side, &ring[k]);
         }
         ring[4] = ring[0];
-        oracle_direct(ring[0], heading - 170 + (double)dt_rng_below(&rng, 250), 10.0 + (double)dt_rng_below(&rng, 3000), &centre);
+        oracle_direct(ring[0], heading - 170 + (double)dt_rng_below(&rng, 250),
+                      10.0 + (double)dt_rng_below(&rng, 3000), &centre);
         const struct dt_ring rings = {ring, 5};
         const struct dt_ring point = {&centre, 1};
-        struct dt_volume polygon = {.shape = DT_SHAPE_POLYGON, .rings = &rings, .ring_count = 1, .time = {0, 1}};
-        struct dt_volume circle = {.shape = DT_SHAPE_CIRCLE, .radius_mm = 1, .rings = &point, .ring_count = 1, .time = {0, 1}};
+        struct dt_volume polygon = {
+            .shape = DT_SHAPE_POLYGON, .rings = &rings, .ring_count = 1, .time = {0, 1}};
+        struct dt_volume circle = {.shape = DT_SHAPE_CIRCLE,
+                                   .radius_mm = 1,
+                                   .rings = &point,
+                                   .ring_count = 1,
+                                   .time = {0, 1}};
         assert_err(dt_volume_check(&polygon), DT_OK);
         const double core = oracle_core_distance(&polygon, &circle);
         const double fraction = core * 1000 - floor(core * 1000);
@@ -179,6 +194,52 @@ static void polygon_thresholds_are_exact_to_the_millimetre(void **state)
     assert_true(judged > 200);
 }
 
+/* A great ellipse and a geodesic of 1,000 km part by tens of metres: places between
+ * the two, on either side of a long edge, must be told apart all the same. */
+static void places_beside_long_edges_are_on_the_right_side(void **state)
+{
+    (void)state;
+    struct dt_rng rng = dt_rng("slivers");
+    for (int i = 0; i < 2000; i++) {
+        struct dt_point ring[4];
+        struct dt_point foot;
+        struct dt_point place;
+        ring[0].lat_e7 = (int32_t)((int64_t)dt_rng_below(&rng, 1700000001) - 850000000);
+        ring[0].lon_e7 = (int32_t)((int64_t)dt_rng_below(&rng, 3600000001u) - 1800000000);
+        const double side = 1000.0 * (double)(1 << dt_rng_below(&rng, 12));
+        const double heading = (double)dt_rng_below(&rng, 360);
+        oracle_direct(ring[0], heading, side, &ring[1]);
+        oracle_direct(ring[0], heading + 60, side, &ring[2]); /* the inside is on the right */
+        ring[3] = ring[0];
+        double azimuth;
+        double onward;
+        const double whole = oracle_distance(ring[0], ring[1], &azimuth);
+        oracle_direct(ring[0], azimuth, whole * (double)(100 + dt_rng_below(&rng, 801)) / 1000,
+                      &foot);
+        oracle_distance(foot, ring[1], &onward);
+        const double off = 0.03 * (double)(1 << dt_rng_below(&rng, 11)); /* up to 31 m */
+        const bool inside = i % 2 == 0;
+        oracle_direct(foot, onward + (inside ? 90 : -90), off, &place);
+        const struct dt_ring rings[2] = {{ring, 4}, {&place, 1}};
+        const struct dt_volume polygon = {
+            .shape = DT_SHAPE_POLYGON, .rings = &rings[0], .ring_count = 1, .time = {0, 1}};
+        const struct dt_volume circle = {.shape = DT_SHAPE_CIRCLE,
+                                         .radius_mm = 1,
+                                         .rings = &rings[1],
+                                         .ring_count = 1,
+                                         .time = {0, 1}};
+        assert_err(dt_volume_check(&polygon), DT_OK);
+        struct dt_distance d;
+        dt_distance(&polygon, &circle, &d);
+        if (inside) {
+            assert_int_equal(d.core_mm, 0);
+        } else {
+            const double want = oracle_point_edge(place, ring[0], ring[1]);
+            assert_true(fabs((double)d.core_mm * 1e-3 - want) < ROUNDING);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +247,7 @@ int main(void)
         cmocka_unit_test(places_are_where_they_are_said_to_be),
         cmocka_unit_test(thresholds_are_exact_to_the_millimetre),
         cmocka_unit_test(polygon_thresholds_are_exact_to_the_millimetre),
+        cmocka_unit_test(places_beside_long_edges_are_on_the_right_side),
     };
     return cmocka_run_group_tests_name("geo_oracle", tests, NULL, NULL);
 }

@@ -119,14 +119,18 @@ static void check_inverse(const struct geod_geodesic *g, struct dt_point a, stru
     double az2;
     double ours1;
     double ours2;
-    geod_inverse(g, a.lat_e7 * 1e-7, a.lon_e7 * 1e-7, b.lat_e7 * 1e-7, b.lon_e7 * 1e-7, &s, &az1, &az2);
+    geod_inverse(g, a.lat_e7 * 1e-7, a.lon_e7 * 1e-7, b.lat_e7 * 1e-7, b.lon_e7 * 1e-7, &s, &az1,
+                 &az2);
     const double d = dt_geodesic_inverse(a, b, &ours1, &ours2);
     if (!(fabs(d - s) <= 3e-8)) {
-        fail_msg("%d,%d to %d,%d: %.9f, expected %.9f", a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7, d, s);
+        fail_msg("%d,%d to %d,%d: %.9f, expected %.9f", a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7, d,
+                 s);
     }
     if (s > 1.0 && s < 1.9e7) {
-        assert_true(fabs(remainder(ours1 * 180 / M_PI - az1, 360)) * M_PI / 180 * fmin(s, 1e6) < 1e-6);
-        assert_true(fabs(remainder(ours2 * 180 / M_PI - az2, 360)) * M_PI / 180 * fmin(s, 1e6) < 1e-6);
+        assert_true(fabs(remainder(ours1 * 180 / M_PI - az1, 360)) * M_PI / 180 * fmin(s, 1e6) <
+                    1e-6);
+        assert_true(fabs(remainder(ours2 * 180 / M_PI - az2, 360)) * M_PI / 180 * fmin(s, 1e6) <
+                    1e-6);
     }
 }
 
@@ -144,11 +148,13 @@ static void inverse_agrees_with_proj_everywhere(void **state)
         check_inverse(&g, a, beside(&rng, -a.lat_e7, (int64_t)a.lon_e7 + 1800000000, 9000000));
         const struct dt_point pole = {i % 2 == 0 ? 900000000 : -900000000, a.lon_e7};
         check_inverse(&g, pole, a);
-        check_inverse(&g, beside(&rng, pole.lat_e7, 0, 2000000), beside(&rng, pole.lat_e7, a.lon_e7, 2000000));
+        check_inverse(&g, beside(&rng, pole.lat_e7, 0, 2000000),
+                      beside(&rng, pole.lat_e7, a.lon_e7, 2000000));
         const struct dt_point equator = {0, a.lon_e7};
         check_inverse(&g, equator, (struct dt_point){0, -a.lon_e7 / 3});
         check_inverse(&g, equator, beside(&rng, 0, a.lon_e7, 300));
-        check_inverse(&g, (struct dt_point){a.lat_e7, 1799999999}, beside(&rng, a.lat_e7, -1800000000, 3000));
+        check_inverse(&g, (struct dt_point){a.lat_e7, 1799999999},
+                      beside(&rng, a.lat_e7, -1800000000, 3000));
     }
 }
 
@@ -158,9 +164,21 @@ static void inverse_handles_coincidence_and_antipodes(void **state)
     struct geod_geodesic g;
     geod_init(&g, DT_EARTH_A, DT_EARTH_F);
     static const struct dt_point special[] = {
-        {0, 0}, {0, 1800000000}, {0, -1800000000}, {900000000, 0}, {-900000000, 5}, {1, 0}, {-1, 1799999999},
-        {0, 1794000000}, {0, 1793967000}, {450000000, 0}, {-450000000, 1800000000}, {300000000, 1},
-        {-300000000, 1799000000}, {899999999, 123}, {-899999999, -1799999877},
+        {0, 0},
+        {0, 1800000000},
+        {0, -1800000000},
+        {900000000, 0},
+        {-900000000, 5},
+        {1, 0},
+        {-1, 1799999999},
+        {0, 1794000000},
+        {0, 1793967000},
+        {450000000, 0},
+        {-450000000, 1800000000},
+        {300000000, 1},
+        {-300000000, 1799000000},
+        {899999999, 123},
+        {-899999999, -1799999877},
     };
     const size_t n = sizeof special / sizeof special[0];
     for (size_t i = 0; i < n; i++) {
@@ -192,7 +210,8 @@ static void direct_agrees_with_proj_everywhere(void **state)
         double lat;
         double lon;
         double end;
-        geod_direct(&g, a.lat_e7 * 1e-7, a.lon_e7 * 1e-7, azimuth * 180 / M_PI, metres, &lat, &lon, &end);
+        geod_direct(&g, a.lat_e7 * 1e-7, a.lon_e7 * 1e-7, azimuth * 180 / M_PI, metres, &lat, &lon,
+                    &end);
         struct dt_azimuth way;
         struct dt_line line;
         struct dt_place place;
@@ -221,7 +240,8 @@ static void a_pair_exchanged_is_equally_far(void **state)
         const struct dt_point b = beside(&rng, a.lat_e7, a.lon_e7, 50000000);
         double x;
         double y;
-        assert_true(fabs(dt_geodesic_inverse(a, b, &x, &y) - dt_geodesic_inverse(b, a, &x, &y)) < 3e-8);
+        assert_true(fabs(dt_geodesic_inverse(a, b, &x, &y) - dt_geodesic_inverse(b, a, &x, &y)) <
+                    3e-8);
     }
 }
 
