@@ -38,7 +38,6 @@ enum {
     DT_HOME_PATH_SIZE = 4096,
     DT_PASSPHRASE_MIN = 8, /* bytes; the node's alone may be empty */
     DT_PASSPHRASE_MAX = 1024,
-    DT_OPERATOR_MAX = 999,
     DT_OPERATOR_HOURS = 12, /* a watch: how long an officer stays unlocked */
 };
 
@@ -63,7 +62,7 @@ struct dt_node_keys {
 
 /* An officer, unlocked. */
 struct dt_officer_key {
-    unsigned number; /* 1..DT_OPERATOR_MAX */
+    unsigned number; /* 1..999 */
     uint8_t signer[DT_SIGNER_SIZE];
     uint8_t public_key[DT_PUBLIC_SIZE];
 };
@@ -125,14 +124,17 @@ struct dt_card_words {
     size_t contact_count;
 };
 
-/* Signs and writes a new card: all certificates and operators in certs/ that are not
- * revoked, and these words. TOO_LARGE for more than a card holds. */
+/* Signs and writes a new card: certificates and operators in certs/ that are not revoked
+ * (of the operators the first DT_CARD_OPERATORS_MAX by number: others are made known by
+ * KEY records), and these words, or for NULL those of the present card. BAD_VALUE for
+ * words a card does not take, TOO_LARGE for more than it holds. */
 DT_MUST_USE enum dt_err dt_home_make_card(const struct dt_home *home,
                                           const struct dt_card_words *words,
                                           const uint8_t root[static DT_SIGNER_SIZE],
                                           int64_t now_ms);
 
-/* Signs and keeps a revocation; the key's certificate leaves the next card. */
+/* Signs and keeps a revocation, and gives it as a statement; the key's certificate leaves
+ * the next card. `out` of DT_STATEMENT_MAX bytes. */
 DT_MUST_USE enum dt_err dt_home_revoke(const struct dt_home *home,
                                        const struct dt_revocation *revocation,
                                        const uint8_t root[static DT_SIGNER_SIZE], uint8_t *out,
