@@ -115,7 +115,7 @@ DT_MUST_USE enum dt_err dt_home_card(const struct dt_home *home,
 
 /* What a card says beside keys. Texts borrowed; counts within the limits of a card. */
 struct dt_card_words {
-    const char *endpoints[DT_CARD_ENDPOINTS_MAX]; /* "udp:192.0.2.1:7100" */
+    const char *endpoints[DT_CARD_ENDPOINTS_MAX]; /* as dt_address_parse() reads them */
     size_t endpoint_count;
     struct {
         const char *kind; /* tel, sat, freq, mail */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "bearer/udp.h"
 #include "log/fields.h"
 #include "node/home_papers.h"
 
@@ -219,6 +220,24 @@ static enum dt_err take_text(char *out, size_t capacity, const char *text)
     return DT_OK;
 }
 
+/* An address others can send to: of a kind we have, with a port. */
+static bool endpoint_good(const char *text)
+{
+    struct dt_address address;
+    return dt_address_parse(&address, text) == DT_OK && address.port != 0;
+}
+
+static bool contact_good(const char *kind)
+{
+    static const char *const kinds[] = {"tel", "sat", "freq", "mail"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kind, kinds[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum dt_err add_words(struct dt_card *card, const struct dt_card_words *words)
 {
     if (words->endpoint_count > DT_CARD_ENDPOINTS_MAX ||
@@ -226,9 +245,15 @@ static enum dt_err add_words(struct dt_card *card, const struct dt_card_words *w
         return DT_ERR_TOO_LARGE;
     }
     for (size_t i = 0; i < words->endpoint_count; i++) {
+        if (!endpoint_good(words->endpoints[i])) {
+            return DT_ERR_BAD_VALUE;
+        }
         DT_TRY(take_text(card->endpoints[i], sizeof card->endpoints[i], words->endpoints[i]));
     }
     for (size_t i = 0; i < words->contact_count; i++) {
+        if (!contact_good(words->contacts[i].kind)) {
+            return DT_ERR_BAD_VALUE;
+        }
         DT_TRY(take_text(card->contacts[i].kind, sizeof card->contacts[i].kind,
                          words->contacts[i].kind));
         DT_TRY(take_text(card->contacts[i].text, sizeof card->contacts[i].text,
