@@ -19,6 +19,13 @@ static enum dt_err check_kind(const struct dt_statement *s, enum dt_statement_ty
     return value == DT_SUITE ? DT_OK : DT_ERR_UNKNOWN_SUITE;
 }
 
+/* Content as a decoder takes it: what is signed here must be readable there. */
+static struct dt_statement as_statement(enum dt_statement_type type, const struct dt_writer *w)
+{
+    struct dt_statement s = {.type = (uint8_t)type, .content = dt_written(w)};
+    return s;
+}
+
 static enum dt_err get_time(struct dt_span map, int64_t *out)
 {
     return dt_field_int(map, KEY_TIME, 0, INT64_MAX, out);
@@ -55,6 +62,9 @@ enum dt_err dt_certificate_sign(uint8_t *out, size_t capacity, size_t *size,
     }
     dt_cbor_put_uint(&w, KEY_TIME);
     dt_cbor_put_uint(&w, (uint64_t)c->time_ms);
+    struct dt_certificate read;
+    const struct dt_statement unsigned_ = as_statement(DT_STATEMENT_CERTIFICATE, &w);
+    DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_certificate_decode(&read, &unsigned_));
     return dt_statement_sign(out, capacity, size, DT_STATEMENT_CERTIFICATE, dt_written(&w), root,
                              root_public);
 }
@@ -87,6 +97,9 @@ enum dt_err dt_operator_sign(uint8_t *out, size_t capacity, size_t *size,
     dt_cbor_put_string(&w, o->role);
     dt_cbor_put_uint(&w, KEY_TIME);
     dt_cbor_put_uint(&w, (uint64_t)o->time_ms);
+    struct dt_operator read;
+    const struct dt_statement unsigned_ = as_statement(DT_STATEMENT_OPERATOR, &w);
+    DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_operator_decode(&read, &unsigned_));
     return dt_statement_sign(out, capacity, size, DT_STATEMENT_OPERATOR, dt_written(&w), root,
                              root_public);
 }
@@ -118,6 +131,9 @@ enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t *size,
 {
     uint8_t content[1024];
     struct dt_writer w = dt_writer(content, sizeof content);
+    if (r->good_count > DT_GOOD_MAX) {
+        return DT_ERR_BAD_VALUE;
+    }
     dt_cbor_put_map(&w, 5);
     dt_cbor_put_uint(&w, KEY_SUITE);
     dt_cbor_put_uint(&w, DT_SUITE);
@@ -134,6 +150,9 @@ enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t *size,
     dt_cbor_put_uint(&w, (uint64_t)r->time_ms);
     dt_cbor_put_uint(&w, 7);
     dt_cbor_put_string(&w, r->reason);
+    struct dt_revocation read;
+    const struct dt_statement unsigned_ = as_statement(DT_STATEMENT_REVOCATION, &w);
+    DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_revocation_decode(&read, &unsigned_));
     return dt_statement_sign(out, capacity, size, DT_STATEMENT_REVOCATION, dt_written(&w), root,
                              root_public);
 }
@@ -214,6 +233,12 @@ enum dt_err dt_card_sign(uint8_t *out, size_t capacity, size_t *size, const stru
 {
     uint8_t content[DT_STATEMENT_MAX];
     struct dt_writer w = dt_writer(content, sizeof content);
+    if (card->certificate_count > DT_CARD_CERTS_MAX ||
+        card->operator_count > DT_CARD_OPERATORS_MAX ||
+        card->endpoint_count > DT_CARD_ENDPOINTS_MAX ||
+        card->contact_count > DT_CARD_CONTACTS_MAX) {
+        return DT_ERR_BAD_VALUE;
+    }
     dt_cbor_put_map(&w, 8);
     dt_cbor_put_uint(&w, KEY_SUITE);
     dt_cbor_put_uint(&w, DT_SUITE);
@@ -237,9 +262,10 @@ enum dt_err dt_card_sign(uint8_t *out, size_t capacity, size_t *size, const stru
         dt_cbor_put_string(&w, card->contacts[i].kind);
         dt_cbor_put_string(&w, card->contacts[i].text);
     }
-    if (w.overflowed) {
-        return DT_ERR_TOO_LARGE;
-    }
+    struct dt_card read;
+    struct dt_statement unsigned_ = as_statement(DT_STATEMENT_CARD, &w);
+    memcpy(unsigned_.signer, card->root, DT_PUBLIC_SIZE);
+    DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_card_decode(&read, &unsigned_));
     return dt_statement_sign(out, capacity, size, DT_STATEMENT_CARD, dt_written(&w), root,
                              card->root);
 }

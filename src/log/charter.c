@@ -51,91 +51,9 @@ static enum dt_err check_members(const struct dt_charter *c)
     return c->member_count >= 2 ? DT_OK : DT_ERR_BAD_VALUE;
 }
 
-static void put_member(struct dt_writer *w, const struct dt_member *m)
-{
-    dt_cbor_put_map(w, 4);
-    dt_cbor_put_uint(w, 1);
-    dt_cbor_put_string(w, m->code);
-    dt_cbor_put_uint(w, 2);
-    dt_cbor_put_string(w, m->name);
-    dt_cbor_put_uint(w, 3);
-    dt_cbor_put_bytes(w, dt_span(m->root, DT_PUBLIC_SIZE));
-    dt_cbor_put_uint(w, 4);
-    dt_cbor_put_array(w, m->force_count);
-    for (size_t i = 0; i < m->force_count; i++) {
-        dt_cbor_put_array(w, 2);
-        dt_cbor_put_string(w, m->forces[i].name);
-        dt_cbor_put_uint(w, m->forces[i].relation);
-    }
-}
-
-static void put_rule(struct dt_writer *w, const struct dt_rule *rule)
-{
-    dt_cbor_put_array(w, 6);
-    dt_cbor_put_uint(w, rule->a);
-    dt_cbor_put_uint(w, rule->b);
-    dt_cbor_put_uint(w, rule->lateral_mm);
-    dt_cbor_put_uint(w, rule->vertical_mm);
-    dt_cbor_put_uint(w, (uint64_t)rule->temporal_ms);
-    dt_cbor_put_uint(w, rule->severity);
-}
-
-static void put_settings(struct dt_writer *w, const struct dt_charter *c)
-{
-    dt_cbor_put_map(w, 4);
-    dt_cbor_put_uint(w, 1);
-    dt_cbor_put_array(w, 4);
-    for (int p = DT_FLASH; p >= DT_ROUTINE; p--) {
-        dt_cbor_put_uint(w, (uint64_t)c->ack_deadline_ms[p]);
-    }
-    dt_cbor_put_uint(w, 2);
-    dt_cbor_put_uint(w, (uint64_t)c->stale_ms);
-    dt_cbor_put_uint(w, 3);
-    dt_cbor_put_uint(w, c->flash_budget);
-    dt_cbor_put_uint(w, 4);
-    dt_cbor_put_uint(w, c->quota_bytes);
-}
-
 static void set_id(struct dt_charter *c, struct dt_span content)
 {
     dt_labelled_hash(c->id, "detente/1/line", &content, 1);
-}
-
-enum dt_err dt_charter_encode(uint8_t *out, size_t capacity, size_t *size, struct dt_charter *c)
-{
-    DT_TRY(check_members(c));
-    struct dt_writer w = dt_writer(out, capacity);
-    dt_cbor_put_map(&w, c->has_predecessor ? 8 : 7);
-    dt_cbor_put_uint(&w, 1);
-    dt_cbor_put_uint(&w, DT_SUITE);
-    dt_cbor_put_uint(&w, 2);
-    dt_cbor_put_bytes(&w, dt_span(c->nonce, DT_NONCE_SIZE));
-    dt_cbor_put_uint(&w, 3);
-    dt_cbor_put_string(&w, c->title);
-    dt_cbor_put_uint(&w, 4);
-    dt_cbor_put_uint(&w, c->class_);
-    dt_cbor_put_uint(&w, 5);
-    dt_cbor_put_array(&w, c->member_count);
-    for (size_t i = 0; i < c->member_count; i++) {
-        put_member(&w, &c->members[i]);
-    }
-    dt_cbor_put_uint(&w, 6);
-    dt_cbor_put_array(&w, c->rule_count);
-    for (size_t i = 0; i < c->rule_count; i++) {
-        put_rule(&w, &c->rules[i]);
-    }
-    dt_cbor_put_uint(&w, 7);
-    put_settings(&w, c);
-    if (c->has_predecessor) {
-        dt_cbor_put_uint(&w, 8);
-        dt_cbor_put_bytes(&w, dt_span(c->predecessor, DT_HASH_SIZE));
-    }
-    if (w.overflowed || w.size > DT_STATEMENT_MAX - 128) {
-        return DT_ERR_TOO_LARGE;
-    }
-    *size = w.size;
-    set_id(c, dt_written(&w));
-    return DT_OK;
 }
 
 static enum dt_err decode_member(struct dt_cbor *c, struct dt_member *m)
@@ -162,14 +80,14 @@ static enum dt_err decode_rules(struct dt_charter *c, struct dt_span content)
     for (size_t i = 0; i < c->rule_count; i++) {
         struct dt_rule *rule = &c->rules[i];
         dt_cbor_array(&r, 6, 6);
-        rule->a = (uint8_t)dt_cbor_uint(&r, 63);
-        rule->b = (uint8_t)dt_cbor_uint(&r, 63);
+        rule->a = (uint8_t)dt_cbor_uint(&r, DT_RULE_CATEGORIES);
+        rule->b = (uint8_t)dt_cbor_uint(&r, DT_RULE_CATEGORIES);
         rule->lateral_mm = (uint32_t)dt_cbor_uint(&r, UINT32_MAX);
         rule->vertical_mm = (uint32_t)dt_cbor_uint(&r, UINT32_MAX);
         rule->temporal_ms = (int64_t)dt_cbor_uint(&r, (uint64_t)366 * 86400000);
         rule->severity = (uint8_t)dt_cbor_uint(&r, 3);
         DT_TRY(dt_cbor_error(&r));
-        if (rule->a > rule->b || rule->severity == 0) {
+        if (rule->a == 0 || rule->a > rule->b || rule->severity == 0) {
             return DT_ERR_BAD_VALUE;
         }
     }
@@ -223,6 +141,99 @@ enum dt_err dt_charter_decode(struct dt_charter *c, struct dt_span content)
         DT_TRY(dt_field_copy(content, 8, c->predecessor, DT_HASH_SIZE));
     }
     set_id(c, content);
+    return DT_OK;
+}
+
+static void put_member(struct dt_writer *w, const struct dt_member *m)
+{
+    dt_cbor_put_map(w, 4);
+    dt_cbor_put_uint(w, 1);
+    dt_cbor_put_string(w, m->code);
+    dt_cbor_put_uint(w, 2);
+    dt_cbor_put_string(w, m->name);
+    dt_cbor_put_uint(w, 3);
+    dt_cbor_put_bytes(w, dt_span(m->root, DT_PUBLIC_SIZE));
+    dt_cbor_put_uint(w, 4);
+    dt_cbor_put_array(w, m->force_count);
+    for (size_t i = 0; i < m->force_count; i++) {
+        dt_cbor_put_array(w, 2);
+        dt_cbor_put_string(w, m->forces[i].name);
+        dt_cbor_put_uint(w, m->forces[i].relation);
+    }
+}
+
+static void put_rule(struct dt_writer *w, const struct dt_rule *rule)
+{
+    dt_cbor_put_array(w, 6);
+    dt_cbor_put_uint(w, rule->a);
+    dt_cbor_put_uint(w, rule->b);
+    dt_cbor_put_uint(w, rule->lateral_mm);
+    dt_cbor_put_uint(w, rule->vertical_mm);
+    dt_cbor_put_uint(w, (uint64_t)rule->temporal_ms);
+    dt_cbor_put_uint(w, rule->severity);
+}
+
+static void put_settings(struct dt_writer *w, const struct dt_charter *c)
+{
+    dt_cbor_put_map(w, 4);
+    dt_cbor_put_uint(w, 1);
+    dt_cbor_put_array(w, 4);
+    for (int p = DT_FLASH; p >= DT_ROUTINE; p--) {
+        dt_cbor_put_uint(w, (uint64_t)c->ack_deadline_ms[p]);
+    }
+    dt_cbor_put_uint(w, 2);
+    dt_cbor_put_uint(w, (uint64_t)c->stale_ms);
+    dt_cbor_put_uint(w, 3);
+    dt_cbor_put_uint(w, c->flash_budget);
+    dt_cbor_put_uint(w, 4);
+    dt_cbor_put_uint(w, c->quota_bytes);
+}
+
+static enum dt_err check_counts(const struct dt_charter *c)
+{
+    bool fits = c->member_count <= DT_MEMBERS_MAX && c->rule_count <= DT_RULES_MAX;
+    for (size_t i = 0; fits && i < c->member_count; i++) {
+        fits = c->members[i].force_count <= DT_FORCES_MAX;
+    }
+    return fits ? DT_OK : DT_ERR_BAD_VALUE;
+}
+
+enum dt_err dt_charter_encode(uint8_t *out, size_t capacity, size_t *size, struct dt_charter *c)
+{
+    DT_TRY(check_counts(c));
+    struct dt_writer w = dt_writer(out, capacity);
+    dt_cbor_put_map(&w, c->has_predecessor ? 8 : 7);
+    dt_cbor_put_uint(&w, 1);
+    dt_cbor_put_uint(&w, DT_SUITE);
+    dt_cbor_put_uint(&w, 2);
+    dt_cbor_put_bytes(&w, dt_span(c->nonce, DT_NONCE_SIZE));
+    dt_cbor_put_uint(&w, 3);
+    dt_cbor_put_string(&w, c->title);
+    dt_cbor_put_uint(&w, 4);
+    dt_cbor_put_uint(&w, c->class_);
+    dt_cbor_put_uint(&w, 5);
+    dt_cbor_put_array(&w, c->member_count);
+    for (size_t i = 0; i < c->member_count; i++) {
+        put_member(&w, &c->members[i]);
+    }
+    dt_cbor_put_uint(&w, 6);
+    dt_cbor_put_array(&w, c->rule_count);
+    for (size_t i = 0; i < c->rule_count; i++) {
+        put_rule(&w, &c->rules[i]);
+    }
+    dt_cbor_put_uint(&w, 7);
+    put_settings(&w, c);
+    if (c->has_predecessor) {
+        dt_cbor_put_uint(&w, 8);
+        dt_cbor_put_bytes(&w, dt_span(c->predecessor, DT_HASH_SIZE));
+    }
+    if (w.overflowed || w.size > DT_STATEMENT_MAX - 128) {
+        return DT_ERR_TOO_LARGE;
+    }
+    struct dt_charter read; /* nobody proposes a charter that members would refuse */
+    DT_TRY(dt_charter_decode(&read, dt_written(&w)));
+    memcpy(c->id, read.id, DT_HASH_SIZE);
+    *size = w.size;
     return DT_OK;
 }
 

@@ -20,6 +20,7 @@
 enum {
     DT_FORCES_MAX = 4, /* of one member */
     DT_RULES_MAX = 64,
+    DT_RULE_CATEGORIES = 10, /* notice categories are 1..10 */
     DT_NONCE_SIZE = 16,
 };
 
@@ -66,8 +67,8 @@ struct dt_charter {
 /* Fills deadlines, staleness, budget and quota with the protocol's defaults. */
 void dt_charter_defaults(struct dt_charter *c);
 
-/* Writes the content map and sets c->id. BAD_VALUE for members without a valid or
- * with a repeated code or root, TOO_LARGE if it does not fit a statement. */
+/* Writes the content map and sets c->id. What dt_charter_decode() would refuse is
+ * refused with the same error, TOO_LARGE if it does not fit a statement. */
 DT_MUST_USE enum dt_err dt_charter_encode(uint8_t *out, size_t capacity, size_t *size,
                                           struct dt_charter *c);
 

@@ -31,11 +31,17 @@ enum dt_err dt_statement_decode(struct dt_statement *out, struct dt_span bytes)
         return err;
     }
     struct dt_cbor c = dt_cbor(bytes);
-    dt_cbor_array(&c, 1, 0xff);
+    const size_t fields = dt_cbor_array(&c, 1, 0xff);
     if (dt_cbor_uint(&c, UINT64_MAX) != 1 && dt_cbor_error(&c) == DT_OK) {
         return DT_ERR_UNKNOWN_VERSION;
     }
+    if (fields != STATEMENT_FIELDS) {
+        dt_cbor_fail(&c, DT_ERR_BAD_VALUE);
+    }
     out->type = (uint8_t)dt_cbor_uint(&c, 0xff);
+    if (out->type == 0) {
+        dt_cbor_fail(&c, DT_ERR_BAD_VALUE);
+    }
     out->content = dt_cbor_bytes(&c, 1, DT_STATEMENT_MAX);
     const struct dt_span signer = dt_cbor_bytes(&c, DT_PUBLIC_SIZE, DT_PUBLIC_SIZE);
     const struct dt_span signature = dt_cbor_bytes(&c, DT_SIGNATURE_SIZE, DT_SIGNATURE_SIZE);
@@ -45,9 +51,6 @@ enum dt_err dt_statement_decode(struct dt_statement *out, struct dt_span bytes)
     }
     if (err != DT_OK) {
         return err;
-    }
-    if (bytes.data[0] != (0x80 | STATEMENT_FIELDS)) {
-        return DT_ERR_BAD_VALUE;
     }
     if (out->content.data[0] >> 5 != DT_CBOR_MAP) {
         return DT_ERR_BAD_TYPE;

@@ -60,6 +60,8 @@ struct dt_certificate {
     int64_t time_ms;
 };
 
+/* Here and below: UNKNOWN_SUITE, BAD_TYPE for a statement of another type, or the
+ * field's error. The signing half refuses what the reading half would refuse. */
 DT_MUST_USE enum dt_err dt_certificate_decode(struct dt_certificate *out,
                                               const struct dt_statement *s);
 DT_MUST_USE enum dt_err dt_certificate_sign(uint8_t *out, size_t capacity, size_t *size,
