@@ -29,9 +29,11 @@ uint32_t dt_cell_of(struct dt_point point)
 
 struct dt_point dt_cell_corner(uint32_t cell)
 {
+    const int64_t row = cell / DT_CELL_COLUMNS;
+    const int64_t column = cell % DT_CELL_COLUMNS;
     return (struct dt_point){
-        (int32_t)(cell / DT_CELL_COLUMNS) * DT_CELL_E7 - DT_LAT_MAX_E7,
-        (int32_t)(cell % DT_CELL_COLUMNS) * DT_CELL_E7 - DT_LON_MAX_E7,
+        (int32_t)(row * DT_CELL_E7 - DT_LAT_MAX_E7),
+        (int32_t)(column * DT_CELL_E7 - DT_LON_MAX_E7),
     };
 }
 

@@ -306,27 +306,6 @@ static bool at_pole(struct dt_point p)
     return p.lat_e7 == DT_LAT_MAX_E7 || p.lat_e7 == -DT_LAT_MAX_E7;
 }
 
-/* What a ring does round the axis: turns is the sum of its longitude steps (a
- * full turn or none); touches is +1 or -1 if it passes through a pole. */
-static int64_t turns_round_axis(const struct dt_path *ring, int *touches)
-{
-    int64_t turns = 0;
-    *touches = 0;
-    for (size_t i = 0; i < ring->edges; i++) {
-        const struct dt_point a = ring->node[i].point;
-        const struct dt_point b = ring->node[i + 1].point;
-        const int64_t step = lon_between(a, b);
-        if (at_pole(a) || at_pole(b)) {
-            *touches = (at_pole(a) ? a.lat_e7 : b.lat_e7) > 0 ? 1 : -1;
-        } else if (step == DT_LON_MAX_E7) {
-            *touches = (int64_t)a.lat_e7 + b.lat_e7 >= 0 ? 1 : -1;
-        } else {
-            turns += step;
-        }
-    }
-    return turns;
-}
-
 /* Whether the meridian from `node` to the pole (toward: +1 north, -1 south) is
  * crossed by edge i. Which edges reach its longitude is decided in integers; the
  * numbers only say whether the edge passes north or south of the node. */
@@ -356,11 +335,10 @@ bool dt_ring_holds(const struct dt_path *ring, const struct dt_node *node)
     if (dt_dot(middle, node->at) < 0.4) {
         return false; /* the ring lies within 60 degrees of its middle */
     }
-    int touches;
-    const int64_t turns = turns_round_axis(ring, &touches);
-    const int enclosed = touches != 0 || turns == 0 ? 0 : middle.z > 0.0 ? 1 : -1;
-    const int toward = touches != 0 ? -touches : middle.z > 0.0 ? -1 : 1;
-    bool inside = enclosed == toward;
+    /* So does its small side: the pole of the other hemisphere is outside, and
+     * the edges met on the way there tell the rest. */
+    const int toward = middle.z > 0.0 ? -1 : 1;
+    bool inside = false;
     for (size_t i = 0; i < ring->edges; i++) {
         if (crosses_meridian(ring, i, node, toward)) {
             inside = !inside;

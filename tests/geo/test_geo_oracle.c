@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "geo/edge.h"
 #include "oracle.h"
 #include "world.h"
 
@@ -148,6 +149,43 @@ static void thresholds_are_exact_to_the_millimetre(void **state)
     assert_int_equal(wrong[1], 0);
 }
 
+/* What is thrown out before it is measured is thrown out rightly, and what is
+ * measured is right for edges and distances of any size. */
+static void bounds_hold_and_feet_are_exact_at_any_size(void **state)
+{
+    (void)state;
+    struct dt_rng rng = dt_rng("bounds");
+    static const double lengths[] = {1, 10, 1e3, 1e4, 1e5, 5e5, 2e6, 8e6};
+    static const double offs[] = {1, 1e3, 1e5, 1e6, 4e6, 9e6};
+    static struct dt_path path;
+    for (int i = 0; i < 4800; i++) {
+        struct threshold t;
+        double along;
+        double azimuth;
+        struct dt_foot foot;
+        beside_edge(&rng, lengths[i % 8], offs[i / 8 % 6], &t);
+        if (i % 3 == 0) { /* off the perpendicular, so beyond an end at times */
+            struct dt_point moved;
+            oracle_direct(t.centre, (double)dt_rng_below(&rng, 360), 0.3 * offs[i / 8 % 6], &moved);
+            t.centre = moved;
+            t.core = oracle_point_edge(t.centre, t.edge[0], t.edge[1]);
+        }
+        if (oracle_distance(t.edge[0], t.edge[1], &azimuth) > 9.9e6) {
+            continue;
+        }
+        const struct dt_ring route = {t.edge, 2};
+        const struct dt_node node = dt_node(t.centre);
+        dt_path_load(&path, &route);
+        const double chord = dt_edge_chord(&path, 0, node.at, &along);
+        const double stray = path.edge[0].stray + 1e-7;
+        assert_true(DT_EARTH_B * chord - stray <= t.core);
+        assert_true(DT_EARTH_A * dt_angle_above(chord) + stray >= t.core);
+        assert_true(dt_edge_low(&path, 0, &node, along) <= t.core);
+        dt_edge_foot(&path, 0, &node.place, along, &foot);
+        assert_true(fabs(foot.metres - t.core) < 1e-7);
+    }
+}
+
 /* Against the edges of polygons, where the circle stands outside. */
 static void polygon_thresholds_are_exact_to_the_millimetre(void **state)
 {
@@ -246,6 +284,7 @@ int main(void)
         cmocka_unit_test(random_pairs_agree_with_the_oracle),
         cmocka_unit_test(places_are_where_they_are_said_to_be),
         cmocka_unit_test(thresholds_are_exact_to_the_millimetre),
+        cmocka_unit_test(bounds_hold_and_feet_are_exact_at_any_size),
         cmocka_unit_test(polygon_thresholds_are_exact_to_the_millimetre),
         cmocka_unit_test(places_beside_long_edges_are_on_the_right_side),
     };
