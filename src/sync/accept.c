@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From pending to staged: a record counts once its author's checkpoint covers it. A
+ * checkpoint that fits no tree we can build is contested; two that cannot both be
+ * true are a fork, and kept as proof.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/fields.h"
+#include "log/statement.h"
+#include "sync/state.h"
+
+void dt_pending_free(struct dt_peer_log *pl)
+{
+    if (pl->pending == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < DT_SYNC_PENDING_RECORDS; i++) {
+        free(pl->pending->slot[i]);
+    }
+    free(pl->pending);
+    pl->pending = NULL;
+}
+
+void dt_pending_drop_below(struct dt_pending *pending, uint64_t seq)
+{
+    for (; pending->first < seq && pending->first < pending->end; pending->first++) {
+        struct dt_pending_record **slot =
+            &pending->slot[pending->first % DT_SYNC_PENDING_RECORDS];
+        if (*slot != NULL) {
+            pending->bytes -= sizeof **slot + (*slot)->header_size + (*slot)->body_size;
+            free(*slot);
+            *slot = NULL;
+        }
+    }
+    if (pending->first < seq) {
+        pending->first = seq;
+    }
+    if (pending->end < pending->first) {
+        pending->end = pending->first;
+    }
+    if (pending->signed_size <= pending->first) {
+        pending->signed_size = 0;
+    }
+}
+
+struct tree_reader {
+    struct dt_sync *s;
+    uint16_t wid;
+};
+
+static bool read_node(void *ctx, unsigned level, uint64_t index, uint8_t hash[DT_HASH_SIZE])
+{
+    const struct tree_reader *reader = ctx;
+    return reader->s->host.tree_node(reader->s->host.ctx, reader->wid, level, index, hash);
+}
+
+enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
+                            uint8_t root[static DT_HASH_SIZE])
+{
+    struct tree_reader reader = {s, log->wid};
+    if (size == log->size) {
+        dt_frontier_root(&log->frontier, root);
+        return DT_OK;
+    }
+    return dt_tree_root(root, size, read_node, &reader);
+}
+
+/* Record 0 of a log we do not know yet: its certificate says whose it is. */
+static enum dt_err learn_writer(struct dt_sync *s, struct dt_sync_log *log,
+                                const struct dt_stored *opening)
+{
+    struct dt_header header;
+    struct dt_statement statement;
+    struct dt_certificate certificate;
+    struct dt_span bytes;
+    uint8_t line[DT_HASH_SIZE];
+    const unsigned member = dt_wid_member(log->wid);
+    DT_TRY(dt_header_decode(&header, opening->header));
+    if (header.kind != DT_KIND_OPEN || opening->absent) {
+        return DT_ERR_UNKNOWN_WRITER;
+    }
+    DT_TRY(dt_cbor_check(opening->body));
+    DT_TRY(dt_field_copy(opening->body, 1, line, DT_HASH_SIZE));
+    DT_TRY(dt_field_bytes(opening->body, 2, 1, DT_STATEMENT_MAX, &bytes));
+    DT_TRY(dt_statement_decode(&statement, bytes));
+    DT_TRY(dt_certificate_decode(&certificate, &statement));
+    if (member >= s->charter->member_count ||
+        memcmp(statement.signer, s->charter->members[member].root, DT_PUBLIC_SIZE) != 0 ||
+        certificate.number != dt_wid_number(log->wid) ||
+        memcmp(line, s->line, DT_HASH_SIZE) != 0) {
+        return DT_ERR_UNKNOWN_WRITER;
+    }
+    memcpy(log->writer, certificate.writer, DT_PUBLIC_SIZE);
+    return DT_OK;
+}
+
+static struct dt_stored stored_of(const struct dt_pending_record *r)
+{
+    return (struct dt_stored){dt_span(r->bytes, r->header_size),
+                              dt_span(r->bytes + r->header_size, r->body_size), r->absent};
+}
+
+/* All records up to the checkpoint are here. Their root, without touching the log. */
+static enum dt_err pending_root(const struct dt_pending *pending, struct dt_frontier *frontier,
+                                uint64_t size, uint8_t root[static DT_HASH_SIZE])
+{
+    for (uint64_t seq = frontier->size; seq < size; seq++) {
+        const struct dt_pending_record *r = pending->slot[seq % DT_SYNC_PENDING_RECORDS];
+        uint8_t leaf[DT_HASH_SIZE];
+        dt_leaf_hash(leaf, dt_span(r->bytes, r->header_size));
+        const enum dt_err err = dt_frontier_append(frontier, leaf, NULL, NULL);
+        if (err != DT_OK) {
+            return err;
+        }
+    }
+    dt_frontier_root(frontier, root);
+    return DT_OK;
+}
+
+/* The first seq that is missing below `size`, or `size`. */
+static uint64_t first_hole(const struct dt_pending *pending, uint64_t from, uint64_t size)
+{
+    for (uint64_t seq = from; seq < size; seq++) {
+        if (seq >= pending->end || pending->slot[seq % DT_SYNC_PENDING_RECORDS] == NULL) {
+            return seq;
+        }
+    }
+    return size;
+}
+
+/* A promise we kept must be what the log now says; if not, the two are a proof. */
+static enum dt_err prove_broken_promises(struct dt_sync *s, struct dt_sync_log *log,
+                                         const struct dt_checkpoint *checkpoint)
+{
+    for (size_t i = 0; i < log->ahead_count && log->ahead[i].seq < log->size; i++) {
+        struct dt_fork fork;
+        struct dt_path path;
+        struct tree_reader reader = {s, log->wid};
+        uint8_t leaf[DT_HASH_SIZE];
+        struct dt_promise promise = {.wid = log->wid, .seq = log->ahead[i].seq};
+        memcpy(promise.line_id, s->line, DT_HASH_SIZE);
+        memcpy(promise.leaf, log->ahead[i].leaf, DT_HASH_SIZE);
+        memcpy(promise.signature, log->ahead[i].promise, DT_SIGNATURE_SIZE);
+        if (!read_node(&reader, 0, promise.seq, leaf) ||
+            memcmp(leaf, promise.leaf, DT_HASH_SIZE) == 0 ||
+            dt_inclusion_path(&path, promise.seq, log->size, read_node, &reader) != DT_OK ||
+            dt_fork_from_broken_promise(&fork, &promise, checkpoint, leaf, &path) != DT_OK) {
+            continue;
+        }
+        return dt_sync_forked(s, log, &fork);
+    }
+    return DT_OK;
+}
+
+static enum dt_err stage_pending(struct dt_sync *s, struct dt_peer_log *pl,
+                                 struct dt_sync_log *log, const struct dt_checkpoint *checkpoint)
+{
+    if (!log->known) {
+        DT_TRY(s->host.put_log(s->host.ctx, log->wid, log->writer));
+        log->known = true;
+    }
+    for (uint64_t seq = log->size; seq < checkpoint->size; seq++) {
+        const struct dt_pending_record *r = pl->pending->slot[seq % DT_SYNC_PENDING_RECORDS];
+        const struct dt_stored record = stored_of(r);
+        uint8_t leaf[DT_HASH_SIZE];
+        DT_TRY(dt_sync_stage(s, log, &record, leaf));
+    }
+    memcpy(log->signature, checkpoint->signature, DT_SIGNATURE_SIZE);
+    DT_TRY(s->host.put_head(s->host.ctx, log->wid, &log->frontier, log->signature));
+    return log->ahead_count > 0 ? prove_broken_promises(s, log, checkpoint) : DT_OK;
+}
+
+enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p, struct dt_peer_log *pl,
+                           struct dt_sync_log *log)
+{
+    struct dt_pending *pending = pl->pending;
+    if (pending == NULL || pending->signed_size <= log->size) {
+        return DT_OK;
+    }
+    dt_pending_drop_below(pending, log->size);
+    const uint64_t hole = first_hole(pending, log->size, pending->signed_size);
+    if (hole < pending->signed_size) {
+        pl->want_first = hole;
+        uint64_t end = hole;
+        while (end < pending->signed_size &&
+               (end >= pending->end || pending->slot[end % DT_SYNC_PENDING_RECORDS] == NULL)) {
+            end++;
+        }
+        pl->want_count = end - hole;
+        return DT_OK;
+    }
+    if (!log->known) {
+        const struct dt_stored opening = stored_of(pending->slot[0]);
+        const enum dt_err err = learn_writer(s, log, &opening);
+        if (err != DT_OK) {
+            dt_sync_reject(s, err);
+            dt_pending_free(pl);
+            return DT_OK;
+        }
+    }
+    struct dt_checkpoint c = {.size = pending->signed_size};
+    struct dt_frontier frontier = log->frontier;
+    memcpy(c.line_id, s->line, DT_HASH_SIZE);
+    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
+    memcpy(c.signature, pending->signature, DT_SIGNATURE_SIZE);
+    DT_TRY(pending_root(pending, &frontier, c.size, c.root));
+    const enum dt_err err = dt_checkpoint_verify(&c);
+    if (err != DT_OK) {
+        /* Wrong bytes on the way, or another history: ask, and say what we hold. */
+        dt_sync_reject(s, err);
+        dt_pending_free(pl);
+        pl->contest_due = log->size > 0;
+        pl->heard_due = true;
+        return DT_OK;
+    }
+    DT_TRY(stage_pending(s, pl, log, &c));
+    dt_pending_drop_below(pl->pending, log->size);
+    if (pl->pending->end == pl->pending->first) {
+        dt_pending_free(pl);
+    }
+    pl->want_count = 0;
+    pl->heard_due = false;
+    pl->cosign_due = log->wid == p->wid;
+    pl->heads_due = log->wid != p->wid;
+    dt_peer_log_has(p, pl, log->size, 0);
+    return DT_OK;
+}
+
+enum dt_err dt_sync_forked(struct dt_sync *s, struct dt_sync_log *log, const struct dt_fork *fork)
+{
+    uint8_t bytes[DT_FORK_SIZE_MAX];
+    struct dt_writer w = dt_writer(bytes, sizeof bytes);
+    dt_fork_encode(&w, fork);
+    log->forked = true;
+    for (size_t i = 0; i < s->peer_count; i++) {
+        struct dt_peer_log *pl = dt_peer_log(s->peers[i], log->wid);
+        if (pl != NULL) {
+            pl->fork_due = true;
+        }
+    }
+    return s->host.put_fork(s->host.ctx, log->wid, dt_written(&w));
+}
+
+/* `theirs` has verified. If our tree has another root at that size, it is a fork. */
+enum dt_err dt_sync_contested(struct dt_sync *s, struct dt_sync_log *log,
+                              const struct dt_checkpoint *theirs)
+{
+    struct dt_checkpoint ours = {.size = log->size};
+    struct tree_reader reader = {s, log->wid};
+    struct dt_path path = {0};
+    struct dt_fork fork;
+    uint8_t root[DT_HASH_SIZE];
+    if (theirs->size == 0 || theirs->size > log->size ||
+        dt_sync_root_at(s, log, theirs->size, root) != DT_OK ||
+        memcmp(root, theirs->root, DT_HASH_SIZE) == 0) {
+        return DT_OK;
+    }
+    memcpy(ours.line_id, s->line, DT_HASH_SIZE);
+    memcpy(ours.writer, log->writer, DT_PUBLIC_SIZE);
+    memcpy(ours.signature, log->signature, DT_SIGNATURE_SIZE);
+    dt_frontier_root(&log->frontier, ours.root);
+    const bool equal = theirs->size == ours.size;
+    if (!equal && dt_two_roots_path(&path, theirs->size, ours.size, read_node, &reader) != DT_OK) {
+        return DT_OK;
+    }
+    const enum dt_err err =
+        dt_fork_from_checkpoints(&fork, log->wid, theirs, &ours, equal ? NULL : &path);
+    return err == DT_OK ? dt_sync_forked(s, log, &fork) : DT_OK;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/* Records too large for one frame: pieces in, and what is held of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/reading.h"
+
+void dt_assemblies_free(struct dt_peer_log *pl)
+{
+    for (size_t i = 0; i < DT_SYNC_ASSEMBLIES; i++) {
+        free(pl->assembly[i].bytes);
+        pl->assembly[i] = (struct dt_assembly){0};
+    }
+}
+
+struct dt_assembly *dt_assembly_lowest(struct dt_peer_log *pl)
+{
+    struct dt_assembly *lowest = NULL;
+    for (size_t i = 0; i < DT_SYNC_ASSEMBLIES; i++) {
+        struct dt_assembly *a = &pl->assembly[i];
+        if (a->total > 0 && (lowest == NULL || a->seq < lowest->seq)) {
+            lowest = a;
+        }
+    }
+    return lowest;
+}
+
+/* The place for pieces of `seq`: its own, a free one, or that of the highest above it,
+ * since the lowest is what holds up the rest. NULL: it will come again. */
+static struct dt_assembly *place_for(struct dt_peer_log *pl, uint64_t seq, size_t total,
+                                     uint64_t log_size)
+{
+    struct dt_assembly *place = NULL;
+    for (size_t i = 0; i < DT_SYNC_ASSEMBLIES; i++) {
+        struct dt_assembly *a = &pl->assembly[i];
+        if (a->total > 0 && a->seq == seq && a->total == total) {
+            return a;
+        }
+        if (a->total == 0 || a->seq < log_size || a->seq == seq) {
+            place = a;
+        } else if ((place == NULL || (place->total > 0 && place->seq < a->seq)) && a->seq > seq) {
+            place = a;
+        }
+    }
+    uint8_t *bytes = place != NULL ? calloc(2, total) : NULL;
+    if (bytes == NULL) {
+        return NULL;
+    }
+    free(place->bytes);
+    *place = (struct dt_assembly){seq, total, 0, bytes};
+    return place;
+}
+
+static void add_piece(struct dt_assembly *a, size_t offset, struct dt_span piece)
+{
+    uint8_t *held = a->bytes + a->total;
+    for (size_t i = 0; i < piece.size; i++) {
+        a->held += held[offset + i] == 0;
+        held[offset + i] = 1;
+        a->bytes[offset + i] = piece.data[i];
+    }
+}
+
+enum dt_err dt_read_fragment(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t seq = dt_reading_size(in);
+    const uint64_t total = dt_read_varint(&in->r), offset = dt_read_varint(&in->r);
+    const struct dt_span piece = dt_reading_bytes(in, DT_SYNC_FRAGMENTED_MAX);
+    if (in->r.err == DT_OK && (total > DT_SYNC_FRAGMENTED_MAX || offset > total ||
+                               piece.size > total - offset || piece.size == 0)) {
+        in->r.err = DT_ERR_BAD_VALUE;
+    }
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
+    if (pl == NULL || log->own || seq < log->size) {
+        return DT_OK;
+    }
+    struct dt_assembly *a = place_for(pl, seq, (size_t)total, log->size);
+    if (a == NULL) {
+        return DT_OK;
+    }
+    add_piece(a, (size_t)offset, piece);
+    pl->fragments_due = true;
+    if (a->held < a->total) {
+        return DT_OK;
+    }
+    /* Whole: from here on it is a record like any other, good or bad. */
+    dt_reading_whole(in, pl, log, seq, dt_span(a->bytes, a->total));
+    free(a->bytes);
+    *a = (struct dt_assembly){0};
+    return dt_sync_accept(in->s, in->p, pl, log);
+}
+
+void dt_read_fragments_held(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t seq = dt_reading_size(in), total = dt_read_varint(&in->r);
+    uint64_t count = dt_read_varint(&in->r), first_missing = 0;
+    while (count-- > 0 && in->r.err == DT_OK) {
+        const uint64_t offset = dt_read_varint(&in->r), length = dt_read_varint(&in->r);
+        if (offset == first_missing) {
+            first_missing = offset + length;
+        }
+    }
+    struct dt_peer_log *pl = in->r.err == DT_OK ? dt_peer_log_find(in->p, wid) : NULL;
+    if (pl == NULL || first_missing > total || seq < pl->has || seq >= pl->sent ||
+        in->now_us - pl->rewound_us <= in->p->rtt_us + 20000) {
+        return;
+    }
+    dt_peer_log_rewind(in->p, pl, seq); /* all of it was sent, and pieces are missing */
+    pl->fragment_seq = seq;
+    pl->fragment_at = (size_t)first_missing;
+    pl->progress_us = pl->rewound_us = in->now_us;
+}

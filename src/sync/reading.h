@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* reading - one payload being read; what the files that read items share. */
+#ifndef DT_SYNC_READING_H
+#define DT_SYNC_READING_H
+
+#include "sync/state.h"
+
+/* The peer's faults are in r.err; functions return the host's trouble. */
+struct dt_reading {
+    struct dt_sync *s;
+    struct dt_sync_peer *p;
+    int64_t now_us;
+    struct dt_reader r;
+};
+
+uint16_t dt_reading_wid(struct dt_reading *in);  /* of a possible log of this line */
+uint64_t dt_reading_size(struct dt_reading *in); /* at most DT_TREE_SIZE_MAX */
+struct dt_span dt_reading_bytes(struct dt_reading *in, size_t max);
+/* A record put together from pieces. */
+void dt_reading_whole(struct dt_reading *in, struct dt_peer_log *pl, struct dt_sync_log *log,
+                      uint64_t seq, struct dt_span form);
+
+DT_MUST_USE enum dt_err dt_read_fragment(struct dt_reading *in);
+void dt_read_fragments_held(struct dt_reading *in);
+
+#endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: ISC */
+/* What a peer sent: items of a payload, judged one by one (protocol.md section 7). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/fields.h"
+#include "log/seal.h"
+#include "sync/reading.h"
+
+uint16_t dt_reading_wid(struct dt_reading *in)
+{
+    const uint64_t wid = dt_read_varint(&in->r);
+    if (in->r.err == DT_OK && wid >= in->s->charter->member_count * DT_WRITERS_MAX) {
+        in->r.err = DT_ERR_UNKNOWN_WRITER;
+    }
+    return (uint16_t)(in->r.err == DT_OK ? wid : 0);
+}
+
+uint64_t dt_reading_size(struct dt_reading *in)
+{
+    const uint64_t size = dt_read_varint(&in->r);
+    if (in->r.err == DT_OK && size > DT_TREE_SIZE_MAX) {
+        in->r.err = DT_ERR_BAD_VALUE;
+    }
+    return in->r.err == DT_OK ? size : 0;
+}
+
+struct dt_span dt_reading_bytes(struct dt_reading *in, size_t max)
+{
+    const uint64_t size = dt_read_varint(&in->r);
+    if (in->r.err == DT_OK && size > max) {
+        in->r.err = DT_ERR_TOO_LARGE;
+    }
+    return dt_read_span(&in->r, in->r.err == DT_OK ? (size_t)size : 0);
+}
+
+/* A prefix (or a whole header) delimits itself: an array of 8, of which `items` follow. */
+static struct dt_span read_items(struct dt_reader *r, int items)
+{
+    const uint8_t *start = r->at;
+    if (dt_read_u8(r) != 0x88 && r->err == DT_OK) {
+        r->err = DT_ERR_BAD_VALUE;
+    }
+    for (int i = 0; i < items && r->err == DT_OK; i++) {
+        size_t used = 0;
+        const enum dt_err err = dt_cbor_check_first(dt_span(r->at, r->left), &used);
+        if (err != DT_OK) {
+            r->err = err;
+        }
+        dt_read_span(r, used);
+    }
+    const struct dt_span all = {start, r->err == DT_OK ? (size_t)(r->at - start) : 0};
+    if (all.size > DT_HEADER_MAX && r->err == DT_OK) {
+        r->err = DT_ERR_TOO_LARGE;
+    }
+    return all;
+}
+
+/* A record as it came: header whole, body as signed. Buffers are the caller's. */
+struct incoming {
+    uint8_t header[DT_HEADER_MAX];
+    uint8_t body[DT_BODY_MAX];
+    struct dt_stored record;
+    bool lacks_key; /* opened form, and we cannot seal it again */
+};
+
+static void seal_again(struct dt_reading *in, struct incoming *out, uint16_t wid, uint64_t seq,
+                       struct dt_span opened)
+{
+    uint8_t key_id[DT_KEY_ID_SIZE], key[32];
+    struct dt_span plain;
+    size_t size = 0;
+    const struct dt_place place = {in->s->line, wid, seq};
+    in->r.err = dt_opened_find(opened, key_id, &plain);
+    if (in->r.err != DT_OK) {
+        return;
+    }
+    if (!in->s->host.record_key(in->s->host.ctx, wid, seq, key_id, key)) {
+        out->lacks_key = true;
+        return;
+    }
+    in->r.err = dt_opened_to_body(out->body, sizeof out->body, &size, opened, key, &place);
+    dt_wipe(key, sizeof key);
+    out->record.body = dt_span(out->body, size);
+}
+
+static void read_record(struct dt_reading *in, struct dt_reader *r, struct incoming *out, uint16_t wid,
+                        uint64_t seq)
+{
+    const uint8_t form = dt_read_u8(r);
+    size_t size = 0;
+    out->lacks_key = false;
+    out->record = (struct dt_stored){{NULL, 0}, {NULL, 0}, form == DT_FORM_ABSENT};
+    if (form > DT_FORM_ABSENT && r->err == DT_OK) {
+        r->err = DT_ERR_UNKNOWN_VERSION;
+    }
+    const struct dt_span prefix = read_items(r, form == DT_FORM_ABSENT ? 8 : 6);
+    if (form == DT_FORM_ABSENT) {
+        out->record.header = prefix;
+        return;
+    }
+    const uint64_t length = dt_read_varint(r);
+    if (r->err == DT_OK && length > DT_BODY_MAX) {
+        r->err = DT_ERR_TOO_LARGE;
+    }
+    const struct dt_span body = dt_read_span(r, r->err == DT_OK ? (size_t)length : 0);
+    if (r->err != DT_OK) {
+        return;
+    }
+    out->record.body = body;
+    if (form == DT_FORM_OPENED) {
+        struct dt_reading inner = *in;
+        seal_again(&inner, out, wid, seq, body);
+        r->err = inner.r.err;
+    }
+    if (r->err == DT_OK && !out->lacks_key) {
+        r->err = dt_header_complete(out->header, &size, prefix, out->record.body);
+        out->record.header = dt_span(out->header, size);
+    }
+}
+
+/* Keeps a record until a checkpoint covers it. False: no room, it will be asked for again. */
+static bool keep_pending(struct dt_sync_log *log, struct dt_peer_log *pl, uint64_t seq,
+                         const struct dt_stored *record)
+{
+    if (pl->pending == NULL) {
+        pl->pending = calloc(1, sizeof *pl->pending);
+        if (pl->pending == NULL) {
+            return false;
+        }
+        pl->pending->first = pl->pending->end = log->size;
+    }
+    struct dt_pending *pending = pl->pending;
+    dt_pending_drop_below(pending, log->size);
+    if (seq - pending->first >= DT_SYNC_PENDING_RECORDS ||
+        pending->bytes > DT_SYNC_PENDING_BYTES) {
+        return false;
+    }
+    struct dt_pending_record **slot = &pending->slot[seq % DT_SYNC_PENDING_RECORDS];
+    if (*slot != NULL) {
+        return true;
+    }
+    struct dt_pending_record *r =
+        malloc(sizeof *r + record->header.size + record->body.size);
+    if (r == NULL) {
+        return false;
+    }
+    *r = (struct dt_pending_record){(uint16_t)record->header.size, (uint16_t)record->body.size,
+                                    record->absent};
+    memcpy(r->bytes, record->header.data, record->header.size);
+    if (record->body.size > 0) {
+        memcpy(r->bytes + record->header.size, record->body.data, record->body.size);
+    }
+    *slot = r;
+    pending->bytes += sizeof *r + r->header_size + r->body_size;
+    if (seq >= pending->end) {
+        pending->end = seq + 1;
+    }
+    return true;
+}
+
+static void take_record(struct dt_peer_log *pl, struct dt_sync_log *log, uint64_t seq,
+                        const struct incoming *incoming)
+{
+    if (incoming->lacks_key) {
+        pl->want_as_signed = true;
+        pl->want_first = seq;
+        pl->want_count = 1;
+        return;
+    }
+    /* A hole in front: ask at once, before a timer has to tell the sender. */
+    const uint64_t end = pl->pending != NULL ? pl->pending->end : log->size;
+    if (seq > end && pl->want_count == 0) {
+        pl->want_first = end;
+        pl->want_count = seq - end;
+    }
+    keep_pending(log, pl, seq, &incoming->record);
+    pl->heard_due = true;
+}
+
+void dt_reading_whole(struct dt_reading *in, struct dt_peer_log *pl, struct dt_sync_log *log,
+                      uint64_t seq, struct dt_span form)
+{
+    struct incoming incoming;
+    struct dt_reader r = dt_reader(form);
+    read_record(in, &r, &incoming, log->wid, seq);
+    if (dt_reader_end(&r) == DT_OK) {
+        take_record(pl, log, seq, &incoming);
+    } else {
+        dt_sync_reject(in->s, dt_reader_end(&r));
+    }
+}
+
+static enum dt_err take_checkpoint(struct dt_reading *in, struct dt_peer_log *pl,
+                                   struct dt_sync_log *log, uint64_t size,
+                                   const uint8_t *signature)
+{
+    if (size <= log->size) {
+        /* Repeated: our answer may have been lost. */
+        pl->cosign_due = pl->cosign_due || log->wid == in->p->wid;
+        pl->heads_due = pl->heads_due || log->wid != in->p->wid;
+        return DT_OK;
+    }
+    if (pl->pending == NULL) {
+        pl->want_first = log->size;
+        pl->want_count = size - log->size;
+        return DT_OK;
+    }
+    if (size > pl->pending->signed_size) {
+        pl->pending->signed_size = size;
+        memcpy(pl->pending->signature, signature, DT_SIGNATURE_SIZE);
+    }
+    return dt_sync_accept(in->s, in->p, pl, log);
+}
+
+static enum dt_err read_records(struct dt_reading *in, bool is_signed)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t first = dt_reading_size(in);
+    const uint64_t count = dt_read_varint(&in->r);
+    if (in->r.err == DT_OK && count > in->r.left) {
+        in->r.err = DT_ERR_TRUNCATED;
+    }
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
+    if (pl == NULL) {
+        return in->r.err == DT_OK ? DT_ERR_NO_MEMORY : DT_OK;
+    }
+    struct incoming incoming;
+    for (uint64_t i = 0; i < count && in->r.err == DT_OK; i++) {
+        read_record(in, &in->r, &incoming, wid, first + i);
+        if (in->r.err == DT_OK && first + i >= log->size && !log->own) {
+            take_record(pl, log, first + i, &incoming);
+        }
+    }
+    uint8_t signature[DT_SIGNATURE_SIZE];
+    if (!is_signed) {
+        return DT_OK;
+    }
+    dt_read_copy(&in->r, signature, sizeof signature);
+    if (in->r.err != DT_OK || log->own) {
+        return DT_OK;
+    }
+    return take_checkpoint(in, pl, log, first + count, signature);
+}
+
+static enum dt_err read_checkpoint(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t size = dt_reading_size(in);
+    uint8_t signature[DT_SIGNATURE_SIZE];
+    dt_read_copy(&in->r, signature, sizeof signature);
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
+    if (pl == NULL || log->own) {
+        return DT_OK;
+    }
+    return take_checkpoint(in, pl, log, size, signature);
+}
+
+static enum dt_err read_cosignature(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t size = dt_reading_size(in);
+    const uint16_t cosigner = dt_reading_wid(in);
+    struct dt_cosignature c = {.time_s = dt_read_u32(&in->r)};
+    dt_read_copy(&in->r, c.signature, sizeof c.signature);
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    const struct dt_sync_log *theirs =
+        in->r.err == DT_OK ? dt_sync_find_log(in->s, cosigner) : NULL;
+    if (log == NULL || !log->own || theirs == NULL || !theirs->known || cosigner != in->p->wid ||
+        size == 0 || size > log->durable) {
+        return DT_OK;
+    }
+    struct dt_peer_log *pl = dt_peer_log(in->p, wid);
+    if (pl == NULL || size <= pl->has) {
+        return DT_OK;
+    }
+    struct dt_checkpoint checkpoint = {.size = size};
+    memcpy(checkpoint.line_id, in->s->line, DT_HASH_SIZE);
+    memcpy(checkpoint.writer, log->writer, DT_PUBLIC_SIZE);
+    memcpy(c.writer, theirs->writer, DT_PUBLIC_SIZE);
+    if (dt_sync_root_at(in->s, log, size, checkpoint.root) != DT_OK ||
+        dt_cosign_verify(&c, &checkpoint) != DT_OK) {
+        dt_sync_reject(in->s, DT_ERR_BAD_SIGNATURE);
+        return DT_OK;
+    }
+    dt_peer_log_has(in->p, pl, size, in->now_us);
+    return in->s->host.put_cosignature(in->s->host.ctx, wid, size, cosigner, &c);
+}
+
+/* One log of a heads item. */
+static void read_head(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t size = dt_reading_size(in);
+    dt_reading_size(in); /* cosigned: of use to an auditor, not needed here */
+    uint64_t extras = dt_read_varint(&in->r);
+    struct dt_peer_log *pl = in->r.err == DT_OK ? dt_peer_log(in->p, wid) : NULL;
+    while (extras-- > 0 && in->r.err == DT_OK) {
+        const uint64_t first = dt_reading_size(in), length = dt_reading_size(in);
+        for (size_t i = 0; i < in->p->promise_count && in->r.err == DT_OK;) {
+            struct dt_sync_promise_out *out = &in->p->promises[i];
+            if (out->wid == wid && out->seq >= first && out->seq - first < length) {
+                in->p->promises[i] = in->p->promises[--in->p->promise_count];
+            } else {
+                i++;
+            }
+        }
+    }
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    if (pl == NULL) {
+        return;
+    }
+    if (log == NULL || size > log->size) {
+        return; /* it holds more than we do; it will send, or its author will */
+    }
+    if (log->own && size < pl->has && size < pl->sent) {
+        /* It lost what it once cosigned: a restored or emptied home. Send again. */
+        pl->has = size;
+        dt_peer_log_rewind(in->p, pl, size);
+    }
+    if (!log->own) {
+        dt_peer_log_has(in->p, pl, size, in->now_us);
+    }
+    if (log->own && size > pl->heard) {
+        dt_peer_log_heard(in->p, pl, size, in->now_us); /* its cosignature will follow */
+    }
+}
+
+static enum dt_err read_promised(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t seq = dt_reading_size(in);
+    struct incoming incoming;
+    uint8_t signature[DT_SIGNATURE_SIZE];
+    if (in->r.err != DT_OK) {
+        return DT_OK;
+    }
+    read_record(in, &in->r, &incoming, wid, seq);
+    dt_read_copy(&in->r, signature, sizeof signature);
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = in->r.err == DT_OK ? dt_peer_log(in->p, wid) : NULL;
+    if (log == NULL || pl == NULL || !log->known || log->own) {
+        return DT_OK;
+    }
+    pl->heads_due = true;
+    if (incoming.lacks_key) {
+        pl->want_as_signed = true;
+        pl->want_first = seq;
+        pl->want_count = 1;
+        return DT_OK;
+    }
+    return seq < log->size ? DT_OK
+                           : dt_sync_take_promised(in->s, log, seq, &incoming.record, signature);
+}
+
+static void read_want(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t first = dt_reading_size(in);
+    dt_read_varint(&in->r);
+    const uint64_t flags = dt_read_varint(&in->r);
+    struct dt_peer_log *pl = in->r.err == DT_OK ? dt_peer_log_find(in->p, wid) : NULL;
+    if (pl == NULL) {
+        return;
+    }
+    pl->as_signed = pl->as_signed || (flags & DT_WANT_AS_SIGNED) != 0;
+    /* Everything from the hole on counts as lost, but not twice in one round trip. */
+    if (first >= pl->has && first < pl->sent &&
+        in->now_us - pl->rewound_us > in->p->rtt_us + 20000) {
+        dt_peer_log_rewind(in->p, pl, first);
+        pl->rewound_us = in->now_us;
+    }
+}
+
+/* What it holds of a log in memory; less than before means that it dropped them. */
+static void read_heard(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t size = dt_reading_size(in);
+    struct dt_peer_log *pl = in->r.err == DT_OK ? dt_peer_log_find(in->p, wid) : NULL;
+    const struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    if (pl == NULL || log == NULL || size > log->durable) {
+        return;
+    }
+    if (size < pl->heard && size >= pl->has &&
+        in->now_us - pl->rewound_us > in->p->rtt_us + 20000) {
+        dt_peer_log_rewind(in->p, pl, size);
+        pl->rewound_us = in->now_us;
+    } else {
+        dt_peer_log_heard(in->p, pl, size, in->now_us);
+    }
+}
+
+static enum dt_err read_fork(struct dt_reading *in)
+{
+    struct dt_fork fork;
+    const struct dt_span bytes = dt_reading_bytes(in, DT_FORK_SIZE_MAX);
+    if (in->r.err != DT_OK) {
+        return DT_OK;
+    }
+    in->r.err = dt_fork_decode(&fork, bytes);
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, fork.wid) : NULL;
+    if (log == NULL || !log->known || log->forked ||
+        memcmp(fork.line_id, in->s->line, DT_HASH_SIZE) != 0) {
+        return DT_OK;
+    }
+    const enum dt_err err = dt_fork_verify(&fork, log->writer);
+    if (err != DT_OK) {
+        dt_sync_reject(in->s, err);
+        return DT_OK;
+    }
+    return dt_sync_forked(in->s, log, &fork);
+}
+
+static enum dt_err read_contested(struct dt_reading *in)
+{
+    struct dt_checkpoint c = {0};
+    const uint16_t wid = dt_reading_wid(in);
+    c.size = dt_reading_size(in);
+    dt_read_copy(&in->r, c.root, sizeof c.root);
+    dt_read_copy(&in->r, c.signature, sizeof c.signature);
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    if (log == NULL || !log->known || log->forked) {
+        return DT_OK;
+    }
+    memcpy(c.line_id, in->s->line, DT_HASH_SIZE);
+    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
+    const enum dt_err err = dt_checkpoint_verify(&c);
+    if (err != DT_OK) {
+        dt_sync_reject(in->s, err);
+        return DT_OK;
+    }
+    return dt_sync_contested(in->s, log, &c);
+}
+
+static enum dt_err read_item(struct dt_reading *in)
+{
+    switch (dt_read_u8(&in->r)) {
+    case DT_ITEM_RECORDS:
+        return read_records(in, true);
+    case DT_ITEM_UNSIGNED:
+        return read_records(in, false);
+    case DT_ITEM_CHECKPOINT:
+        return read_checkpoint(in);
+    case DT_ITEM_COSIGNATURE:
+        return read_cosignature(in);
+    case DT_ITEM_HEADS:
+        in->p->heads_seen = true;
+        for (uint64_t n = dt_read_varint(&in->r); n > 0 && in->r.err == DT_OK; n--) {
+            read_head(in);
+        }
+        return DT_OK;
+    case DT_ITEM_PROMISED:
+        return read_promised(in);
+    case DT_ITEM_FRAGMENT:
+        return dt_read_fragment(in);
+    case DT_ITEM_FRAGMENTS_HELD:
+        dt_read_fragments_held(in);
+        return DT_OK;
+    case DT_ITEM_WANT:
+        read_want(in);
+        return DT_OK;
+    case DT_ITEM_HEARD:
+        read_heard(in);
+        return DT_OK;
+    case DT_ITEM_FORK:
+        return read_fork(in);
+    case DT_ITEM_CONTESTED:
+        return read_contested(in);
+    default:
+        in->r.err = DT_ERR_UNKNOWN_VERSION; /* a later item: the rest is not for us */
+        return DT_OK;
+    }
+}
+
+enum dt_err dt_sync_receive(struct dt_sync *s, uint16_t peer, int64_t now_us,
+                            struct dt_span payload)
+{
+    struct dt_reading in = {s, dt_sync_find_peer(s, peer), now_us, dt_reader(payload)};
+    if (in.p == NULL) {
+        dt_sync_reject(s, DT_ERR_UNKNOWN_PARTY);
+        return DT_OK;
+    }
+    while (in.r.left > 0 && in.r.err == DT_OK) {
+        DT_TRY(read_item(&in));
+    }
+    if (in.r.err != DT_OK) {
+        dt_sync_reject(s, in.r.err);
+    }
+    return DT_OK;
+}

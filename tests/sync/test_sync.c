@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Goal: whatever the links do, every party ends with the same logs and every author
+ * with every receipt; nothing is claimed before it is durable; urgent records overtake;
+ * two histories are proved.
+ * Method: worlds of three to five parties under one seed (world.h).
+ */
+#include "world.h"
+
+static void three_parties_agree_over_a_perfect_link(void **state)
+{
+    (void)state;
+    struct world *w = world_new("perfect", 3);
+    world_run(w, 5000000);
+    for (unsigned i = 0; i < 30; i++) {
+        world_append(w, i % 3, DT_ROUTINE, 200);
+    }
+    world_run(w, 10000000);
+    assert_true(world_equal(w));
+    assert_true(world_receipts(w));
+    world_free(w);
+}
+
+static void lossy_links_and_crashes_lose_nothing(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 12; seed++) {
+        char name[32];
+        snprintf(name, sizeof name, "lossy %u", seed);
+        struct world *w = world_new(name, 3 + seed % 3);
+        w->loss_percent = seed * 4;
+        w->dup_percent = seed % 3 * 10;
+        w->jitter = 1000 + (int64_t)seed * 20000;
+        w->mtu = seed % 4 == 3 ? 128 : 1200;
+        for (unsigned step = 0; step < 120; step++) {
+            const unsigned party = (unsigned)dt_rng_below(&w->rng, w->parties);
+            const size_t text = dt_rng_below(&w->rng, 20) == 0 ? 3000 : dt_rng_below(&w->rng, 300);
+            switch (dt_rng_below(&w->rng, 12)) {
+            case 0:
+                world_append_open(w, party, DT_ROUTINE, text);
+                world_crash(w, party); /* before the commit: it never was */
+                break;
+            case 1:
+                world_crash(w, party);
+                break;
+            default:
+                world_append(w, party, (unsigned)dt_rng_below(&w->rng, 4), text);
+            }
+            world_run(w, (int64_t)dt_rng_below(&w->rng, 400000));
+        }
+        world_run(w, 1800000000); /* liveness: half an hour of the same bad links */
+        assert_true(world_equal(w));
+        assert_true(world_receipts(w));
+        world_free(w);
+    }
+}
+
+static void a_member_reached_only_through_another_is_reached(void **state)
+{
+    (void)state;
+    struct world *w = world_new("relay", 3);
+    world_run(w, 3000000);
+    w->cut[0][1] = w->cut[1][0] = true; /* 2 is between them */
+    for (unsigned i = 0; i < 20; i++) {
+        world_append(w, 0, DT_ROUTINE, 100);
+    }
+    world_run(w, 30000000);
+    assert_int_equal(w->party[1].log[0].durable, w->party[0].log[0].durable);
+    assert_true(world_equal(w));
+    assert_int_not_equal(w->party[0].log[0].cosigned[1], w->party[0].log[0].durable);
+    w->cut[0][1] = w->cut[1][0] = false;
+    world_run(w, 400000000);
+    assert_true(world_receipts(w));
+    world_free(w);
+}
+
+static void flash_overtakes_a_backlog(void **state)
+{
+    (void)state;
+    struct world *w = world_new("flash", 2);
+    world_run(w, 3000000);
+    for (unsigned i = 0; i < 2000; i++) {
+        world_append_open(w, 0, DT_ROUTINE, 1000);
+    }
+    world_commit(&w->party[0]);
+    world_run(w, 1000); /* the first window is on its way */
+    const uint64_t seq = world_append(w, 0, DT_FLASH, 100);
+    world_run(w, 60000);
+    assert_true(w->party[1].log[0].durable < seq);
+    assert_non_null(w->party[1].log[0].ahead[seq].bytes);
+    assert_memory_equal(w->party[1].log[0].ahead[seq].leaf, w->party[0].log[0].record[seq].leaf, 32);
+    world_run(w, 60000000);
+    assert_true(world_equal(w));
+    assert_true(world_receipts(w));
+    world_free(w);
+}
+
+/* One writer, two installations of the same key: what a clone or an old backup makes. */
+static void two_histories_are_proved_and_the_proof_travels(void **state)
+{
+    (void)state;
+    struct world *w = world_new("fork", 4);
+    world_run(w, 3000000);
+    /* Party 0 tells 1 one thing; then its state is put back and it tells 2 another. */
+    w->cut[0][2] = w->cut[0][3] = true;
+    w->cut[1][2] = w->cut[1][3] = w->cut[2][1] = w->cut[3][1] = true;
+    struct kept_log before = w->party[0].log[0];
+    world_append(w, 0, DT_ROUTINE, 10);
+    world_run(w, 3000000);
+    assert_int_equal(w->party[1].log[0].durable, 2);
+    dt_sync_deinit(&w->party[0].sync);
+    w->party[0].log[0].staged = w->party[0].log[0].durable = before.durable;
+    w->party[0].log[0].durable_frontier = w->party[0].log[0].frontier = before.durable_frontier;
+    memcpy(w->party[0].log[0].durable_signature, before.durable_signature, 64);
+    memset(w->party[0].log[0].cosigned, 0, sizeof before.cosigned);
+    world_crash(w, 0);
+    w->cut[0][2] = w->cut[0][3] = false;
+    w->cut[0][1] = true;
+    world_append(w, 0, DT_ROUTINE, 77);
+    world_append(w, 0, DT_ROUTINE, 78);
+    world_run(w, 10000000);
+    assert_int_equal(w->party[2].log[0].durable, 3);
+    assert_int_equal(w->party[1].log[0].fork_size, 0);
+    memset(w->cut, 0, sizeof w->cut);
+    world_run(w, 200000000);
+    for (unsigned i = 1; i < 4; i++) {
+        struct dt_fork fork;
+        const struct kept_log *log = &w->party[i].log[0];
+        assert_true(log->fork_size > 0);
+        assert_err(dt_fork_decode(&fork, dt_span(log->fork, log->fork_size)), DT_OK);
+        assert_err(dt_fork_verify(&fork, w->party[0].writer), DT_OK);
+    }
+    assert_int_equal(w->party[1].log[0].durable, 2); /* what was there stays there */
+    world_free(w);
+}
+
+/* A member that sends rubbish for another's log stalls nothing. */
+static void poison_from_a_member_is_counted_and_forgotten(void **state)
+{
+    (void)state;
+    struct world *w = world_new("poison", 3);
+    world_run(w, 3000000);
+    for (unsigned i = 0; i < 200; i++) {
+        uint8_t bytes[600];
+        struct dt_writer p = dt_writer(bytes, sizeof bytes);
+        dt_write_u8(&p, 1);
+        dt_write_varint(&p, dt_wid(0, 1));
+        dt_write_varint(&p, 1 + dt_rng_below(&w->rng, 3));
+        dt_write_varint(&p, 1);
+        dt_rng_fill(&w->rng, bytes + p.size, 200);
+        const size_t size = p.size + dt_rng_below(&w->rng, 200);
+        assert_err(dt_sync_receive(&w->party[2].sync, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
+        world_append(w, 0, DT_ROUTINE, 50);
+        world_run(w, 100000);
+    }
+    world_run(w, 20000000);
+    assert_true(world_equal(w));
+    assert_true(world_receipts(w));
+    world_free(w);
+}
+
+static void same_seed_same_bytes(void **state)
+{
+    (void)state;
+    uint64_t bytes[2];
+    for (int run = 0; run < 2; run++) {
+        struct world *w = world_new("same", 3);
+        w->loss_percent = 20;
+        for (unsigned i = 0; i < 60; i++) {
+            world_append(w, i % 3, i % 4, 100);
+            world_run(w, 50000);
+        }
+        world_run(w, 60000000);
+        bytes[run] = w->bytes_sent;
+        world_free(w);
+    }
+    assert_true(bytes[0] == bytes[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_parties_agree_over_a_perfect_link),
+        cmocka_unit_test(lossy_links_and_crashes_lose_nothing),
+        cmocka_unit_test(a_member_reached_only_through_another_is_reached),
+        cmocka_unit_test(flash_overtakes_a_backlog),
+        cmocka_unit_test(two_histories_are_proved_and_the_proof_travels),
+        cmocka_unit_test(poison_from_a_member_is_counted_and_forgotten),
+        cmocka_unit_test(same_seed_same_bytes),
+    };
+    return cmocka_run_group_tests_name("sync", tests, dt_test_setup, NULL);
+}
