@@ -70,48 +70,71 @@ enum dt_err dt_sealed_find(struct dt_sealed *out, struct dt_span body, bool *pre
     dt_cbor_array(&c, 3, 3);
     const struct dt_span id = dt_cbor_bytes(&c, DT_KEY_ID_SIZE, DT_KEY_ID_SIZE);
     const struct dt_span commitment = dt_cbor_bytes(&c, DT_HASH_SIZE, DT_HASH_SIZE);
-    out->ciphertext = dt_cbor_bytes(&c, DT_AEAD_TAG_SIZE, DT_SEALED_MAX + DT_AEAD_TAG_SIZE);
+    out->ciphertext = dt_cbor_bytes(&c, DT_AEAD_TAG_SIZE + 1, DT_SEALED_MAX + DT_AEAD_TAG_SIZE);
     DT_TRY(dt_cbor_error(&c));
+    const size_t padded_size = out->ciphertext.size - DT_AEAD_TAG_SIZE;
+    if (dt_padded_size(padded_size) != padded_size) {
+        return DT_ERR_BAD_VALUE; /* no size class: its length would tell something */
+    }
     memcpy(out->key_id, id.data, DT_KEY_ID_SIZE);
     memcpy(out->commitment, commitment.data, DT_HASH_SIZE);
     return DT_OK;
 }
 
-/* Copies the pairs of `map` that are not in `drop` under a head for `extra` more. */
-static enum dt_err copy_map(struct dt_writer *w, struct dt_span map, const uint64_t *drop,
-                            size_t drop_count, size_t extra)
+/* The next pair as bytes, and its key; UINT64_MAX for a key that is no integer of
+ * ours: such pairs come from later versions, are ignored and kept. */
+static uint64_t next_pair(struct dt_cbor *c, struct dt_span *pair)
 {
-    size_t kept = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        struct dt_cbor c = dt_cbor(map);
-        const size_t pairs = dt_cbor_map(&c);
-        if (pass == 1) {
-            dt_cbor_put_map(w, kept + extra);
-        }
-        for (size_t i = 0; i < pairs; i++) {
-            const uint8_t *start = c.r.at;
-            const uint64_t key = dt_cbor_uint(&c, UINT64_MAX);
-            dt_cbor_skip(&c);
-            DT_TRY(dt_cbor_error(&c));
-            bool dropped = false;
-            for (size_t d = 0; d < drop_count; d++) {
-                dropped = dropped || key == drop[d];
-            }
-            if (dropped) {
-                continue;
-            }
-            if (pass == 0) {
-                kept++;
-            } else {
-                dt_write_bytes(w, start, (size_t)(c.r.at - start));
-            }
-        }
-        DT_TRY(dt_cbor_end(&c));
+    const uint8_t *start = c->r.at;
+    uint64_t key = UINT64_MAX;
+    if (dt_cbor_peek(c) == DT_CBOR_UINT) {
+        key = dt_cbor_uint(c, UINT64_MAX);
+    } else {
+        dt_cbor_skip(c);
     }
-    return DT_OK;
+    dt_cbor_skip(c);
+    *pair = dt_span(start, (size_t)(c->r.at - start));
+    return key;
 }
 
-static const uint64_t sealed_key[1] = {DT_BODY_KEY_SEALED};
+/* A body around its key 30: keys are sorted, so what stands before and after it
+ * are two runs of bytes. */
+struct split {
+    size_t others; /* pairs in both */
+    struct dt_span before, after;
+};
+
+static enum dt_err split_body(struct split *out, struct dt_span body)
+{
+    DT_TRY(dt_cbor_check(body));
+    struct dt_cbor c = dt_cbor(body);
+    const size_t pairs = dt_cbor_map(&c);
+    *out = (struct split){0, dt_span(c.r.at, 0), dt_span(NULL, 0)};
+    for (size_t i = 0; i < pairs; i++) {
+        struct dt_span pair;
+        const uint64_t key = next_pair(&c, &pair);
+        struct dt_span *side = key < DT_BODY_KEY_SEALED ? &out->before : &out->after;
+        if (key != DT_BODY_KEY_SEALED) {
+            side->data = side->size == 0 ? pair.data : side->data;
+            side->size += pair.size;
+            out->others++;
+        }
+    }
+    return dt_cbor_end(&c);
+}
+
+/* Everything up to the value of key 30, whatever stood there. */
+static void put_before(struct dt_writer *w, const struct split *s)
+{
+    dt_cbor_put_map(w, s->others + 1);
+    dt_write_bytes(w, s->before.data, s->before.size);
+    dt_cbor_put_uint(w, DT_BODY_KEY_SEALED);
+}
+
+static void put_after(struct dt_writer *w, const struct split *s)
+{
+    dt_write_bytes(w, s->after.data, s->after.size);
+}
 
 enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_span clear,
                          struct dt_span plain, const uint8_t key_id[static DT_KEY_ID_SIZE],
@@ -119,10 +142,16 @@ enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_
 {
     uint8_t padded[DT_SEALED_MAX + DT_AEAD_TAG_SIZE], bytes[PLACE_SIZE];
     uint8_t seal_key[32], salt[32], commitment[DT_HASH_SIZE];
+    struct split rest;
     const size_t padded_size = dt_padded_size(plain.size);
     if (padded_size == 0) {
         return DT_ERR_TOO_LARGE;
     }
+    DT_TRY(dt_cbor_check(plain));
+    if (plain.data[0] >> 5 != DT_CBOR_MAP) {
+        return DT_ERR_BAD_TYPE;
+    }
+    DT_TRY(split_body(&rest, clear));
     memcpy(padded, plain.data, plain.size);
     memset(padded + plain.size, 0, padded_size - plain.size);
     dt_record_salt(salt, record_key);
@@ -134,12 +163,12 @@ enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_
     dt_wipe(salt, sizeof salt);
 
     struct dt_writer w = dt_writer(out, capacity < DT_BODY_MAX ? capacity : DT_BODY_MAX);
-    DT_TRY(copy_map(&w, clear, sealed_key, 1, 1));
-    dt_cbor_put_uint(&w, DT_BODY_KEY_SEALED);
+    put_before(&w, &rest);
     dt_cbor_put_array(&w, 3);
     dt_cbor_put_bytes(&w, dt_span(key_id, DT_KEY_ID_SIZE));
     dt_cbor_put_bytes(&w, dt_span(commitment, DT_HASH_SIZE));
     dt_cbor_put_bytes(&w, dt_span(padded, padded_size + DT_AEAD_TAG_SIZE));
+    put_after(&w, &rest);
     *size = w.size;
     return w.overflowed ? DT_ERR_TOO_LARGE : DT_OK;
 }
@@ -164,8 +193,10 @@ enum dt_err dt_open_sealed(uint8_t *out, size_t capacity, size_t *size,
                            const struct dt_place *place)
 {
     uint8_t bytes[PLACE_SIZE], seal_key[32], salt[32], commitment[DT_HASH_SIZE];
-    if (sealed->ciphertext.size < DT_AEAD_TAG_SIZE ||
-        sealed->ciphertext.size - DT_AEAD_TAG_SIZE > capacity) {
+    if (sealed->ciphertext.size < DT_AEAD_TAG_SIZE) {
+        return DT_ERR_DOES_NOT_OPEN;
+    }
+    if (sealed->ciphertext.size - DT_AEAD_TAG_SIZE > capacity) {
         return DT_ERR_TOO_LARGE;
     }
     const struct dt_span padded = {out, sealed->ciphertext.size - DT_AEAD_TAG_SIZE};
@@ -195,6 +226,7 @@ bool dt_commitment_holds(const uint8_t commitment[static DT_HASH_SIZE],
     }
     memcpy(padded, plain.data, plain.size);
     commit(expected, salt, dt_span(padded, size));
+    dt_wipe(padded, size);
     return memcmp(expected, commitment, DT_HASH_SIZE) == 0;
 }
 
@@ -202,17 +234,19 @@ enum dt_err dt_body_to_opened(uint8_t *out, size_t capacity, size_t *size, struc
                               struct dt_span plain)
 {
     struct dt_sealed sealed;
+    struct split rest;
     bool present = false;
+    DT_TRY(split_body(&rest, body));
     DT_TRY(dt_sealed_find(&sealed, body, &present));
     if (!present) {
         return DT_ERR_MISSING_FIELD;
     }
     struct dt_writer w = dt_writer(out, capacity);
-    DT_TRY(copy_map(&w, body, sealed_key, 1, 1));
-    dt_cbor_put_uint(&w, DT_BODY_KEY_SEALED);
+    put_before(&w, &rest);
     dt_cbor_put_array(&w, 2);
     dt_cbor_put_bytes(&w, dt_span(sealed.key_id, DT_KEY_ID_SIZE));
     dt_cbor_put_bytes(&w, plain);
+    put_after(&w, &rest);
     *size = w.size;
     return w.overflowed ? DT_ERR_TOO_LARGE : DT_OK;
 }
@@ -289,14 +323,40 @@ enum dt_err dt_grant_open(uint8_t key[static 32], const uint8_t box[static DT_GR
     return ok ? DT_OK : DT_ERR_DOES_NOT_OPEN;
 }
 
+/* The map without its officers' signatures and its sealed part. */
+static enum dt_err copy_unsigned_part(struct dt_writer *w, struct dt_span map)
+{
+    DT_TRY(dt_cbor_check(map));
+    size_t kept = 0;
+    for (int pass = 0; pass < 2; pass++) { /* count, then write */
+        struct dt_cbor c = dt_cbor(map);
+        const size_t pairs = dt_cbor_map(&c);
+        if (pass == 1) {
+            dt_cbor_put_map(w, kept);
+        }
+        for (size_t i = 0; i < pairs; i++) {
+            struct dt_span pair;
+            const uint64_t key = next_pair(&c, &pair);
+            if (key == DT_BODY_KEY_OFFICER || key == DT_BODY_KEY_SECOND ||
+                key == DT_BODY_KEY_SEALED) {
+                continue;
+            }
+            kept++;
+            if (pass == 1) {
+                dt_write_bytes(w, pair.data, pair.size);
+            }
+        }
+        DT_TRY(dt_cbor_end(&c));
+    }
+    return DT_OK;
+}
+
 enum dt_err dt_officer_digest(uint8_t digest[static DT_HASH_SIZE], struct dt_span body,
                               struct dt_span plain)
 {
-    static const uint64_t drop[3] = {DT_BODY_KEY_OFFICER, DT_BODY_KEY_OFFICER + 1,
-                                     DT_BODY_KEY_SEALED};
     uint8_t rest[DT_BODY_MAX], padded[DT_SEALED_MAX] = {0};
     struct dt_writer w = dt_writer(rest, sizeof rest);
-    DT_TRY(copy_map(&w, body, drop, 3, 0));
+    DT_TRY(copy_unsigned_part(&w, body));
     const size_t size = plain.size > 0 ? dt_padded_size(plain.size) : 0;
     if (w.overflowed || (plain.size > 0 && size == 0)) {
         return DT_ERR_TOO_LARGE;
@@ -306,6 +366,7 @@ enum dt_err dt_officer_digest(uint8_t digest[static DT_HASH_SIZE], struct dt_spa
     }
     const struct dt_span parts[2] = {dt_written(&w), dt_span(padded, size)};
     dt_sha256_parts(digest, parts, 2);
+    dt_wipe(padded, size);
     return DT_OK;
 }
 

@@ -26,7 +26,8 @@ enum {
     DT_GRANT_BOX_SIZE = 80,
     DT_BODY_KEY_SEALED = 30,
     DT_BODY_KEY_OFFICER = 15,
-    DT_SEALED_MAX = 12288, /* padded plaintext, bytes */
+    DT_BODY_KEY_SECOND = 16,
+    DT_SEALED_MAX = 15360, /* padded plaintext, bytes: the largest class a body can hold */
 };
 
 /* Where a record stands: what its keys are bound to. */
@@ -53,14 +54,15 @@ void dt_record_salt(uint8_t salt[static 32], const uint8_t record_key[static 32]
 /* Size class of a plaintext of `size` bytes; 0 if it is too large. */
 size_t dt_padded_size(size_t size);
 
-/* Splits a body map into its clear rest and its sealed part. True if key 30 is
- * there and well formed. `body` is checked CBOR. */
+/* Finds key 30 of a body map (checked CBOR). Without it DT_OK and *present false;
+ * with it, BAD_TYPE or BAD_VALUE unless it is well formed and of a size class. */
 DT_MUST_USE enum dt_err dt_sealed_find(struct dt_sealed *out, struct dt_span body, bool *present);
 
 /*
- * Writes the body map `clear` (a map without key 30, whose other keys are below 30)
- * with the sealed part added. `record_key` from dt_record_key().
- * TOO_LARGE if plain or result passes its limit.
+ * Writes the body map `clear` with the sealed part as its key 30, in place of any
+ * that is there. `plain` is one map; `record_key` from dt_record_key().
+ * TOO_LARGE if plain or result passes its limit; an encoding error where one of
+ * the maps is none.
  */
 DT_MUST_USE enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size,
                                      struct dt_span clear, struct dt_span plain,
@@ -116,7 +118,7 @@ DT_MUST_USE enum dt_err dt_grant_open(uint8_t key[static 32],
 /*
  * What an officer signs for a record that is about to be appended: purpose label
  * and line, writer, kind, time and the body without keys 15, 16 and 30, with the padded
- * plaintext (empty span if nothing is sealed). 32 bytes to be signed under the
+ * plaintext (`plain` is given unpadded; an empty span if nothing is sealed). 32 bytes to be signed under the
  * label by dt_officer_sign().
  */
 DT_MUST_USE enum dt_err dt_officer_digest(uint8_t digest[static DT_HASH_SIZE], struct dt_span body,
