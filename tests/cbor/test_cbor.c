@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Goal: exactly the deterministic profile is read, and what is written is in it.
- * Method: RFC 8949 appendix A, hand-made faults, random items round trip, and
+ * Method: RFC 8949 appendix A, the vectors of the independent reference, hand-made faults, random items round trip, and
  * every byte string that passes is written back the same.
  */
-#include "test.h"
+#include "log/vectors.h"
 
 #include "cbor/cbor.h"
 
@@ -180,6 +180,58 @@ static void whatever_passes_has_one_spelling(void **state)
     assert_true(passed > 1000);
 }
 
+/* Integers as the reference spells them; those beyond int64 are read as unsigned. */
+static void check_integer(struct dt_span item, const char *expected)
+{
+    char text[32];
+    struct dt_cbor c = dt_cbor(item);
+    if (dt_cbor_peek(&c) == DT_CBOR_UINT) {
+        snprintf(text, sizeof text, "%llu", (unsigned long long)dt_cbor_uint(&c, UINT64_MAX));
+    } else {
+        snprintf(text, sizeof text, "%lld", (long long)dt_cbor_int(&c, INT64_MIN, -1));
+    }
+    if (strcmp(expected, "-18446744073709551616") == 0) {
+        assert_err(dt_cbor_end(&c), DT_ERR_BAD_VALUE);
+        return;
+    }
+    assert_err(dt_cbor_end(&c), DT_OK);
+    assert_string_equal(text, expected);
+}
+
+static void vectors_of_the_reference(void **state)
+{
+    (void)state;
+    json_t *root = vectors_load("tests/vectors/cbor.json"), *c;
+    assert_non_null(root);
+    size_t i, valid = 0, refused = 0;
+    json_array_foreach(json_object_get(root, "cases"), i, c)
+    {
+        uint8_t bytes[512], again[512];
+        const struct dt_span item = {bytes, vectors_hex(c, "hex", bytes, sizeof bytes)};
+        const char *got = dt_err_name(dt_cbor_check(item));
+        if (!json_is_true(json_object_get(c, "valid"))) {
+            if (strcmp(got, vectors_text(c, "error")) != 0) {
+                fail_msg("%s: got %s, expected %s", vectors_text(c, "hex"), got, vectors_text(c, "error"));
+            }
+            refused++;
+            continue;
+        }
+        assert_string_equal(got, "OK");
+        valid++;
+        if (json_object_get(c, "int") != NULL) {
+            check_integer(item, vectors_text(c, "int"));
+        }
+        struct dt_cbor from = dt_cbor(item);
+        struct dt_writer w = dt_writer(again, sizeof again);
+        copy(&from, &w);
+        if (dt_cbor_error(&from) == DT_OK) {
+            assert_true(dt_span_equal(item, dt_written(&w)));
+        }
+    }
+    json_decref(root);
+    assert_true(valid > 50 && refused > 50);
+}
+
 static void fields_are_found_or_named_as_missing(void **state)
 {
     (void)state;
@@ -206,6 +258,7 @@ int main(void)
         cmocka_unit_test(appendix_a_of_rfc8949),
         cmocka_unit_test(random_items_pass_and_read_back),
         cmocka_unit_test(whatever_passes_has_one_spelling),
+        cmocka_unit_test(vectors_of_the_reference),
         cmocka_unit_test(fields_are_found_or_named_as_missing),
     };
     return cmocka_run_group_tests_name("cbor", tests, dt_test_setup, NULL);
