@@ -99,9 +99,10 @@ enum dt_store_mode {
 /*
  * `path` of detente.db; `vfs` the name of a registered SQLite VFS, or NULL.
  * Every mode shuts all others out until close: STORE_BUSY at once if another has it.
- * NO_HOME: no file (OPEN, READ). HOME_EXISTS: there is one (CREATE; the empty file that
- * an interrupted CREATE left is taken over). UNKNOWN_VERSION: made by a later
+ * NO_HOME: no file, or the empty one that an interrupted CREATE left (OPEN, READ).
+ * HOME_EXISTS: there is one (CREATE; an empty one is taken over). UNKNOWN_VERSION: made by a later
  * program. STORE_DAMAGED: not one of ours, or broken. *store is NULL unless DT_OK.
+ * The path ":memory:" with CREATE is a store without a file: durable nowhere, for tests.
  */
 DT_MUST_USE enum dt_err dt_store_open(struct dt_store **store, const char *path,
                                       enum dt_store_mode mode, const char *vfs);
