@@ -8,7 +8,8 @@
  * An encoder writes the map without officers (keys 15, 16) and without the sealed
  * part (key 30): the officer's program signs what was written, then
  * dt_body_add_officer() adds the signature in its place. Encoders refuse what the
- * decoders would refuse, and write nothing then.
+ * decoders would refuse, with the same error, and TOO_LARGE beyond `capacity` or the
+ * limit of a body; *size is left alone then, and `out` means nothing.
  *
  * A decoder takes the clear body (or the opened plaintext, where it says so) as it
  * came from a peer, judges form and content, and says TRUNCATED, TRAILING,
@@ -38,6 +39,7 @@ enum {
     DT_BODY_OFFICER = DT_BODY_KEY_OFFICER,
     DT_BODY_SECOND = DT_BODY_KEY_OFFICER + 1,
     DT_OPERATOR_MAX = 999,
+    DT_UNITS_MAX = 1000000,   /* units told, in PASSED_ON */
     DT_GRANT_BOXES_MAX = 180, /* as many as fit a body */
 };
 
@@ -46,6 +48,14 @@ bool dt_language_valid(const char *language);
 
 /* Valid UTF-8 of 1..DT_BODY_TEXT_MAX bytes without NUL: TOO_LARGE, BAD_VALUE or BAD_UTF8. */
 DT_MUST_USE enum dt_err dt_body_text_check(struct dt_span text);
+
+/* Form alone: one deterministic map of at most DT_BODY_MAX bytes. */
+DT_MUST_USE enum dt_err dt_body_map(struct dt_span body);
+
+/* A free text as a map's field; a language. */
+DT_MUST_USE enum dt_err dt_body_field_text(struct dt_span map, uint64_t key, struct dt_span *out);
+DT_MUST_USE enum dt_err dt_body_field_language(struct dt_span map, uint64_t key,
+                                               char out[static DT_LANGUAGE_MAX + 1]);
 
 /* --- officers ------------------------------------------------------------- */
 
@@ -64,6 +74,9 @@ DT_MUST_USE enum dt_err dt_body_add_officer(uint8_t *out, size_t capacity, size_
 /* Reads key 15 or 16; MISSING_FIELD if it is not there. */
 DT_MUST_USE enum dt_err dt_body_officer(struct dt_officer_mark *out, struct dt_span body,
                                         unsigned key);
+
+/* How many officers' signatures a kind may carry: 0, 1 or, for a LIFT, 2. */
+unsigned dt_body_officers(unsigned kind);
 
 /* Judges a clear body of that kind whole, with the officers it must carry: MISSING_FIELD
  * without them, NEEDS_SECOND for a LIFT signed twice by one. An unknown kind passes if

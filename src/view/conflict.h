@@ -11,7 +11,7 @@
  * cells either, the pair cannot be compared, which is not the absence of a conflict.
  * No sentence here ever says that a place or a plan is free of conflict.
  *
- * Pure; nothing allocates; about 200 KiB of stack.
+ * Pure; nothing allocates; about 350 KiB of stack.
  */
 #ifndef DT_VIEW_CONFLICT_H
 #define DT_VIEW_CONFLICT_H
@@ -31,7 +31,7 @@ struct dt_conflict_side {
     struct dt_ref ref;
     const struct dt_body_notice *clear;
     const struct dt_notice_plain *plain; /* NULL: not readable here */
-    /* From dt_notice_life(); for a plan of one's own end_ms is clear->end_ms, rest 0. */
+    /* From dt_notice_life(); all 0 for a plan of one's own. end_ms 0: clear->end_ms. */
     bool arrived;
     int64_t end_ms;
     int64_t extension_ms;
@@ -56,7 +56,7 @@ struct dt_notice_conflict {
     bool same_datum; /* false: heights cannot be compared and count as met */
     int64_t vertical_gap_mm; /* negative: the bands overlap by that much */
     struct dt_window when;   /* overlap of the closest pair, or the gap between */
-    int64_t first_ms;        /* first moment at which any pair comes too close in time */
+    int64_t first_ms;        /* earliest beginning of `when` of any pair */
 };
 
 /* Id of the conflict of two versions on a line; the order does not matter. */
@@ -93,9 +93,11 @@ struct dt_conflict_words {
 
 void dt_conflict_words(struct dt_conflict_words *out, const struct dt_notice_conflict *c);
 
-/* A whole sentence: `text` (translated or not) with its parameters put in; `a` and `b`
- * name the two notices. Returns its length, cut at capacity - 1. */
-size_t dt_conflict_sentence(char *out, size_t capacity, const char *text,
-                            const struct dt_notice_conflict *c, const char *a, const char *b);
+/* A whole sentence with its parameters put in; `a` and `b` name the two notices.
+ * `translate` is gettext or the like; NULL for English. Returns its length, cut at
+ * capacity - 1. */
+size_t dt_conflict_sentence(char *out, size_t capacity, const struct dt_notice_conflict *c,
+                            const char *a, const char *b,
+                            const char *(*translate)(const char *msgid));
 
 #endif

@@ -27,7 +27,7 @@
 #include "view/fact.h"
 
 enum {
-    DT_NOTICE_CELLS_MAX = 64,
+    DT_NOTICE_CELLS_MAX = 512,
     DT_NOTICE_VOLUMES_MAX = 16,
     DT_NOTICE_RINGS_MAX = 128,     /* of all volumes */
     DT_NOTICE_POSITIONS_MAX = 1024, /* of all volumes, as written: rings not closed */
@@ -124,7 +124,8 @@ struct dt_notice_plain {
     struct dt_ring rings[DT_NOTICE_RINGS_MAX];
     size_t ring_count;
     struct dt_point points[DT_NOTICE_POSITIONS_MAX + DT_NOTICE_RINGS_MAX];
-    size_t point_count;
+    size_t point_count;    /* closing ones included, */
+    size_t position_count; /* and not */
     struct dt_window legs[DT_NOTICE_POSITIONS_MAX];
     size_t leg_count;
 };
@@ -157,6 +158,11 @@ DT_MUST_USE enum dt_err dt_notice_plain_decode(struct dt_notice_plain *out, stru
  * tolerance at both ends. `legs` has room for DT_RING_MAX and is used if there are any. */
 void dt_notice_enlarge(struct dt_volume *out, struct dt_window *legs,
                        const struct dt_notice_volume *volume);
+
+/* Fills clear->cells with every cell an enlarged volume touches, ascending, each once.
+ * CAPACITY, and no cells, if there are more than DT_NOTICE_CELLS_MAX. */
+DT_MUST_USE enum dt_err dt_notice_cells(struct dt_body_notice *clear,
+                                        const struct dt_notice_plain *plain);
 
 /* --- life -------------------------------------------------------------------------- */
 

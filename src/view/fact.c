@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: ISC */
+#include "view/fact.h"
+
+#include <string.h>
+
+#include "log/fields.h"
+#include "view/body.h"
+#include "view/notice.h"
+
+/* What the steps below judge by. */
+struct trial {
+    const struct dt_charter *charter;
+    const struct dt_member *author;
+    struct dt_header header;
+    struct dt_span body;
+    const struct dt_officers *officers;
+};
+
+/* --- header and place ------------------------------------------------------------- */
+
+static enum dt_err check_header(const struct trial *t, const struct dt_fact *f)
+{
+    const struct dt_header *h = &t->header;
+    for (size_t i = 0; i < h->to_count; i++) {
+        if (h->to[i] >= t->charter->member_count) {
+            return DT_ERR_BAD_VALUE;
+        }
+    }
+    for (size_t i = 0; i < h->seen_count; i++) {
+        if (dt_wid_member(h->seen[i].wid) >= t->charter->member_count) {
+            return DT_ERR_BAD_VALUE;
+        }
+    }
+    if (t->charter->class_ == DT_EXERCISE && dt_header_class(h) == DT_OPERATION) {
+        return DT_ERR_NOT_ALLOWED;
+    }
+    return (f->kind == DT_KIND_OPEN) == (f->seq == 0) ? DT_OK : DT_ERR_NOT_ALLOWED;
+}
+
+static bool wid_known(const struct dt_charter *charter, uint16_t wid)
+{
+    return dt_wid_member(wid) < charter->member_count;
+}
+
+/* A reference to a log that is not there, or to what its own log does not yet hold,
+ * leads to nothing. */
+static enum dt_err check_ref(const struct trial *t, const struct dt_fact *f,
+                             const struct dt_ref *ref)
+{
+    const bool later = ref->wid == f->wid && ref->seq >= f->seq;
+    return wid_known(t->charter, ref->wid) && !later ? DT_OK : DT_ERR_BAD_VALUE;
+}
+
+static enum dt_err set_target(const struct trial *t, struct dt_fact *f, const struct dt_ref *ref)
+{
+    DT_TRY(check_ref(t, f, ref));
+    f->has_target = true;
+    f->target = *ref;
+    return DT_OK;
+}
+
+/* What only the author of the record meant may say of it. */
+static enum dt_err set_own_target(const struct trial *t, struct dt_fact *f,
+                                  const struct dt_ref *ref)
+{
+    DT_TRY(set_target(t, f, ref));
+    return dt_wid_member(ref->wid) == dt_wid_member(f->wid) ? DT_OK : DT_ERR_NOT_ALLOWED;
+}
+
+/* --- kinds ----------------------------------------------------------------------------- */
+
+static enum dt_err from_open(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_open b;
+    struct dt_statement s;
+    struct dt_certificate certificate;
+    DT_TRY(dt_body_open_decode(&b, t->body));
+    if (memcmp(b.line, t->charter->id, DT_HASH_SIZE) != 0) {
+        return DT_ERR_UNKNOWN_LINE;
+    }
+    DT_TRY(dt_statement_decode(&s, b.certificate));
+    DT_TRY(dt_certificate_decode(&certificate, &s));
+    if (memcmp(s.signer, t->author->root, DT_PUBLIC_SIZE) != 0) {
+        return DT_ERR_NOT_ALLOWED;
+    }
+    if (certificate.number != dt_wid_number(f->wid)) {
+        return DT_ERR_BAD_VALUE;
+    }
+    for (size_t i = 0; i < b.predecessor_count; i++) {
+        const uint16_t wid = b.predecessors[i].wid;
+        if (dt_wid_member(wid) != dt_wid_member(f->wid) || wid == f->wid) {
+            return DT_ERR_BAD_VALUE;
+        }
+    }
+    f->code = certificate.number;
+    f->number[0] = (int64_t)b.predecessor_count;
+    return dt_accept_verify(b.acceptance, b.line, certificate.writer, s.signer)
+               ? DT_OK
+               : DT_ERR_BAD_SIGNATURE;
+}
+
+static enum dt_err from_key(const struct trial *t, struct dt_fact *f)
+{
+    union {
+        struct dt_certificate certificate;
+        struct dt_operator operator_;
+        struct dt_revocation revocation;
+    } c;
+    struct dt_span bytes;
+    struct dt_statement s;
+    DT_TRY(dt_body_key_decode(&bytes, t->body));
+    DT_TRY(dt_statement_decode(&s, bytes));
+    if (memcmp(s.signer, t->author->root, DT_PUBLIC_SIZE) != 0) {
+        return DT_ERR_NOT_ALLOWED;
+    }
+    f->code = s.type;
+    switch (s.type) {
+    case DT_STATEMENT_CERTIFICATE:
+        DT_TRY(dt_certificate_decode(&c.certificate, &s));
+        f->number[0] = c.certificate.number;
+        return DT_OK;
+    case DT_STATEMENT_OPERATOR:
+        DT_TRY(dt_operator_decode(&c.operator_, &s));
+        f->number[0] = c.operator_.number;
+        return DT_OK;
+    case DT_STATEMENT_REVOCATION:
+        return dt_revocation_decode(&c.revocation, &s);
+    default:
+        return DT_ERR_BAD_VALUE;
+    }
+}
+
+static enum dt_err from_grant(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_grant b;
+    DT_TRY(dt_body_grant_decode(&b, t->body));
+    for (size_t i = 0; i < b.box_count; i++) {
+        if (!wid_known(t->charter, b.boxes[i].wid)) {
+            return DT_ERR_BAD_VALUE;
+        }
+    }
+    f->number[0] = b.expiry_ms;
+    f->number[1] = (int64_t)b.box_count;
+    return b.single && !wid_known(t->charter, b.wid) ? DT_ERR_BAD_VALUE : DT_OK;
+}
+
+static enum dt_err from_ref(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_ref ref;
+    DT_TRY(dt_body_ref_decode(&ref, t->body));
+    return f->kind == DT_KIND_LIFT ? set_own_target(t, f, &ref) : set_target(t, f, &ref);
+}
+
+static bool answers_for(const struct dt_member *m, const char *force)
+{
+    for (size_t i = 0; i < m->force_count; i++) {
+        if (strcmp(m->forces[i].name, force) == 0) {
+            return true;
+        }
+    }
+    return m->force_count == 0; /* a member that names no force passes on to its units */
+}
+
+static enum dt_err from_passed_on(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_passed_on b;
+    DT_TRY(dt_body_passed_on_decode(&b, t->body));
+    if (!answers_for(t->author, b.force)) {
+        return DT_ERR_BAD_VALUE;
+    }
+    f->code = (int64_t)b.state;
+    f->number[0] = b.told;
+    f->number[1] = b.units;
+    memcpy(f->force, b.force, sizeof f->force);
+    return set_target(t, f, &b.ref);
+}
+
+static enum dt_err from_position(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_position b;
+    DT_TRY(dt_body_position_decode(&b, t->body));
+    f->code = (int64_t)b.position;
+    return set_target(t, f, &b.ref);
+}
+
+static enum dt_err from_check_fire(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_check_fire b;
+    DT_TRY(dt_body_check_fire_decode(&b, t->body));
+    f->code = (int64_t)b.scope;
+    f->number[0] = b.centre.lat_e7;
+    f->number[1] = b.centre.lon_e7;
+    f->number[2] = b.radius_mm;
+    f->number[3] = b.since_ms;
+    return b.has_notice ? set_target(t, f, &b.notice) : DT_OK;
+}
+
+static enum dt_err from_fire_answer(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_fire_answer b;
+    DT_TRY(dt_body_fire_answer_decode(&b, t->body));
+    f->code = (int64_t)b.answer;
+    f->number[0] = b.stopped_ms;
+    return set_target(t, f, &b.ref);
+}
+
+static enum dt_err from_recall(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_recall b;
+    DT_TRY(dt_body_recall_decode(&b, t->body));
+    return set_own_target(t, f, &b.ref);
+}
+
+static enum dt_err from_notice(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_notice b;
+    DT_TRY(dt_body_notice_decode(&b, t->body));
+    f->code = (int64_t)b.category;
+    f->number[0] = (int64_t)b.request;
+    f->number[1] = b.start_ms;
+    f->number[2] = b.end_ms;
+    f->number[3] = b.movement;
+    return b.has_amended ? set_own_target(t, f, &b.amended) : DT_OK;
+}
+
+static enum dt_err from_notice_state(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_notice_state b;
+    DT_TRY(dt_body_notice_state_decode(&b, t->body));
+    f->code = (int64_t)b.state;
+    f->number[0] = b.end_ms;
+    return set_own_target(t, f, &b.ref);
+}
+
+static enum dt_err from_suspend(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_suspend b;
+    DT_TRY(dt_body_suspend_decode(&b, t->body));
+    f->code = b.suspended;
+    return DT_OK;
+}
+
+static enum dt_err from_test(const struct trial *t, struct dt_fact *f)
+{
+    uint64_t nonce = 0;
+    DT_TRY(dt_body_test_decode(&nonce, t->body));
+    f->code = (int64_t)nonce;
+    return DT_OK;
+}
+
+static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
+{
+    switch (f->kind) {
+    case DT_KIND_OPEN:
+        return from_open(t, f);
+    case DT_KIND_KEY:
+        return from_key(t, f);
+    case DT_KIND_GRANT:
+        return from_grant(t, f);
+    case DT_KIND_SHOWN:
+    case DT_KIND_ACK:
+    case DT_KIND_LIFT:
+        return from_ref(t, f);
+    case DT_KIND_PASSED_ON:
+        return from_passed_on(t, f);
+    case DT_KIND_POSITION:
+        return from_position(t, f);
+    case DT_KIND_CHECK_FIRE:
+        return from_check_fire(t, f);
+    case DT_KIND_FIRE_ANSWER:
+        return from_fire_answer(t, f);
+    case DT_KIND_RECALL:
+        return from_recall(t, f);
+    case DT_KIND_NOTICE:
+        return from_notice(t, f);
+    case DT_KIND_NOTICE_STATE:
+        return from_notice_state(t, f);
+    case DT_KIND_SUSPEND:
+        return from_suspend(t, f);
+    case DT_KIND_TEST:
+        return from_test(t, f);
+    default: /* MESSAGE and LEAVE say nothing in clear; a later version's kinds are kept */
+        return DT_OK;
+    }
+}
+
+/* --- officers --------------------------------------------------------------------------- */
+
+/* One signature: *valid if it holds, BAD_SIGNATURE if a known officer did not sign. */
+static enum dt_err try_officer(const struct trial *t, const struct dt_fact *f, unsigned key,
+                               const uint8_t digest[static DT_HASH_SIZE], bool *valid)
+{
+    struct dt_officer_mark mark;
+    DT_TRY(dt_body_officer(&mark, t->body, key));
+    const uint8_t *known =
+        t->officers == NULL
+            ? NULL
+            : t->officers->key(t->officers->context, dt_wid_member(f->wid), mark.number);
+    *valid = known != NULL && dt_officer_verify(mark.signature, t->charter->id, f->wid, f->kind,
+                                                f->time_ms, digest, known);
+    return known == NULL || *valid ? DT_OK : DT_ERR_BAD_SIGNATURE;
+}
+
+static enum dt_err try_officers(const struct trial *t, struct dt_fact *f)
+{
+    uint8_t digest[DT_HASH_SIZE];
+    bool first = false, second = f->second == 0;
+    if (f->officer == 0 || f->sealed) {
+        return DT_OK; /* under a sealed part the plaintext is needed */
+    }
+    DT_TRY(dt_officer_digest(digest, t->body, dt_span(NULL, 0)));
+    DT_TRY(try_officer(t, f, DT_BODY_OFFICER, digest, &first));
+    if (!second) {
+        DT_TRY(try_officer(t, f, DT_BODY_SECOND, digest, &second));
+    }
+    f->officer_valid = first && second;
+    return DT_OK;
+}
+
+/* Who is said to have signed, whatever else is wrong with the record. */
+static void name_officers(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_officer_mark mark;
+    const unsigned most = dt_body_officers(f->kind);
+    if (most >= 1 && dt_body_officer(&mark, t->body, DT_BODY_OFFICER) == DT_OK) {
+        f->officer = mark.number;
+    }
+    if (most >= 2 && dt_body_officer(&mark, t->body, DT_BODY_SECOND) == DT_OK) {
+        f->second = mark.number;
+    }
+}
+
+/* --- the whole record ----------------------------------------------------------------------- */
+
+static enum dt_err judge_body(const struct trial *t, struct dt_fact *f)
+{
+    uint8_t hash[DT_HASH_SIZE];
+    struct dt_sealed sealed;
+    dt_sha256(hash, t->body);
+    if (t->body.size != t->header.body_size ||
+        memcmp(hash, t->header.body_hash, DT_HASH_SIZE) != 0) {
+        return DT_ERR_BAD_HASH;
+    }
+    DT_TRY(dt_body_map(t->body));
+    name_officers(t, f);
+    DT_TRY(dt_sealed_find(&sealed, t->body, &f->sealed));
+    DT_TRY(dt_body_check(f->kind, t->body));
+    DT_TRY(from_body(t, f));
+    return try_officers(t, f);
+}
+
+static enum dt_err judge(struct trial *t, struct dt_fact *f, struct dt_span header)
+{
+    const enum dt_err form = dt_header_decode(&t->header, header);
+    f->kind = t->header.kind;
+    f->time_ms = t->header.time_ms;
+    f->flags = t->header.flags;
+    DT_TRY(form);
+    if (!wid_known(t->charter, f->wid)) {
+        return DT_ERR_UNKNOWN_PARTY;
+    }
+    t->author = &t->charter->members[dt_wid_member(f->wid)];
+    DT_TRY(check_header(t, f));
+    f->absent = t->body.size == 0 && t->header.body_size > 0;
+    return f->absent ? DT_OK : judge_body(t, f);
+}
+
+enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter,
+                                uint16_t wid, uint64_t seq, struct dt_span header,
+                                struct dt_span body, const struct dt_officers *officers)
+{
+    static const uint8_t leaf_prefix = 0x00; /* RFC 9162 section 2.1.1 */
+    const struct dt_span leaf[2] = {dt_span(&leaf_prefix, 1), header};
+    struct trial t = {.charter = charter, .body = body, .officers = officers};
+    memset(out, 0, sizeof *out);
+    out->wid = wid;
+    out->seq = seq;
+    dt_sha256_parts(out->leaf, leaf, 2);
+    out->err = judge(&t, out, header);
+    if (out->err != DT_OK) { /* what is invalid has no effect: leave nothing to use */
+        out->has_target = false;
+        out->target = (struct dt_ref){0};
+        out->code = 0;
+        memset(out->number, 0, sizeof out->number);
+        memset(out->force, 0, sizeof out->force);
+        out->officer_valid = false;
+    }
+    return DT_OK;
+}

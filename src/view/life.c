@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/* The life of a notice's versions (notice.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/notice.h"
+
+static int compare_places(uint16_t wid_a, uint64_t seq_a, uint16_t wid_b, uint64_t seq_b)
+{
+    return wid_a != wid_b ? (wid_a < wid_b ? -1 : 1) : seq_a != seq_b ? (seq_a < seq_b ? -1 : 1) : 0;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct dt_life_entry *x = a, *y = b;
+    return compare_places(x->ref.wid, x->ref.seq, y->ref.wid, y->ref.seq);
+}
+
+/* Index of the record a reference names exactly; `count` if it is not there. */
+static size_t find(const struct dt_life_entry *entries, size_t count, const struct dt_ref *ref)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const struct dt_ref *at = &entries[middle].ref;
+        if (compare_places(at->wid, at->seq, ref->wid, ref->seq) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const bool there = low < count && entries[low].ref.wid == ref->wid &&
+                       entries[low].ref.seq == ref->seq &&
+                       memcmp(entries[low].ref.leaf, ref->leaf, DT_HASH_SIZE) == 0;
+    return there ? low : count;
+}
+
+static enum dt_err collect(struct dt_life_entry *entries, size_t capacity, size_t *count,
+                           const struct dt_fact *facts, size_t facts_count)
+{
+    *count = 0;
+    for (size_t i = 0; i < facts_count; i++) {
+        const struct dt_fact *f = &facts[i];
+        const bool state = f->kind == DT_KIND_NOTICE_STATE && f->has_target;
+        if (f->err != DT_OK || f->absent || (f->kind != DT_KIND_NOTICE && !state)) {
+            continue;
+        }
+        if (*count == capacity) {
+            return DT_ERR_CAPACITY;
+        }
+        struct dt_life_entry *e = &entries[(*count)++];
+        *e = (struct dt_life_entry){.ref = {f->wid, f->seq, {0}}, .kind = f->kind, .fact = f};
+        memcpy(e->ref.leaf, f->leaf, DT_HASH_SIZE);
+        if (!state) {
+            e->start_ms = f->number[1];
+            e->end_ms = f->number[2];
+            e->movement = f->number[3] != 0;
+        }
+    }
+    qsort(entries, *count, sizeof *entries, compare_entries);
+    return DT_OK;
+}
+
+/* The version a NOTICE amends or a NOTICE_STATE speaks of: only the own party's. */
+static void link_parents(struct dt_life_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct dt_fact *f = entries[i].fact;
+        size_t parent = f->has_target ? find(entries, count, &f->target) : count;
+        if (parent < count && (entries[parent].kind != DT_KIND_NOTICE || parent == i ||
+                               dt_wid_member(entries[parent].ref.wid) != dt_wid_member(f->wid))) {
+            parent = count;
+        }
+        entries[i].parent = parent;
+        if (parent < count && entries[i].kind == DT_KIND_NOTICE) {
+            entries[parent].amended = true;
+        }
+    }
+}
+
+/* Acknowledgements of exactly that version, by an officer of another member. */
+static void acknowledge(struct dt_life_entry *entries, size_t count, const struct dt_fact *facts,
+                        size_t facts_count)
+{
+    for (size_t i = 0; i < facts_count; i++) {
+        const struct dt_fact *f = &facts[i];
+        if (f->kind != DT_KIND_ACK || f->err != DT_OK || !f->officer_valid || !f->has_target ||
+            dt_wid_member(f->target.wid) == dt_wid_member(f->wid)) {
+            continue;
+        }
+        const size_t at = find(entries, count, &f->target);
+        if (at < count) {
+            entries[at].acknowledged = true;
+        }
+    }
+}
+
+/* What a state does to the version it names. */
+static void apply_state(struct dt_life_entry *version, const struct dt_life_entry *state)
+{
+    const int64_t end = state->fact->number[0];
+    switch ((enum dt_notice_state)state->fact->code) {
+    case DT_NOTICE_STARTED:
+        version->started = true;
+        break;
+    case DT_NOTICE_ARRIVED:
+        version->arrived = version->arrived || version->movement;
+        version->ended = version->ended || !version->movement;
+        version->end_confirmed = version->end_confirmed || state->acknowledged;
+        break;
+    case DT_NOTICE_ENDED:
+        version->ended = true;
+        version->end_confirmed = version->end_confirmed || state->acknowledged;
+        break;
+    case DT_NOTICE_CANCELLED:
+        version->cancelling = true;
+        version->cancelled = version->cancelled || state->acknowledged;
+        break;
+    case DT_NOTICE_DELAYED: /* later only: who ends sooner writes an amendment */
+        version->delayed = true;
+        version->extension_ms = end - version->fact->number[2] > version->extension_ms
+                                    ? end - version->fact->number[2]
+                                    : version->extension_ms;
+        break;
+    default:
+        break;
+    }
+}
+
+/* What holds for a version holds for those it amends; each flag climbs once, so that a
+ * long chain costs no more than its length. */
+static void climb(struct dt_life_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct dt_life_entry *from = &entries[i];
+        if (from->kind != DT_KIND_NOTICE) {
+            continue;
+        }
+        const bool supersedes = from->acknowledged || from->superseded;
+        size_t at = from->parent;
+        size_t below = i;
+        while (at < count) {
+            struct dt_life_entry *to = &entries[at];
+            const struct dt_life_entry *child = &entries[below];
+            const struct dt_life_entry old = *to;
+            to->superseded = to->superseded || (below == i ? supersedes : child->superseded);
+            to->arrived = to->arrived || (child->arrived && to->movement);
+            to->ended = to->ended || child->ended || (child->arrived && !to->movement);
+            to->end_confirmed = to->end_confirmed || child->end_confirmed;
+            to->cancelling = to->cancelling || child->cancelling;
+            to->cancelled = to->cancelled || child->cancelled;
+            if (old.superseded == to->superseded && old.arrived == to->arrived &&
+                old.ended == to->ended && old.end_confirmed == to->end_confirmed &&
+                old.cancelling == to->cancelling && old.cancelled == to->cancelled) {
+                break;
+            }
+            below = at;
+            at = to->parent;
+        }
+    }
+}
+
+static void settle(struct dt_life_entry *e, int64_t now_ms)
+{
+    e->end_ms += e->extension_ms;
+    /* An early end takes protection away like a cancellation, and waits like one. */
+    const bool over = now_ms >= e->end_ms;
+    const bool ended = e->ended && (e->end_confirmed || (over && !e->movement));
+    e->cancelling = (e->cancelling && !e->cancelled) || (e->ended && !ended);
+    e->life = e->cancelled          ? DT_LIFE_CANCELLED
+              : e->superseded       ? DT_LIFE_SUPERSEDED
+              : e->arrived          ? DT_LIFE_ARRIVED
+              : ended               ? DT_LIFE_ENDED
+              : over && e->movement ? DT_LIFE_OVERDUE
+              : over                ? DT_LIFE_EXPIRED
+              : now_ms >= e->start_ms ? DT_LIFE_ACTIVE
+                                      : DT_LIFE_PLANNED;
+    e->counts = e->life < DT_LIFE_ENDED;
+}
+
+enum dt_err dt_notice_life(struct dt_life_entry *entries, size_t capacity, size_t *count,
+                           const struct dt_fact *facts, size_t facts_count, int64_t now_ms)
+{
+    const enum dt_err err = collect(entries, capacity, count, facts, facts_count);
+    if (err != DT_OK) {
+        return err;
+    }
+    link_parents(entries, *count);
+    acknowledge(entries, *count, facts, facts_count);
+    for (size_t i = 0; i < *count; i++) {
+        if (entries[i].kind == DT_KIND_NOTICE_STATE && entries[i].parent < *count) {
+            apply_state(&entries[entries[i].parent], &entries[i]);
+        }
+    }
+    climb(entries, *count);
+    for (size_t i = 0; i < *count; i++) {
+        if (entries[i].kind == DT_KIND_NOTICE) {
+            settle(&entries[i], now_ms);
+        }
+    }
+    return DT_OK;
+}
+
+const struct dt_life_entry *dt_life_find(const struct dt_life_entry *entries, size_t count,
+                                         const struct dt_ref *ref)
+{
+    const size_t at = find(entries, count, ref);
+    return at < count ? &entries[at] : NULL;
+}
+
+struct dt_window dt_life_window(struct dt_window window, bool movement, int64_t end_ms,
+                                int64_t extension_ms, int64_t now_ms)
+{
+    struct dt_window w = window;
+    w.until_ms = w.until_ms > DT_TIME_MAX_MS - extension_ms ? DT_TIME_MAX_MS
+                                                            : w.until_ms + extension_ms;
+    if (movement && now_ms >= w.until_ms) {
+        const int64_t stays = now_ms >= end_ms ? DT_TIME_MAX_MS : end_ms;
+        w.until_ms = stays > w.until_ms ? stays : w.until_ms;
+    }
+    return w;
+}
+
+const char *dt_life_name(enum dt_life life)
+{
+    static const char *const names[] = {"planned", "active",  "expired",    "overdue",
+                                        "ended",   "arrived", "superseded", "cancelled"};
+    return life <= DT_LIFE_CANCELLED ? names[life] : "?";
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include "view/prepare.h"
+
+#include <string.h>
+
+#include "geo/cells.h"
+#include "geo/math.h"
+
+/* --- a notice made ready -------------------------------------------------------------- */
+
+static void prepare_exact(struct dt_prepared *out, struct dt_prepare_room *room,
+                          const struct dt_notice_plain *plain)
+{
+    struct dt_window *legs = room->legs;
+    for (size_t i = 0; i < plain->volume_count; i++) {
+        struct dt_prepared_volume *p = &out->volumes[i];
+        dt_notice_enlarge(&p->volume, legs, &plain->volumes[i]);
+        legs += p->volume.legs != NULL ? p->volume.rings[0].count - 1 : 0;
+        p->datum = plain->volumes[i].datum;
+        p->any_height = false;
+        p->bound = dt_volume_bound(&p->volume);
+    }
+    out->count = plain->volume_count;
+}
+
+/*
+ * A circle that holds the cell. From the middle to any place in it there is a way no
+ * longer than this: the radii of curvature of WGS84 are at most c = a / (1 - f), and the
+ * cell is widest on the side of the equator.
+ */
+static uint32_t cell_radius_mm(struct dt_point south_west)
+{
+    const double half = DT_CELL_E7 / 2 * DT_RADIAN_PER_E7, c = 6399593.626;
+    const int32_t north_e7 = south_west.lat_e7 + DT_CELL_E7;
+    const int32_t widest_e7 = south_west.lat_e7 >= 0 ? south_west.lat_e7 : -north_e7;
+    double sine = 0.0, cosine = 0.0;
+    dt_sincos_e7((double)widest_e7, &sine, &cosine);
+    return (uint32_t)(1000.0 * c * half * dt_sqrt(1.0 + cosine * cosine)) + 1000;
+}
+
+static void circle_of_cell(struct dt_prepared_volume *p, struct dt_ring *ring,
+                           struct dt_point *middle, uint32_t cell, struct dt_window window)
+{
+    const struct dt_point south_west = dt_cell_corner(cell);
+    *middle = (struct dt_point){south_west.lat_e7 + DT_CELL_E7 / 2,
+                                south_west.lon_e7 + DT_CELL_E7 / 2};
+    *ring = (struct dt_ring){middle, 1};
+    p->volume = (struct dt_volume){
+        .shape = DT_SHAPE_CIRCLE,
+        .radius_mm = cell_radius_mm(south_west),
+        .rings = ring,
+        .ring_count = 1,
+        .time = window,
+        .alt_lo_mm = -DT_ALT_MAX_MM,
+        .alt_hi_mm = DT_ALT_MAX_MM,
+    };
+    p->any_height = true;
+    p->datum = DT_DATUM_SURFACE;
+    p->bound = dt_volume_bound(&p->volume);
+}
+
+void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
+                const struct dt_conflict_side *side)
+{
+    const struct dt_body_notice *clear = side->clear;
+    *out = (struct dt_prepared){
+        .member = side->member,
+        .ref = side->ref,
+        .category = clear->category,
+        .moving = clear->movement && !side->arrived,
+        .end_ms = side->end_ms != 0 ? side->end_ms : clear->end_ms,
+        .extension_ms = side->extension_ms,
+        .window = {clear->start_ms, clear->end_ms},
+        .volumes = room->volumes,
+    };
+    if (side->plain != NULL) {
+        out->known = DT_KNOWN_EXACT;
+        prepare_exact(out, room, side->plain);
+        return;
+    }
+    out->known = clear->cell_count > 0 ? DT_KNOWN_CELLS : DT_KNOWN_NOTHING;
+    out->count = clear->cell_count;
+    for (size_t i = 0; i < clear->cell_count; i++) {
+        circle_of_cell(&out->volumes[i], &room->rings[i], &room->points[i], clear->cells[i],
+                       out->window);
+    }
+}
+
+/* --- two of them --------------------------------------------------------------------------- */
+
+struct comparison {
+    const struct dt_prepared *a, *b; /* the smaller reference first: same order for everybody */
+    struct dt_separation separation;
+    int64_t now_ms;
+    struct dt_window legs_a[DT_RING_MAX], legs_b[DT_RING_MAX];
+};
+
+static struct dt_window now_window(const struct dt_prepared *p, struct dt_window w, int64_t now_ms)
+{
+    return dt_life_window(w, p->moving, p->end_ms, p->extension_ms, now_ms);
+}
+
+/* The volume with its windows as the clock has made them. */
+static struct dt_volume at_now(const struct dt_prepared *p, const struct dt_volume *v,
+                               struct dt_window *legs, int64_t now_ms)
+{
+    struct dt_volume now = *v;
+    now.time = now_window(p, v->time, now_ms);
+    if (v->legs != NULL) {
+        for (size_t i = 0; i + 1 < v->rings[0].count; i++) {
+            legs[i] = now_window(p, v->legs[i], now_ms);
+            now.time.until_ms = legs[i].until_ms > now.time.until_ms ? legs[i].until_ms
+                                                                     : now.time.until_ms;
+        }
+        now.legs = legs;
+    }
+    return now;
+}
+
+static bool heights_comparable(const struct dt_prepared_volume *a,
+                               const struct dt_prepared_volume *b)
+{
+    return !a->any_height && !b->any_height && a->datum == b->datum;
+}
+
+/* True and `found` filled if the i-th of a and the j-th of b are in conflict. */
+static bool volumes_conflict(struct comparison *c, size_t i, size_t j, struct dt_conflict *found)
+{
+    const struct dt_prepared_volume *a = &c->a->volumes[i], *b = &c->b->volumes[j];
+    struct dt_separation separation = c->separation;
+    if (dt_bound_apart(&a->bound, &b->bound, separation.lateral_mm)) {
+        return false;
+    }
+    const struct dt_volume va = at_now(c->a, &a->volume, c->legs_a, c->now_ms);
+    const struct dt_volume vb = at_now(c->b, &b->volume, c->legs_b, c->now_ms);
+    if (!heights_comparable(a, b)) {
+        separation.vertical_mm = UINT32_MAX; /* more than any two heights are apart */
+    }
+    return dt_conflict_check(&va, &vb, &separation, found) == DT_CONFLICT;
+}
+
+static void take_closest(struct dt_notice_conflict *out, const struct comparison *c, size_t i,
+                         size_t j, const struct dt_conflict *found)
+{
+    const bool closer = out->pairs == 0 || found->distance.mm < out->distance_mm ||
+                        (found->distance.mm == out->distance_mm &&
+                         found->when.from_ms < out->when.from_ms);
+    if (out->pairs++ == 0 || found->when.from_ms < out->first_ms) {
+        out->first_ms = found->when.from_ms;
+    }
+    if (!closer) {
+        return;
+    }
+    out->volume_a = i;
+    out->volume_b = j;
+    out->distance_mm = found->distance.mm;
+    out->at_a = found->distance.a;
+    out->at_b = found->distance.b;
+    out->between = found->distance.between;
+    out->vertical_gap_mm = found->vertical_gap_mm;
+    out->when = found->when;
+    out->same_datum = heights_comparable(&c->a->volumes[i], &c->b->volumes[j]);
+}
+
+static void exchange(struct dt_notice_conflict *out)
+{
+    const size_t volume = out->volume_a;
+    const struct dt_point at = out->at_a;
+    out->volume_a = out->volume_b;
+    out->at_a = out->at_b;
+    out->volume_b = volume;
+    out->at_b = at;
+}
+
+static int compare_refs(const struct dt_ref *a, const struct dt_ref *b)
+{
+    if (a->wid != b->wid) {
+        return a->wid < b->wid ? -1 : 1;
+    }
+    if (a->seq != b->seq) {
+        return a->seq < b->seq ? -1 : 1;
+    }
+    return memcmp(a->leaf, b->leaf, DT_HASH_SIZE);
+}
+
+static bool notices_meet_in_time(const struct comparison *c)
+{
+    return dt_windows_meet(now_window(c->a, c->a->window, c->now_ms),
+                           now_window(c->b, c->b->window, c->now_ms), c->separation.temporal_ms);
+}
+
+void dt_prepared_compare(struct dt_notice_conflict *out, const struct dt_charter *charter,
+                         const struct dt_prepared *a, const struct dt_prepared *b, int64_t now_ms)
+{
+    const bool exchanged = compare_refs(&a->ref, &b->ref) > 0;
+    struct comparison c;
+    memset(out, 0, sizeof *out);
+    if (a->member == b->member) {
+        return;
+    }
+    dt_rule_for(&out->rule, charter, a->category, b->category);
+    c.a = exchanged ? b : a;
+    c.b = exchanged ? a : b;
+    c.separation = out->rule.separation;
+    c.now_ms = now_ms;
+    for (size_t i = 0; i < c.a->count; i++) {
+        for (size_t j = 0; j < c.b->count; j++) {
+            struct dt_conflict found;
+            if (volumes_conflict(&c, i, j, &found)) {
+                take_closest(out, &c, i, j, &found);
+            }
+        }
+    }
+    if (out->pairs > 0) {
+        const bool exact = a->known == DT_KNOWN_EXACT && b->known == DT_KNOWN_EXACT;
+        out->outcome = exact ? DT_PAIR_CONFLICT : DT_PAIR_POSSIBLE;
+    } else if ((a->known == DT_KNOWN_NOTHING || b->known == DT_KNOWN_NOTHING) &&
+               notices_meet_in_time(&c)) {
+        out->outcome = DT_PAIR_NOT_COMPARABLE;
+    }
+    if (out->outcome != DT_PAIR_NONE_KNOWN) {
+        dt_conflict_id(out->id, charter->id, &a->ref, &b->ref);
+        dt_check_word(out->word, out->id);
+    }
+    if (exchanged) {
+        exchange(out);
+    }
+}
