@@ -92,7 +92,7 @@ static const char *read_number(struct tokens *t, const char *at)
     t->negative[i] = *at == '-';
     at += t->sign[i] ? 1 : 0;
     int digits = 0;
-    for (; *at >= '0' && *at <= '9'; at++, digits++) {
+    for (; *at >= '0' && *at <= '9' && digits <= 3; at++, digits++) {
         t->value[i] = t->value[i] * 10 + (*at - '0');
     }
     if (digits == 0 || digits > 3) {

@@ -206,6 +206,9 @@ static void measure(struct search *s)
         const size_t nodes_a = nodes_of(s->va, &s->a, i);
         for (size_t j = 0; j < s->b.edges; j++) {
             const double low = pair_below(&s->a.edge[i], &s->b.edge[j]);
+            if (s->metres <= 0.0) {
+                return; /* nothing is nearer */
+            }
             if (low > s->above || low > s->limit || !legs_meet(s, i, j)) {
                 continue;
             }

@@ -116,8 +116,8 @@ double dt_edge_low(const struct dt_path *path, size_t i, const struct dt_node *n
         q = (struct dt_vec){q.x / size, q.y / size, q.z / size};
         place = (struct dt_place){q.z, dt_hypot(q.x, q.y), dt_atan2(q.y, q.x) / DT_RADIAN_PER_E7};
     }
-    if (place.cos_b < 1e-9) {
-        return 0.0; /* no heading at a pole */
+    if (place.cos_b < 1e-9 || 4.0 * edge->half * edge->half <= POINT_CHORD2) {
+        return 0.0; /* no heading at a pole, nor along a point */
     }
     struct dt_geodesic g;
     dt_inverse(&place, &node->place, &g);
