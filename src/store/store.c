@@ -24,15 +24,17 @@ static enum dt_err execute(struct dt_store *store, const char *sql)
     return dt_store_error(sqlite3_exec(store->db, sql, NULL, NULL, NULL));
 }
 
-/* The one integer a statement gives. */
+/* The one integer a statement gives; 0 after an error. */
 static enum dt_err one_int(struct dt_store *store, const char *sql, int64_t *value)
 {
     sqlite3_stmt *statement = NULL;
+    *value = 0;
     int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
     if (rc == SQLITE_OK) {
         rc = sqlite3_step(statement);
-        *value = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-        if (rc == SQLITE_DONE) {
+        if (rc == SQLITE_ROW) {
+            *value = sqlite3_column_int64(statement, 0);
+        } else if (rc == SQLITE_DONE) {
             rc = SQLITE_CORRUPT;
         }
     }
@@ -80,7 +82,7 @@ static enum dt_err connect_file(struct dt_store *store, const char *path)
 /* Is it ours, and of a version known here? */
 static enum dt_err check_version(struct dt_store *store, enum dt_store_mode mode)
 {
-    int64_t application, version, tables;
+    int64_t application = 0, version = 0, tables = 0;
     enum dt_err err = one_int(store, "SELECT count(*) FROM sqlite_schema", &tables);
     if (err == DT_OK) {
         err = one_int(store, "PRAGMA application_id", &application);
@@ -311,7 +313,7 @@ enum dt_err dt_store_flush(struct dt_store *store)
 
 enum dt_err dt_store_file_size(struct dt_store *store, uint64_t *bytes)
 {
-    int64_t pages, page_size;
+    int64_t pages = 0, page_size = 0;
     enum dt_err err = one_int(store, "PRAGMA page_count", &pages);
     if (err == DT_OK) {
         err = one_int(store, "PRAGMA page_size", &page_size);

@@ -206,6 +206,39 @@ static void other_versions_are_named(void **state)
     home_remove(&home);
 }
 
+/* A tree node that is there before its leaves: the append that meets it is refused when
+ * its record is in already, so the group must go as a whole. */
+static void a_node_out_of_place_ends_the_group(void **state)
+{
+    (void)state;
+    struct home home;
+    home_make(&home);
+    struct dt_store *store = home_open(&home, DT_STORE_CREATE);
+    struct dt_store_log log = home_log(store);
+    assert_err(dt_store_begin(store), DT_OK);
+    for (int i = 0; i < 250; i++) {
+        assert_err(sample_append(store, &log), DT_OK);
+    }
+    assert_err(dt_store_log_update(store, &log), DT_OK);
+    assert_err(dt_store_commit(store), DT_OK);
+    dt_store_close(store);
+    run_sql(&home, "INSERT INTO tree(key, hash) VALUES((1 << 35) | (1 << 32), zeroblob(32))");
+    store = home_open(&home, DT_STORE_OPEN);
+    assert_err(dt_store_begin(store), DT_OK);
+    for (int i = 250; i < 255; i++) {
+        assert_err(sample_append(store, &log), DT_OK);
+    }
+    const struct dt_store_log before = log;
+    assert_err(sample_append(store, &log), DT_ERR_STORE_DAMAGED);
+    assert_memory_equal(&log, &before, sizeof log);
+    assert_err(dt_store_commit(store), DT_ERR_STORE_DAMAGED);
+    assert_err(dt_store_log_get(store, log.id, &log), DT_OK);
+    assert_int_equal(log.frontier.size, 250);
+    assert_log_whole(store, &log);
+    dt_store_close(store);
+    home_remove(&home);
+}
+
 static size_t read_file(const char *path, uint8_t *out, size_t capacity)
 {
     FILE *file = fopen(path, "rb");
@@ -375,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_second_open_is_busy),
         cmocka_unit_test(a_reader_writes_nothing),
         cmocka_unit_test(other_versions_are_named),
+        cmocka_unit_test(a_node_out_of_place_ends_the_group),
         cmocka_unit_test(damage_is_named_and_never_followed),
         cmocka_unit_test(a_backup_is_whole_and_says_that_it_is_one),
         cmocka_unit_test(a_store_in_memory_needs_no_file),

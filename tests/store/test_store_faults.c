@@ -3,7 +3,8 @@
  * Goal: whatever the disk refuses, the caller is told, and nothing is half there.
  * Method: a VFS in front of the real one, whose n-th write, sync or truncation fails.
  * One scenario is run for n = 1, 2, 3 ... until it passes without meeting a fault;
- * after each run the home is opened through the real VFS and read in full.
+ * after each run the home is opened through the real VFS and read in full. The same
+ * VFS sees whether all was synced when a commit says OK.
  */
 #include <sqlite3.h>
 
@@ -28,7 +29,11 @@ static sqlite3_io_methods faulty_methods;
 struct faulty_file {
     sqlite3_file base;
     sqlite3_file *real; /* behind this struct */
+    bool is_wal;
 };
+
+/* Written to the write-ahead log and not synced since: what a power cut could take. */
+static bool wal_at_risk;
 
 static sqlite3_file *real_file(sqlite3_file *file)
 {
@@ -52,6 +57,7 @@ static int faulty_write(sqlite3_file *file, const void *data, int size, sqlite3_
 {
     sqlite3_file *real = real_file(file);
     if (!strikes()) {
+        wal_at_risk = wal_at_risk || ((struct faulty_file *)(void *)file)->is_wal;
         return real->pMethods->xWrite(real, data, size, offset);
     }
     if (plan.kind == FAULT_TORN) {
@@ -71,6 +77,9 @@ static int faulty_sync(sqlite3_file *file, int flags)
     sqlite3_file *real = real_file(file);
     if (strikes()) {
         return plan.kind == FAULT_FULL ? SQLITE_FULL : SQLITE_IOERR_FSYNC;
+    }
+    if (((struct faulty_file *)(void *)file)->is_wal) {
+        wal_at_risk = false;
     }
     return real->pMethods->xSync(real, flags);
 }
@@ -134,6 +143,7 @@ static int faulty_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, i
     (void)vfs;
     struct faulty_file *f = (struct faulty_file *)(void *)file;
     f->real = (sqlite3_file *)(void *)(f + 1);
+    f->is_wal = (flags & SQLITE_OPEN_WAL) != 0;
     const int rc = real_vfs->xOpen(real_vfs, name, f->real, flags, out);
     f->base.pMethods = rc == SQLITE_OK ? &faulty_methods : NULL;
     return rc;
@@ -216,6 +226,7 @@ static void play(struct world *w)
     for (unsigned group = 0; group < GROUPS; group++) {
         for (int attempt = 0; attempt < 2; attempt++) {
             if (ok(w, write_group(w))) {
+                assert_false(wal_at_risk); /* synced before commit said OK */
                 w->committed++;
                 break;
             }
@@ -283,6 +294,53 @@ static void every_fault_is_told_and_nothing_is_half_there(void **state)
     }
 }
 
+/* Four megabytes in one group: pages go to the disk long before the commit, so appends
+ * fail, too, and the rollback has much to take back. */
+static void a_group_larger_than_the_cache_is_all_or_nothing(void **state)
+{
+    (void)state;
+    enum { LARGE = 10000 };
+    bool met = true;
+    unsigned in_mid_group = 0;
+    for (long n = 1; met; n += 1 + n / 4) {
+        struct world w = {.committed = 0};
+        home_make(&w.home);
+        plan.countdown = 0;
+        assert_err(dt_store_open(&w.store, w.home.path, DT_STORE_CREATE, "faulty"), DT_OK);
+        w.log = home_log(w.store);
+        plan.kind = n % 2 == 0 ? FAULT_FULL : FAULT_TORN;
+        plan.triggered = false;
+        plan.countdown = n;
+        enum dt_err err = dt_store_begin(w.store);
+        for (int i = 0; i < LARGE && err == DT_OK; i++) {
+            err = sample_append(w.store, &w.log);
+        }
+        in_mid_group += err != DT_OK;
+        if (err != DT_OK) { /* the disk is well again, and the group lost all the same */
+            assert_err(sample_append(w.store, &w.log), err);
+        }
+        const enum dt_err updated = dt_store_log_update(w.store, &w.log);
+        const enum dt_err committed = dt_store_commit(w.store);
+        assert_true(updated == err && (err == DT_OK || committed == err));
+        met = plan.triggered;
+        assert_true(committed == DT_OK || committed == DT_ERR_STORE);
+        assert_err(dt_store_log_get(w.store, w.log.id, &w.log), DT_OK);
+        assert_int_equal(w.log.frontier.size, committed == DT_OK ? LARGE : 0);
+        assert_log_whole(w.store, &w.log);
+        dt_store_close(w.store);
+
+        plan.countdown = 0;
+        w.store = home_open(&w.home, DT_STORE_OPEN);
+        assert_err(dt_store_log_get(w.store, w.log.id, &w.log), DT_OK);
+        assert_true(w.log.frontier.size == LARGE || (committed != DT_OK && w.log.frontier.size == 0));
+        assert_log_whole(w.store, &w.log);
+        assert_err(dt_store_check(w.store), DT_OK);
+        dt_store_close(w.store);
+        home_remove(&w.home);
+    }
+    assert_true(in_mid_group > 5);
+}
+
 static void a_fault_in_making_a_home_leaves_none(void **state)
 {
     (void)state;
@@ -320,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_is_told_and_nothing_is_half_there),
+        cmocka_unit_test(a_group_larger_than_the_cache_is_all_or_nothing),
         cmocka_unit_test(a_fault_in_making_a_home_leaves_none),
     };
     return cmocka_run_group_tests(tests, register_faulty, NULL);
