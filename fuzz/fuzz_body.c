@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* Any bytes as header and body become a fact, or a named reason; any bytes as a notice's
+ * plaintext are refused by name or written back the same in meaning. First two bytes:
+ * kind and length of the header; with kind 0 the header is taken as it is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/fact.h"
+#include "view/notice.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct dt_charter charter;
+
+static void try_record(unsigned kind, struct dt_span header, struct dt_span body)
+{
+    struct dt_fact fact;
+    uint8_t made[DT_HEADER_MAX];
+    struct dt_header h = {.version = DT_VERSION, .kind = kind};
+    if (kind != 0) {
+        size_t size = 0;
+        if (dt_header_encode(made, &size, &h, body) != DT_OK) {
+            return;
+        }
+        header = dt_span(made, size);
+    }
+    if (dt_fact_from_record(&fact, &charter, 0, kind == DT_KIND_OPEN ? 0 : 1, header, body,
+                            NULL) != DT_OK ||
+        fact.err >= DT_ERR_COUNT || fact.officer_valid || (fact.err != DT_OK && fact.has_target)) {
+        abort();
+    }
+}
+
+static void try_notice(struct dt_span plain)
+{
+    static struct dt_notice_plain first, second;
+    static uint8_t bytes[DT_SEALED_MAX];
+    const struct dt_body_notice clear = {
+        .category = DT_CATEGORY_FLIGHT, .start_ms = 0, .end_ms = DT_TIME_MAX_MS};
+    size_t size = 0;
+    if (dt_notice_plain_decode(&first, plain, &clear) != DT_OK) {
+        return;
+    }
+    const enum dt_err err = dt_notice_plain_encode(bytes, sizeof bytes, &size, &first, &clear);
+    if (err == DT_ERR_TOO_LARGE) {
+        return; /* an input longer than what is sealed */
+    }
+    if (err != DT_OK ||
+        dt_notice_plain_decode(&second, dt_span(bytes, size), &clear) != DT_OK ||
+        first.volume_count != second.volume_count || first.point_count != second.point_count ||
+        memcmp(first.points, second.points, first.point_count * sizeof first.points[0]) != 0) {
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (dt_crypto_init() != DT_OK) {
+        abort();
+    }
+    charter.member_count = 2;
+    if (size < 2) {
+        return 0;
+    }
+    const struct dt_span rest = dt_span(data + 2, size - 2);
+    const size_t head = data[0] != 0 ? 0 : data[1] < rest.size ? data[1] : rest.size;
+    try_record(data[0], dt_span(rest.data, head), dt_span(rest.data + head, rest.size - head));
+    try_notice(rest);
+    return 0;
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Goal: a notice comes back as it was written, bad ones are refused by name, and
+ * protection never goes away by a clock or by one side alone.
+ * Method: round trips, one fault at a time, flipped bits; lives played record by record.
+ */
+#include "world.h"
+
+#include "geo/cells.h"
+
+static uint8_t out[DT_BODY_MAX];
+static size_t size;
+static struct dt_notice_plain plain, back;
+
+static const struct dt_point square[5] = {{0, 0}, {0, 100000}, {100000, 100000}, {100000, 0}, {0, 0}};
+static const struct dt_point hole[4] = {{20000, 20000}, {20000, 40000}, {40000, 20000}, {20000, 20000}};
+static const struct dt_point route[3] = {{500000, 500000}, {600000, 600000}, {700000, 500000}};
+static const struct dt_ring rings[2] = {{square, 5}, {hole, 4}};
+static const struct dt_ring route_ring = {route, 3};
+static const struct dt_window legs[2] = {{T0, T0 + 500}, {T0 + 400, T0 + 1000}};
+
+static struct dt_body_notice clear_part(void)
+{
+    return (struct dt_body_notice){.category = DT_CATEGORY_MOVEMENT, .request = DT_REQUEST_AVOID_WINDOW,
+        .cells = {3, 1}, .cell_count = 2, .start_ms = T0, .end_ms = T0 + 1000, .source = "cap-1", .movement = true};
+}
+
+static void fill_plain(void)
+{
+    memset(&plain, 0, sizeof plain);
+    strcpy(plain.title, "Convoy 7");
+    strcpy(plain.contact, "+99 1");
+    strcpy(plain.language, "en");
+    plain.text = dt_span("Twelve trucks", 13);
+    plain.volume_count = 2;
+    plain.volumes[0] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_POLYGON, .radius_mm = 5, .rings = rings,
+        .ring_count = 2, .time = {T0, T0 + 1000}, .alt_lo_mm = -5, .alt_hi_mm = 30000}, .datum = DT_DATUM_AMSL, .accuracy_mm = 7, .tolerance_ms = 11};
+    plain.volumes[1] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_CORRIDOR, .radius_mm = 1000, .rings = &route_ring,
+        .ring_count = 1, .legs = legs, .time = {T0, T0 + 1000}, .alt_hi_mm = 1}};
+}
+
+static enum dt_err encode(const struct dt_body_notice *clear)
+{
+    return dt_notice_plain_encode(out, sizeof out, &size, &plain, clear);
+}
+
+static void test_clear_part_comes_back(void **state)
+{
+    (void)state;
+    struct dt_body_notice b = clear_part(), got;
+    b.has_amended = true;
+    b.amended = some_ref(1, 2);
+    assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_OK);
+    assert_err(dt_body_notice_decode(&got, dt_span(out, size)), DT_OK);
+    assert_true(got.category == b.category && got.request == b.request && got.cell_count == 2 && got.cells[0] == 3);
+    assert_true(got.start_ms == b.start_ms && got.end_ms == b.end_ms && got.movement && got.has_amended);
+    assert_string_equal(got.source, "cap-1");
+    b.end_ms = b.start_ms;
+    assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_ERR_END_BEFORE_START);
+    b.end_ms = DT_TIME_MAX_MS + 1;
+    assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_ERR_BAD_TIME);
+    b = clear_part();
+    b.category = (enum dt_category)11;
+    assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_ERR_BAD_VALUE);
+    b = clear_part();
+    b.request = (enum dt_request)0;
+    assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_ERR_BAD_VALUE);
+    b = clear_part();
+    b.cells[0] = DT_CELL_ROWS * DT_CELL_COLUMNS;
+    assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_ERR_BAD_VALUE);
+    b.cell_count = DT_NOTICE_CELLS_MAX + 1;
+    assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_ERR_BAD_VALUE);
+    assert_err(dt_body_notice_decode(&got, dt_span("\xa0", 1)), DT_ERR_MISSING_FIELD);
+    for (int code = 1; code <= DT_CATEGORY_MAX; code++) {
+        assert_int_equal(dt_category_find(dt_category_name(code)), code);
+    }
+    for (int code = 1; code <= DT_REQUEST_MAX; code++) {
+        assert_int_equal(dt_request_find(dt_request_name(code)), code);
+    }
+    assert_true(dt_category_find("fires") == DT_CATEGORY_FIRES && dt_category_find("") == 0 && dt_request_find("?") == 0);
+}
+
+static void test_sealed_part_comes_back(void **state)
+{
+    (void)state;
+    const struct dt_body_notice clear = clear_part();
+    fill_plain();
+    assert_err(encode(&clear), DT_OK);
+    assert_err(dt_notice_plain_decode(&back, dt_span(out, size), &clear), DT_OK);
+    assert_string_equal(back.title, "Convoy 7");
+    assert_string_equal(back.contact, "+99 1");
+    assert_true(dt_span_equal(back.text, plain.text) && back.volume_count == 2);
+    const struct dt_volume *v = &back.volumes[0].shape;
+    assert_true(v->ring_count == 2 && v->rings[0].count == 5 && v->rings[1].count == 4);
+    assert_memory_equal(v->rings[0].points, square, sizeof square);
+    assert_memory_equal(v->rings[1].points, hole, sizeof hole);
+    assert_true(v->alt_lo_mm == -5 && back.volumes[0].datum == DT_DATUM_AMSL && back.volumes[0].accuracy_mm == 7);
+    v = &back.volumes[1].shape;
+    assert_memory_equal(v->legs, legs, sizeof legs);
+    /* written from what was read, the same bytes */
+    uint8_t again[DT_BODY_MAX];
+    size_t again_size = 0;
+    assert_err(dt_notice_plain_encode(again, sizeof again, &again_size, &back, &clear), DT_OK);
+    assert_true(dt_span_equal(dt_span(out, size), dt_span(again, again_size)));
+    struct dt_volume enlarged;
+    struct dt_window room[DT_RING_MAX];
+    dt_notice_enlarge(&enlarged, room, &back.volumes[0]);
+    assert_true(enlarged.radius_mm == 12 && enlarged.time.from_ms == T0 - 11 && enlarged.time.until_ms == T0 + 1011);
+    back.volumes[1].tolerance_ms = 3;
+    dt_notice_enlarge(&enlarged, room, &back.volumes[1]);
+    assert_true(enlarged.legs == room && room[1].from_ms == T0 + 397 && room[1].until_ms == T0 + 1003);
+}
+
+static void expect(enum dt_err err, const struct dt_body_notice *clear)
+{
+    assert_err(encode(clear), err);
+    fill_plain();
+}
+
+static void test_faults_have_names(void **state)
+{
+    (void)state;
+    static const struct dt_point open[4] = {{0, 0}, {0, 10000}, {10000, 0}, {10000, 10000}};
+    static const struct dt_ring crossing = {open, 4};
+    static const struct dt_point off[1] = {{900000001, 0}};
+    static const struct dt_ring off_ring = {off, 1};
+    struct dt_body_notice clear = clear_part();
+    fill_plain();
+    plain.volumes[0].shape.alt_hi_mm = DT_ALT_MISSING;
+    expect(DT_ERR_MISSING_ALTITUDE, &clear);
+    plain.volumes[0].shape.time.until_ms++;
+    expect(DT_ERR_BAD_TIME, &clear);
+    plain.volumes[0].shape.time.until_ms = T0;
+    expect(DT_ERR_END_BEFORE_START, &clear);
+    plain.volumes[1].shape.time.until_ms--;
+    expect(DT_ERR_BAD_TIME, &clear); /* a leg outside */
+    plain.volumes[0].shape.rings = &crossing;
+    plain.volumes[0].shape.ring_count = 1;
+    expect(DT_ERR_CROSSING_RING, &clear);
+    plain.volumes[0].shape = (struct dt_volume){.shape = DT_SHAPE_CIRCLE, .radius_mm = 1, .rings = &off_ring, .ring_count = 1, .time = {T0, T0 + 1}};
+    expect(DT_ERR_BAD_COORDINATE, &clear);
+    plain.volumes[1].shape.radius_mm = 0;
+    expect(DT_ERR_DEGENERATE, &clear);
+    plain.volumes[1].shape.radius_mm = DT_NOTICE_RADIUS_MAX_MM + 1;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[1].accuracy_mm = DT_NOTICE_ACCURACY_MAX_MM + 1;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[1].tolerance_ms = -1;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[1].datum = (enum dt_datum)3;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volume_count = 0;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volume_count = DT_NOTICE_VOLUMES_MAX + 1;
+    expect(DT_ERR_CAPACITY, &clear);
+    plain.title[0] = '\0';
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.language[0] = '\0';
+    expect(DT_ERR_BAD_VALUE, &clear);
+    clear.category = DT_CATEGORY_FLIGHT;
+    expect(DT_OK, &clear);
+    plain.volumes[0].shape.alt_lo_mm = -DT_ALT_MAX_MM;
+    plain.volumes[0].shape.alt_hi_mm = DT_ALT_MAX_MM;
+    expect(DT_ERR_MISSING_ALTITUDE, &clear);
+    plain.volumes[1].shape.alt_hi_mm = 0;
+    expect(DT_ERR_MISSING_ALTITUDE, &clear); /* on the ground */
+    assert_err(dt_notice_plain_decode(&back, dt_span("\xa0", 1), &clear), DT_ERR_MISSING_FIELD);
+}
+
+static void test_cells_cover_it(void **state)
+{
+    (void)state;
+    struct dt_body_notice clear = clear_part();
+    fill_plain();
+    assert_err(dt_notice_cells(&clear, &plain), DT_OK);
+    assert_true(clear.cell_count >= 2);
+    for (size_t i = 1; i < clear.cell_count; i++) {
+        assert_true(clear.cells[i - 1] < clear.cells[i]);
+    }
+    plain.volumes[0].accuracy_mm = DT_NOTICE_ACCURACY_MAX_MM;
+    plain.volumes[0].shape.radius_mm = DT_NOTICE_RADIUS_MAX_MM;
+    assert_err(dt_notice_cells(&clear, &plain), DT_ERR_CAPACITY);
+    assert_int_equal(clear.cell_count, 0);
+}
+
+static void test_flipped_bits_have_a_name(void **state)
+{
+    (void)state;
+    struct dt_rng rng = dt_rng("notice_flipped_bits");
+    const struct dt_body_notice clear = clear_part();
+    static uint8_t bytes[DT_BODY_MAX];
+    fill_plain();
+    assert_err(encode(&clear), DT_OK);
+    for (int i = 0; i < 20000; i++) {
+        memcpy(bytes, out, size);
+        for (uint64_t flips = 1 + dt_rng_below(&rng, 3); flips > 0; flips--) {
+            bytes[dt_rng_below(&rng, size)] ^= (uint8_t)(1u << dt_rng_below(&rng, 8));
+        }
+        const enum dt_err err = dt_notice_plain_decode(&back, dt_span(bytes, size), &clear);
+        assert_true(err < DT_ERR_COUNT && (!dt_err_is_ours(err) || err == DT_ERR_CAPACITY));
+    }
+}
+
+/* --- life --------------------------------------------------------------------------- */
+
+static struct dt_fact facts[16];
+static size_t fact_count;
+static struct dt_life_entry entries[16];
+static size_t entry_count;
+
+static struct dt_ref add(unsigned kind, uint16_t wid, const struct dt_ref *target, int64_t code, int64_t number)
+{
+    struct dt_fact *f = &facts[fact_count];
+    *f = fact_about(kind, wid, 10 + fact_count, target);
+    fact_count++;
+    f->code = code;
+    f->officer_valid = true;
+    f->number[0] = number;
+    if (kind == DT_KIND_NOTICE) { /* `number` 1: a movement */
+        f->number[0] = DT_REQUEST_INFORM_ONLY;
+        f->number[1] = 1000;
+        f->number[2] = 2000;
+        f->number[3] = number;
+    }
+    return some_ref(wid, f->seq);
+}
+
+static const struct dt_life_entry *life(const struct dt_ref *ref, int64_t now)
+{
+    assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, now), DT_OK);
+    const struct dt_life_entry *e = dt_life_find(entries, entry_count, ref);
+    assert_non_null(e);
+    return e;
+}
+
+static struct dt_ref begin(bool movement)
+{
+    fact_count = 0;
+    return add(DT_KIND_NOTICE, 0, NULL, DT_CATEGORY_MOVEMENT, movement);
+}
+
+static void test_a_movement_never_ends_by_the_clock(void **state)
+{
+    (void)state;
+    const struct dt_ref v1 = begin(true);
+    assert_int_equal(life(&v1, 999)->life, DT_LIFE_PLANNED);
+    assert_int_equal(life(&v1, 1000)->life, DT_LIFE_ACTIVE);
+    assert_int_equal(life(&v1, 1999)->life, DT_LIFE_ACTIVE);
+    assert_int_equal(life(&v1, 2000)->life, DT_LIFE_OVERDUE);
+    assert_true(life(&v1, INT64_C(1) << 52)->counts);
+    add(DT_KIND_NOTICE_STATE, 0, &v1, DT_NOTICE_ENDED, 0); /* saying "ended" is not arriving */
+    assert_true(life(&v1, 5000)->counts && life(&v1, 5000)->cancelling);
+    add(DT_KIND_NOTICE_STATE, 1, &v1, DT_NOTICE_ARRIVED, 0); /* another desk of the party */
+    assert_true(life(&v1, 5000)->life == DT_LIFE_ARRIVED && !life(&v1, 5000)->counts);
+    const struct dt_ref plain_notice = begin(false);
+    assert_int_equal(life(&plain_notice, 2000)->life, DT_LIFE_EXPIRED);
+    const struct dt_window w = {100, 200};
+    assert_int_equal(dt_life_window(w, false, 500, 0, 300).until_ms, 200);
+    assert_int_equal(dt_life_window(w, true, 500, 0, 199).until_ms, 200);
+    assert_int_equal(dt_life_window(w, true, 500, 0, 200).until_ms, 500);
+    assert_int_equal(dt_life_window(w, true, 500, 0, 500).until_ms, DT_TIME_MAX_MS);
+    assert_int_equal(dt_life_window(w, true, 600, 100, 250).until_ms, 300);
+}
+
+static void test_an_amendment_waits_for_the_other_side(void **state)
+{
+    (void)state;
+    const struct dt_ref v1 = begin(true);
+    const struct dt_ref v2 = add(DT_KIND_NOTICE, 1, &v1, DT_CATEGORY_MOVEMENT, 1);
+    assert_true(life(&v1, 1500)->counts && life(&v2, 1500)->counts && life(&v1, 1500)->amended);
+    add(DT_KIND_ACK, 17, &v1, 0, 0); /* of version 1: says nothing of version 2 */
+    assert_true(life(&v1, 1500)->counts && life(&v1, 1500)->acknowledged && !life(&v2, 1500)->acknowledged);
+    add(DT_KIND_ACK, 2, &v2, 0, 0); /* by its own side */
+    assert_true(life(&v1, 1500)->counts);
+    add(DT_KIND_ACK, 16, &v2, 0, 0);
+    facts[fact_count - 1].officer_valid = false; /* by a machine */
+    assert_true(life(&v1, 1500)->counts);
+    facts[fact_count - 1].officer_valid = true;
+    facts[fact_count - 1].target.leaf[0] ^= 1; /* of other bytes */
+    assert_true(life(&v1, 1500)->counts);
+    facts[fact_count - 1].target.leaf[0] ^= 1;
+    assert_true(life(&v1, 1500)->life == DT_LIFE_SUPERSEDED && !life(&v1, 1500)->counts && life(&v2, 1500)->counts);
+    /* a third version, acknowledged, supersedes both; an officer need not see each */
+    fact_count--;
+    const struct dt_ref v3 = add(DT_KIND_NOTICE, 0, &v2, DT_CATEGORY_MOVEMENT, 1);
+    add(DT_KIND_ACK, 32, &v3, 0, 0);
+    assert_true(!life(&v1, 1500)->counts && !life(&v2, 1500)->counts && life(&v3, 1500)->counts);
+}
+
+static void test_a_cancellation_waits_too(void **state)
+{
+    (void)state;
+    const struct dt_ref v1 = begin(false);
+    const struct dt_ref v2 = add(DT_KIND_NOTICE, 0, &v1, DT_CATEGORY_STATIC, 0);
+    const struct dt_ref cancel = add(DT_KIND_NOTICE_STATE, 0, &v2, DT_NOTICE_CANCELLED, 0);
+    assert_true(life(&v2, 1500)->counts && life(&v2, 1500)->cancelling && life(&v1, 1500)->counts);
+    add(DT_KIND_ACK, 16, &cancel, 0, 0);
+    assert_true(life(&v2, 1500)->life == DT_LIFE_CANCELLED && !life(&v2, 1500)->counts);
+    assert_true(life(&v1, 1500)->life == DT_LIFE_CANCELLED); /* what it amended goes with it */
+    facts[fact_count - 1].err = DT_ERR_BAD_SIGNATURE;
+    assert_true(life(&v2, 1500)->counts);
+    begin(false);
+    add(DT_KIND_NOTICE_STATE, 0, &v1, DT_NOTICE_ENDED, 0);
+    assert_true(life(&v1, 1500)->life == DT_LIFE_ACTIVE && life(&v1, 1500)->cancelling);
+    assert_int_equal(life(&v1, 2000)->life, DT_LIFE_ENDED);
+    begin(false);
+    add(DT_KIND_NOTICE_STATE, 16, &v1, DT_NOTICE_CANCELLED, 0); /* not theirs to cancel */
+    assert_false(life(&v1, 1500)->cancelling);
+    begin(false);
+    add(DT_KIND_NOTICE_STATE, 0, &v1, DT_NOTICE_DELAYED, 2500);
+    add(DT_KIND_NOTICE_STATE, 0, &v1, DT_NOTICE_DELAYED, 1500);
+    add(DT_KIND_NOTICE_STATE, 0, &v1, DT_NOTICE_STARTED, 0);
+    const struct dt_life_entry *e = life(&v1, 2400);
+    assert_true(e->life == DT_LIFE_ACTIVE && e->end_ms == 2500 && e->extension_ms == 500 && e->started && e->delayed);
+    assert_err(dt_notice_life(entries, 1, &entry_count, facts, fact_count, 0), DT_ERR_CAPACITY);
+}
+
+static void test_life_does_not_depend_on_order(void **state)
+{
+    (void)state;
+    struct dt_rng rng = dt_rng("life_does_not_depend_on_order");
+    for (int round = 0; round < 300; round++) {
+        struct dt_ref refs[12];
+        refs[0] = begin(dt_rng_below(&rng, 2) == 0);
+        for (size_t i = 1; i < 12; i++) {
+            static const unsigned kinds[4] = {DT_KIND_NOTICE, DT_KIND_NOTICE_STATE, DT_KIND_ACK, DT_KIND_ACK};
+            const unsigned kind = kinds[dt_rng_below(&rng, 4)];
+            const uint16_t wid = (uint16_t)(kind == DT_KIND_ACK ? 16 * dt_rng_below(&rng, 3) : dt_rng_below(&rng, 2));
+            refs[i] = add(kind, wid, &refs[dt_rng_below(&rng, i)], (int64_t)dt_rng_below(&rng, 5), (int64_t)dt_rng_below(&rng, 2));
+        }
+        static struct dt_life_entry first[16];
+        assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, 1500), DT_OK);
+        memcpy(first, entries, sizeof first);
+        for (size_t i = fact_count; i > 1; i--) {
+            const size_t j = dt_rng_below(&rng, i);
+            const struct dt_fact swap = facts[i - 1];
+            facts[i - 1] = facts[j];
+            facts[j] = swap;
+        }
+        assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, 1500), DT_OK);
+        for (size_t i = 0; i < entry_count; i++) {
+            assert_true(first[i].life == entries[i].life && first[i].counts == entries[i].counts && first[i].cancelling == entries[i].cancelling);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clear_part_comes_back),
+        cmocka_unit_test(test_sealed_part_comes_back),
+        cmocka_unit_test(test_faults_have_names),
+        cmocka_unit_test(test_cells_cover_it),
+        cmocka_unit_test(test_flipped_bits_have_a_name),
+        cmocka_unit_test(test_a_movement_never_ends_by_the_clock),
+        cmocka_unit_test(test_an_amendment_waits_for_the_other_side),
+        cmocka_unit_test(test_a_cancellation_waits_too),
+        cmocka_unit_test(test_life_does_not_depend_on_order),
+    };
+    return cmocka_run_group_tests(tests, dt_test_setup, NULL);
+}
