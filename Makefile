@@ -3,6 +3,7 @@
 #   make demo       the exercise, three parties on loopback (installs what it needs)
 #   make demo-check the same without a terminal; exit 0 only if all is as expected
 #   make check      set up, build, run every test
+#   make fuzz       libFuzzer on every target, TIME=60 seconds each (clang 14)
 #   make bench      measure; one JSON line a figure
 #   make install    prefix=/usr/local DESTDIR=
 prefix ?= /usr/local
@@ -21,10 +22,13 @@ setup:
 check: setup
 	@tools/check.sh
 
+fuzz: setup
+	@tools/fuzz.sh $(or $(TIME),60)
+
 clean:
-	rm -rf $(B) build-check
+	rm -rf $(B) build-check build-fuzz
 
 install: all
 	meson install -C $(B)
 
-.PHONY: all setup check clean install
+.PHONY: all setup check fuzz clean install

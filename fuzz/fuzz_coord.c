@@ -48,7 +48,7 @@ static void fuzz_text(const uint8_t *data, size_t size)
     demand(dt_coord_parse(&again, &square, out) == DT_OK && same(point, again));
     dt_coord_dms(out, point);
     demand(dt_coord_parse(&again, &square, out) == DT_OK && same(point, again));
-    if (dt_coord_mgrs(out, point, size % 6) == DT_OK) {
+    if (dt_coord_mgrs(out, point, (unsigned)(size % 6)) == DT_OK) {
         demand(dt_coord_parse(&again, &square, out) == DT_OK);
     }
 }

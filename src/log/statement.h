@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "crypto/crypto.h"
 #include "log/header.h"
 
