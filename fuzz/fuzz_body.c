@@ -24,8 +24,8 @@ static void try_record(unsigned kind, struct dt_span header, struct dt_span body
         }
         header = dt_span(made, size);
     }
-    if (dt_fact_from_record(&fact, &charter, 0, kind == DT_KIND_OPEN ? 0 : 1, header, body,
-                            NULL) != DT_OK ||
+    if (dt_fact_from_record(&fact, &charter, 0, kind == DT_KIND_OPEN ? 0 : 1, header, body, NULL) !=
+            DT_OK ||
         fact.err >= DT_ERR_COUNT || fact.officer_valid || (fact.err != DT_OK && fact.has_target)) {
         abort();
     }
@@ -45,8 +45,7 @@ static void try_notice(struct dt_span plain)
     if (err == DT_ERR_TOO_LARGE) {
         return; /* an input longer than what is sealed */
     }
-    if (err != DT_OK ||
-        dt_notice_plain_decode(&second, dt_span(bytes, size), &clear) != DT_OK ||
+    if (err != DT_OK || dt_notice_plain_decode(&second, dt_span(bytes, size), &clear) != DT_OK ||
         first.volume_count != second.volume_count || first.point_count != second.point_count ||
         memcmp(first.points, second.points, first.point_count * sizeof first.points[0]) != 0) {
         abort();

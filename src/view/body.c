@@ -218,8 +218,7 @@ enum dt_err dt_body_passed_on_encode(uint8_t *out, size_t capacity, size_t *size
     if (b->units >= 0) {
         put_key_int(&w, KEY_UNITS, b->units);
     }
-    return finish(&w, w.overflowed ? DT_OK : dt_body_passed_on_decode(&read, dt_written(&w)),
-                  size);
+    return finish(&w, w.overflowed ? DT_OK : dt_body_passed_on_decode(&read, dt_written(&w)), size);
 }
 
 enum dt_err dt_body_passed_on_decode(struct dt_body_passed_on *out, struct dt_span body)
@@ -264,8 +263,8 @@ enum dt_err dt_body_check_fire_encode(uint8_t *out, size_t capacity, size_t *siz
 {
     struct dt_writer w = body_writer(out, capacity);
     struct dt_body_check_fire read;
-    dt_cbor_put_map(&w, 1u + b->has_notice + (b->text.size > 0) + b->has_area +
-                            (b->since_ms != 0) + b->own_people);
+    dt_cbor_put_map(&w, 1u + b->has_notice + (b->text.size > 0) + b->has_area + (b->since_ms != 0) +
+                            b->own_people);
     if (b->has_notice) {
         put_key_ref(&w, &b->notice);
     }

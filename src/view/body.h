@@ -34,8 +34,8 @@
 #include "log/statement.h"
 
 enum {
-    DT_BODY_TEXT_MAX = 8000,  /* bytes of a free text, at least 1 */
-    DT_LANGUAGE_MAX = 16,     /* characters of a BCP 47 tag, at least 2 */
+    DT_BODY_TEXT_MAX = 8000, /* bytes of a free text, at least 1 */
+    DT_LANGUAGE_MAX = 16,    /* characters of a BCP 47 tag, at least 2 */
     DT_BODY_OFFICER = DT_BODY_KEY_OFFICER,
     DT_BODY_SECOND = DT_BODY_KEY_OFFICER + 1,
     DT_OPERATOR_MAX = 999,
@@ -115,8 +115,8 @@ DT_MUST_USE enum dt_err dt_body_key_decode(struct dt_span *statement, struct dt_
 struct dt_body_grant {
     uint8_t key_id[DT_KEY_ID_SIZE];
     struct {
-        uint16_t wid;       /* the reader */
-        const uint8_t *box; /* DT_GRANT_BOX_SIZE bytes, borrowed */
+        uint16_t wid;            /* the reader */
+        const uint8_t *box;      /* DT_GRANT_BOX_SIZE bytes, borrowed */
     } boxes[DT_GRANT_BOXES_MAX]; /* at least one */
     size_t box_count;
     int64_t expiry_ms;
@@ -233,7 +233,7 @@ DT_MUST_USE enum dt_err dt_body_check_fire_decode(struct dt_body_check_fire *out
                                                   struct dt_span body);
 
 enum dt_fire_answer {
-    DT_ANSWER_PASSED,  /* passed to units */
+    DT_ANSWER_PASSED, /* passed to units */
     DT_ANSWER_STOPPED,
     DT_ANSWER_NOT_OURS,
     DT_ANSWER_CANNOT,
@@ -300,10 +300,16 @@ DT_MUST_USE enum dt_err dt_body_test_decode(uint64_t *nonce, struct dt_span body
 /* --- names ---------------------------------------------------------------------- */
 
 /* Stable lower-case names for --json and the command line; "?" outside the range. */
-const char *dt_passed_state_name(int64_t state); /* "told", "refused", "unreachable", "will-not-say" */
-const char *dt_position_name(int64_t position);  /* "no-objection", "objection", "change-requested", "declined" */
-const char *dt_fire_scope_name(int64_t scope);   /* "everywhere", "area", "near-notice" */
-const char *dt_fire_answer_name(int64_t answer); /* "passed", "stopped", "not-ours", "cannot" */
-const char *dt_notice_state_name(int64_t state); /* "started", "arrived", "ended", "cancelled", "delayed" */
+
+/* "told", "refused", "unreachable", "will-not-say" */
+const char *dt_passed_state_name(int64_t state);
+/* "no-objection", "objection", "change-requested", "declined" */
+const char *dt_position_name(int64_t position);
+/* "everywhere", "area", "near-notice" */
+const char *dt_fire_scope_name(int64_t scope);
+/* "passed", "stopped", "not-ours", "cannot" */
+const char *dt_fire_answer_name(int64_t answer);
+/* "started", "arrived", "ended", "cancelled", "delayed" */
+const char *dt_notice_state_name(int64_t state);
 
 #endif

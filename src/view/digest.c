@@ -46,8 +46,8 @@ static void put_fact(struct dt_writer *w, const struct dt_fact *f)
 
 enum dt_err dt_view_digest_add(struct dt_view_digest *digest, const struct dt_fact *fact)
 {
-    if (digest->any && (fact->wid < digest->wid ||
-                        (fact->wid == digest->wid && fact->seq <= digest->seq))) {
+    if (digest->any &&
+        (fact->wid < digest->wid || (fact->wid == digest->wid && fact->seq <= digest->seq))) {
         return DT_ERR_BAD_STATE;
     }
     digest->any = true;

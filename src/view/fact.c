@@ -365,9 +365,9 @@ static enum dt_err judge(struct trial *t, struct dt_fact *f, struct dt_span head
     return f->absent ? DT_OK : judge_body(t, f);
 }
 
-enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter,
-                                uint16_t wid, uint64_t seq, struct dt_span header,
-                                struct dt_span body, const struct dt_officers *officers)
+enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter, uint16_t wid,
+                                uint64_t seq, struct dt_span header, struct dt_span body,
+                                const struct dt_officers *officers)
 {
     static const uint8_t leaf_prefix = 0x00; /* RFC 9162 section 2.1.1 */
     const struct dt_span leaf[2] = {dt_span(&leaf_prefix, 1), header};

@@ -27,11 +27,11 @@ struct dt_fact {
     uint16_t wid;
     uint64_t seq;
     uint8_t leaf[DT_HASH_SIZE];
-    unsigned kind;    /* enum dt_kind or an unknown number */
-    int64_t time_ms;  /* the author's claim */
-    unsigned flags;   /* of the header */
-    enum dt_err err;  /* DT_OK, or why the record is invalid: shown, without effect */
-    bool sealed;      /* has a sealed part */
+    unsigned kind;   /* enum dt_kind or an unknown number */
+    int64_t time_ms; /* the author's claim */
+    unsigned flags;  /* of the header */
+    enum dt_err err; /* DT_OK, or why the record is invalid: shown, without effect */
+    bool sealed;     /* has a sealed part */
     bool has_target;
     struct dt_ref target; /* body key 1 */
     bool target_matches;  /* filled by whoever holds the target: same leaf */
@@ -42,7 +42,7 @@ struct dt_fact {
     bool officer_valid;   /* its signature verified against a certificate held; for a
                            * record with two officers: both */
     char force[DT_FORCE_NAME_MAX + 1]; /* PASSED_ON */
-    bool absent; /* the body is not held: nothing is known but the header */
+    bool absent;                       /* the body is not held: nothing is known but the header */
 };
 
 /*
@@ -95,9 +95,9 @@ struct dt_officers {
  * An officer's signature over a sealed body needs the plaintext and is not tried here:
  * officer_valid is false then. Returns DT_OK always; `officers` may be NULL (none known).
  */
-enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter,
-                                uint16_t wid, uint64_t seq, struct dt_span header,
-                                struct dt_span body, const struct dt_officers *officers);
+enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter, uint16_t wid,
+                                uint64_t seq, struct dt_span header, struct dt_span body,
+                                const struct dt_officers *officers);
 
 /* --- digest of a view (protocol.md section 11) ------------------------------ */
 

@@ -7,7 +7,9 @@
 
 static int compare_places(uint16_t wid_a, uint64_t seq_a, uint16_t wid_b, uint64_t seq_b)
 {
-    return wid_a != wid_b ? (wid_a < wid_b ? -1 : 1) : seq_a != seq_b ? (seq_a < seq_b ? -1 : 1) : 0;
+    return wid_a != wid_b   ? (wid_a < wid_b ? -1 : 1)
+           : seq_a != seq_b ? (seq_a < seq_b ? -1 : 1)
+                            : 0;
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -167,12 +169,12 @@ static void settle(struct dt_life_entry *e, int64_t now_ms)
     const bool over = now_ms >= e->end_ms;
     const bool ended = e->ended && (e->end_confirmed || (over && !e->movement));
     e->cancelling = (e->cancelling && !e->cancelled) || (e->ended && !ended);
-    e->life = e->cancelled          ? DT_LIFE_CANCELLED
-              : e->superseded       ? DT_LIFE_SUPERSEDED
-              : e->arrived          ? DT_LIFE_ARRIVED
-              : ended               ? DT_LIFE_ENDED
-              : over && e->movement ? DT_LIFE_OVERDUE
-              : over                ? DT_LIFE_EXPIRED
+    e->life = e->cancelled            ? DT_LIFE_CANCELLED
+              : e->superseded         ? DT_LIFE_SUPERSEDED
+              : e->arrived            ? DT_LIFE_ARRIVED
+              : ended                 ? DT_LIFE_ENDED
+              : over && e->movement   ? DT_LIFE_OVERDUE
+              : over                  ? DT_LIFE_EXPIRED
               : now_ms >= e->start_ms ? DT_LIFE_ACTIVE
                                       : DT_LIFE_PLANNED;
     e->counts = e->life < DT_LIFE_ENDED;
@@ -212,8 +214,8 @@ struct dt_window dt_life_window(struct dt_window window, bool movement, int64_t 
                                 int64_t extension_ms, int64_t now_ms)
 {
     struct dt_window w = window;
-    w.until_ms = w.until_ms > DT_TIME_MAX_MS - extension_ms ? DT_TIME_MAX_MS
-                                                            : w.until_ms + extension_ms;
+    w.until_ms =
+        w.until_ms > DT_TIME_MAX_MS - extension_ms ? DT_TIME_MAX_MS : w.until_ms + extension_ms;
     if (movement && now_ms >= w.until_ms) {
         const int64_t stays = now_ms >= end_ms ? DT_TIME_MAX_MS : end_ms;
         w.until_ms = stays > w.until_ms ? stays : w.until_ms;

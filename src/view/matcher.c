@@ -84,9 +84,9 @@ static struct sizes sizes_of(const struct dt_prepared *p)
 static void *copy_arrays(struct dt_prepared *p)
 {
     const struct sizes s = sizes_of(p);
-    uint8_t *block = malloc(s.volumes * sizeof(struct dt_prepared_volume) +
-                            s.legs * sizeof(struct dt_window) + s.rings * sizeof(struct dt_ring) +
-                            s.points * sizeof(struct dt_point) + 1);
+    uint8_t *block =
+        malloc(s.volumes * sizeof(struct dt_prepared_volume) + s.legs * sizeof(struct dt_window) +
+               s.rings * sizeof(struct dt_ring) + s.points * sizeof(struct dt_point) + 1);
     if (block == NULL) {
         return NULL;
     }

@@ -13,8 +13,8 @@
 const char *dt_category_name(int64_t code)
 {
     switch (code) {
-#define X(name, number, text)                                                                      \
-    case number:                                                                                   \
+#define X(name, number, text) \
+    case number:              \
         return text;
         DT_CATEGORIES(X)
 #undef X
@@ -26,8 +26,8 @@ const char *dt_category_name(int64_t code)
 const char *dt_request_name(int64_t code)
 {
     switch (code) {
-#define X(name, number, text)                                                                      \
-    case number:                                                                                   \
+#define X(name, number, text) \
+    case number:              \
         return text;
         DT_REQUESTS(X)
 #undef X

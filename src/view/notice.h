@@ -29,46 +29,46 @@
 enum {
     DT_NOTICE_CELLS_MAX = 512,
     DT_NOTICE_VOLUMES_MAX = 16,
-    DT_NOTICE_RINGS_MAX = 128,     /* of all volumes */
-    DT_NOTICE_POSITIONS_MAX = 1024, /* of all volumes, as written: rings not closed */
+    DT_NOTICE_RINGS_MAX = 128,             /* of all volumes */
+    DT_NOTICE_POSITIONS_MAX = 1024,        /* of all volumes, as written: rings not closed */
     DT_NOTICE_RADIUS_MAX_MM = 1000000000,  /* 1,000 km */
     DT_NOTICE_ACCURACY_MAX_MM = 100000000, /* 100 km */
     DT_NOTICE_TOLERANCE_MAX_MS = 86400000, /* 24 h */
 };
 
 /* X(NAME, code, stable name) */
-#define DT_CATEGORIES(X)                                                                           \
-    X(STATIC, 1, "STATIC")                                                                         \
-    X(MOVEMENT, 2, "MOVEMENT")                                                                     \
-    X(FLIGHT, 3, "FLIGHT")                                                                         \
-    X(MARITIME, 4, "MARITIME")                                                                     \
-    X(FIRES, 5, "FIRES")                                                                           \
-    X(EXERCISE_ACT, 6, "EXERCISE_ACT")                                                             \
-    X(AIRSPACE_RES, 7, "AIRSPACE_RES")                                                             \
-    X(HAZARD, 8, "HAZARD")                                                                         \
-    X(EVAC, 9, "EVAC")                                                                             \
+#define DT_CATEGORIES(X)               \
+    X(STATIC, 1, "STATIC")             \
+    X(MOVEMENT, 2, "MOVEMENT")         \
+    X(FLIGHT, 3, "FLIGHT")             \
+    X(MARITIME, 4, "MARITIME")         \
+    X(FIRES, 5, "FIRES")               \
+    X(EXERCISE_ACT, 6, "EXERCISE_ACT") \
+    X(AIRSPACE_RES, 7, "AIRSPACE_RES") \
+    X(HAZARD, 8, "HAZARD")             \
+    X(EVAC, 9, "EVAC")                 \
     X(CORRIDOR, 10, "CORRIDOR")
 
-#define DT_REQUESTS(X)                                                                             \
-    X(INFORM_ONLY, 1, "INFORM_ONLY")                                                               \
-    X(ADD_TO_NO_STRIKE, 2, "ADD_TO_NO_STRIKE")                                                     \
-    X(AVOID_WINDOW, 3, "AVOID_WINDOW")                                                             \
-    X(ESCORT, 4, "ESCORT")                                                                         \
-    X(PASSAGE, 5, "PASSAGE")                                                                       \
+#define DT_REQUESTS(X)                         \
+    X(INFORM_ONLY, 1, "INFORM_ONLY")           \
+    X(ADD_TO_NO_STRIKE, 2, "ADD_TO_NO_STRIKE") \
+    X(AVOID_WINDOW, 3, "AVOID_WINDOW")         \
+    X(ESCORT, 4, "ESCORT")                     \
+    X(PASSAGE, 5, "PASSAGE")                   \
     X(EXPLAIN, 6, "EXPLAIN")
 
 enum dt_category {
 #define X(name, code, text) DT_CATEGORY_##name = code,
     DT_CATEGORIES(X)
 #undef X
-    DT_CATEGORY_MAX = DT_CATEGORY_CORRIDOR,
+        DT_CATEGORY_MAX = DT_CATEGORY_CORRIDOR,
 };
 
 enum dt_request {
 #define X(name, code, text) DT_REQUEST_##name = code,
     DT_REQUESTS(X)
 #undef X
-    DT_REQUEST_MAX = DT_REQUEST_EXPLAIN,
+        DT_REQUEST_MAX = DT_REQUEST_EXPLAIN,
 };
 
 const char *dt_category_name(int64_t code); /* "STATIC"; "?" outside the range */
@@ -193,8 +193,8 @@ struct dt_life_entry {
     bool started, delayed;
     bool movement, arrived;
     int64_t start_ms;
-    int64_t end_ms;       /* as notified, or later if delayed */
-    int64_t extension_ms; /* by which a delay has made its windows longer */
+    int64_t end_ms;             /* as notified, or later if delayed */
+    int64_t extension_ms;       /* by which a delay has made its windows longer */
     const struct dt_fact *fact; /* borrowed */
     /* Used while deriving: */
     size_t parent;
@@ -212,8 +212,8 @@ struct dt_life_entry {
  * overdue; it never takes a movement out of the checks. Cost: n log n.
  */
 DT_MUST_USE enum dt_err dt_notice_life(struct dt_life_entry *entries, size_t capacity,
-                                       size_t *count, const struct dt_fact *facts, size_t facts_count,
-                                       int64_t now_ms);
+                                       size_t *count, const struct dt_fact *facts,
+                                       size_t facts_count, int64_t now_ms);
 
 /* The entry of one version, exact leaf, or NULL. */
 const struct dt_life_entry *dt_life_find(const struct dt_life_entry *entries, size_t count,

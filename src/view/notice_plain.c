@@ -173,8 +173,7 @@ static enum dt_err read_ring(struct dt_notice_plain *out, struct dt_cbor *c, boo
     return DT_OK;
 }
 
-static enum dt_err read_rings(struct dt_notice_plain *out, struct dt_span map,
-                              struct dt_volume *v)
+static enum dt_err read_rings(struct dt_notice_plain *out, struct dt_span map, struct dt_volume *v)
 {
     const bool polygon = v->shape == DT_SHAPE_POLYGON;
     struct dt_cbor c = dt_cbor_need(map, V_RINGS);
@@ -187,8 +186,7 @@ static enum dt_err read_rings(struct dt_notice_plain *out, struct dt_span map,
     return DT_OK;
 }
 
-static enum dt_err read_legs(struct dt_notice_plain *out, struct dt_span map,
-                             struct dt_volume *v)
+static enum dt_err read_legs(struct dt_notice_plain *out, struct dt_span map, struct dt_volume *v)
 {
     struct dt_cbor c;
     if (!dt_cbor_find(map, V_LEGS, &c)) {

@@ -42,8 +42,8 @@ static void circle_of_cell(struct dt_prepared_volume *p, struct dt_ring *ring,
                            struct dt_point *middle, uint32_t cell, struct dt_window window)
 {
     const struct dt_point south_west = dt_cell_corner(cell);
-    *middle = (struct dt_point){south_west.lat_e7 + DT_CELL_E7 / 2,
-                                south_west.lon_e7 + DT_CELL_E7 / 2};
+    *middle =
+        (struct dt_point){south_west.lat_e7 + DT_CELL_E7 / 2, south_west.lon_e7 + DT_CELL_E7 / 2};
     *ring = (struct dt_ring){middle, 1};
     p->volume = (struct dt_volume){
         .shape = DT_SHAPE_CIRCLE,
@@ -109,8 +109,8 @@ static struct dt_volume at_now(const struct dt_prepared *p, const struct dt_volu
     if (v->legs != NULL) {
         for (size_t i = 0; i + 1 < v->rings[0].count; i++) {
             legs[i] = now_window(p, v->legs[i], now_ms);
-            now.time.until_ms = legs[i].until_ms > now.time.until_ms ? legs[i].until_ms
-                                                                     : now.time.until_ms;
+            now.time.until_ms =
+                legs[i].until_ms > now.time.until_ms ? legs[i].until_ms : now.time.until_ms;
         }
         now.legs = legs;
     }
@@ -142,9 +142,9 @@ static bool volumes_conflict(struct comparison *c, size_t i, size_t j, struct dt
 static void take_closest(struct dt_notice_conflict *out, const struct comparison *c, size_t i,
                          size_t j, const struct dt_conflict *found)
 {
-    const bool closer = out->pairs == 0 || found->distance.mm < out->distance_mm ||
-                        (found->distance.mm == out->distance_mm &&
-                         found->when.from_ms < out->when.from_ms);
+    const bool closer =
+        out->pairs == 0 || found->distance.mm < out->distance_mm ||
+        (found->distance.mm == out->distance_mm && found->when.from_ms < out->when.from_ms);
     if (out->pairs++ == 0 || found->when.from_ms < out->first_ms) {
         out->first_ms = found->when.from_ms;
     }

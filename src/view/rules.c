@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "view/rules.h"
 
-#define MINUTES(n) ((int64_t)(n) * 60 * 1000)
-#define METRES(n) ((uint32_t)(n) * 1000u)
+#define MINUTES(n) ((int64_t)(n)*60 * 1000)
+#define METRES(n) ((uint32_t)(n)*1000u)
 
 /* Sets of categories: one bit each. */
 #define BIT(name) (1u << DT_CATEGORY_##name)
@@ -14,16 +14,20 @@ static const struct {
     struct dt_separation separation;
     enum dt_severity severity;
 } defaults[] = {
-    {BIT(FIRES) | BIT(FLIGHT), BIT(STATIC) | BIT(MOVEMENT) | BIT(EVAC) | BIT(CORRIDOR) | BIT(MARITIME),
-     {METRES(2000), METRES(300), MINUTES(30)}, DT_SEVERITY_SEVERE},
-    {BIT(FIRES), BIT(FLIGHT) | BIT(FIRES),
-     {METRES(2000), METRES(300), MINUTES(15)}, DT_SEVERITY_HIGH},
-    {BIT(FLIGHT), BIT(FLIGHT),
-     {METRES(1000), METRES(150), MINUTES(10)}, DT_SEVERITY_HIGH},
-    {BIT(HAZARD), BIT(STATIC) | BIT(MOVEMENT) | BIT(EVAC) | BIT(CORRIDOR),
-     {METRES(500), METRES(100), MINUTES(30)}, DT_SEVERITY_HIGH},
-    {ANY, ANY,
-     {METRES(200), METRES(50), MINUTES(10)}, DT_SEVERITY_LOW},
+    {BIT(FIRES) | BIT(FLIGHT),
+     BIT(STATIC) | BIT(MOVEMENT) | BIT(EVAC) | BIT(CORRIDOR) | BIT(MARITIME),
+     {METRES(2000), METRES(300), MINUTES(30)},
+     DT_SEVERITY_SEVERE},
+    {BIT(FIRES),
+     BIT(FLIGHT) | BIT(FIRES),
+     {METRES(2000), METRES(300), MINUTES(15)},
+     DT_SEVERITY_HIGH},
+    {BIT(FLIGHT), BIT(FLIGHT), {METRES(1000), METRES(150), MINUTES(10)}, DT_SEVERITY_HIGH},
+    {BIT(HAZARD),
+     BIT(STATIC) | BIT(MOVEMENT) | BIT(EVAC) | BIT(CORRIDOR),
+     {METRES(500), METRES(100), MINUTES(30)},
+     DT_SEVERITY_HIGH},
+    {ANY, ANY, {METRES(200), METRES(50), MINUTES(10)}, DT_SEVERITY_LOW},
 };
 
 static bool pair_fits(unsigned one, unsigned other, enum dt_category a, enum dt_category b)

@@ -26,9 +26,9 @@
 
 enum dt_stage_level {
     DT_STAGE_NONE,
-    DT_STAGE_HEARD,  /* a session had it; not durable */
-    DT_STAGE_STORED, /* cosigned: durable there */
-    DT_STAGE_SHOWN,  /* put before a human at a desk */
+    DT_STAGE_HEARD,        /* a session had it; not durable */
+    DT_STAGE_STORED,       /* cosigned: durable there */
+    DT_STAGE_SHOWN,        /* put before a human at a desk */
     DT_STAGE_ACKNOWLEDGED, /* by an officer, signature verified */
     DT_STAGE_PASSED_ON,    /* a claim about a force */
     DT_STAGE_POSITION,     /* by an officer, signature verified */
@@ -67,7 +67,7 @@ struct dt_stage {
     bool other_version;                /* a receipt names this place, but another leaf */
     struct dt_stage_force forces[DT_STAGE_FORCES_MAX]; /* ascending by name */
     size_t force_count;
-    bool more_forces; /* others were left out */
+    bool more_forces;                 /* others were left out */
     struct dt_stage_mark position_by; /* the last with a valid officer's signature */
     enum dt_position position;
     struct dt_stage_mark position_claimed; /* the last without one */
@@ -76,8 +76,8 @@ struct dt_stage {
 /* What is asked: one record and one member. */
 struct dt_stage_query {
     struct dt_ref record;
-    unsigned member; /* whose receipts; the author's own do not count */
-    bool heard;      /* a session with it says so */
+    unsigned member;   /* whose receipts; the author's own do not count */
+    bool heard;        /* a session with it says so */
     uint64_t cosigned; /* largest size of the author's log that a writer of the member cosigned */
 };
 
@@ -99,7 +99,7 @@ void dt_stage_sum_add(struct dt_stage_sum *sum, const struct dt_stage *stage);
 struct dt_fire_member {
     struct dt_stage_mark by; /* last answer with a valid officer's signature; !there: none */
     enum dt_fire_answer answer;
-    int64_t stopped_ms; /* 0 not said */
+    int64_t stopped_ms;           /* 0 not said */
     struct dt_stage_mark claimed; /* last answer without one */
 };
 
@@ -108,7 +108,7 @@ struct dt_fire_state {
     size_t member_count;
     size_t answered[DT_ANSWERS]; /* members by last valid answer */
     size_t silent;               /* members without a valid answer, the caller not counted */
-    bool recalled; /* said to have been a mistake; it stays in force until lifted */
+    bool recalled;               /* said to have been a mistake; it stays in force until lifted */
     struct dt_stage_mark recall;
     bool lifted; /* two different officers of the party that called it signed */
     struct dt_stage_mark lift;

@@ -44,7 +44,8 @@ static void test_reference_kinds_come_back(void **state)
 static void test_message_comes_back(void **state)
 {
     (void)state;
-    struct dt_body_message b = {.has_answered = true, .answered = some_ref(1, 2), .language = "sr-Latn"};
+    struct dt_body_message b = {
+        .has_answered = true, .answered = some_ref(1, 2), .language = "sr-Latn"};
     struct dt_body_message back;
     static char text[DT_BODY_TEXT_MAX + 1];
     memset(text, 'x', sizeof text);
@@ -78,7 +79,8 @@ static void test_message_comes_back(void **state)
 static void test_receipts_come_back(void **state)
 {
     (void)state;
-    struct dt_body_passed_on p = {.ref = some_ref(1, 1), .force = "Air", .state = DT_PASSED_TOLD, .told = 2, .units = 3};
+    struct dt_body_passed_on p = {
+        .ref = some_ref(1, 1), .force = "Air", .state = DT_PASSED_TOLD, .told = 2, .units = 3};
     struct dt_body_passed_on p_back;
     assert_err(dt_body_passed_on_encode(out, sizeof out, &size, &p), DT_OK);
     assert_err(dt_body_passed_on_decode(&p_back, written()), DT_OK);
@@ -93,10 +95,13 @@ static void test_receipts_come_back(void **state)
     assert_err(dt_body_passed_on_encode(out, sizeof out, &size, &p), DT_ERR_BAD_VALUE);
     p.units = DT_UNITS_MAX + 1;
     assert_err(dt_body_passed_on_encode(out, sizeof out, &size, &p), DT_ERR_BAD_VALUE);
-    p = (struct dt_body_passed_on){.ref = some_ref(1, 1), .state = DT_PASSED_STATES, .told = -1, .units = -1, .force = "Air"};
+    p = (struct dt_body_passed_on){
+        .ref = some_ref(1, 1), .state = DT_PASSED_STATES, .told = -1, .units = -1, .force = "Air"};
     assert_err(dt_body_passed_on_encode(out, sizeof out, &size, &p), DT_ERR_BAD_VALUE);
 
-    struct dt_body_position q = {.ref = some_ref(2, 2), .position = DT_POSITION_CHANGE_REQUESTED, .text = dt_span("later", 5)};
+    struct dt_body_position q = {.ref = some_ref(2, 2),
+                                 .position = DT_POSITION_CHANGE_REQUESTED,
+                                 .text = dt_span("later", 5)};
     struct dt_body_position q_back;
     assert_err(dt_body_position_encode(out, sizeof out, &size, &q), DT_OK);
     assert_err(dt_body_position_decode(&q_back, written()), DT_OK);
@@ -108,14 +113,22 @@ static void test_receipts_come_back(void **state)
 static void test_check_fire_comes_back(void **state)
 {
     (void)state;
-    struct dt_body_check_fire b = {.scope = DT_FIRE_AREA, .has_area = true, .centre = {-331234567, 1519876543},
-        .radius_mm = 5000000, .text = dt_span("hospital", 8), .since_ms = 77, .own_people = true,
-        .has_notice = true, .notice = some_ref(16, 4)};
+    struct dt_body_check_fire b = {.scope = DT_FIRE_AREA,
+                                   .has_area = true,
+                                   .centre = {-331234567, 1519876543},
+                                   .radius_mm = 5000000,
+                                   .text = dt_span("hospital", 8),
+                                   .since_ms = 77,
+                                   .own_people = true,
+                                   .has_notice = true,
+                                   .notice = some_ref(16, 4)};
     struct dt_body_check_fire back;
     assert_err(dt_body_check_fire_encode(out, sizeof out, &size, &b), DT_OK);
     assert_err(dt_body_check_fire_decode(&back, written()), DT_OK);
-    assert_true(back.scope == b.scope && back.centre.lat_e7 == b.centre.lat_e7 && back.centre.lon_e7 == b.centre.lon_e7);
-    assert_true(back.radius_mm == b.radius_mm && back.since_ms == 77 && back.own_people && back.has_notice);
+    assert_true(back.scope == b.scope && back.centre.lat_e7 == b.centre.lat_e7 &&
+                back.centre.lon_e7 == b.centre.lon_e7);
+    assert_true(back.radius_mm == b.radius_mm && back.since_ms == 77 && back.own_people &&
+                back.has_notice);
     b.radius_mm = 0;
     assert_err(dt_body_check_fire_encode(out, sizeof out, &size, &b), DT_ERR_DEGENERATE);
     b.radius_mm = 1;
@@ -128,10 +141,15 @@ static void test_check_fire_comes_back(void **state)
     b.scope = DT_FIRE_EVERYWHERE;
     assert_err(dt_body_check_fire_encode(out, sizeof out, &size, &b), DT_OK);
     assert_int_equal(size, 3); /* {5: 0}: what an officer in a hurry needs */
-    struct dt_body_fire_answer a = {.ref = some_ref(0, 3), .answer = DT_ANSWER_STOPPED, .stopped_ms = 5, .text = dt_span("ok", 2)}, a_back;
+    struct dt_body_fire_answer a = {.ref = some_ref(0, 3),
+                                    .answer = DT_ANSWER_STOPPED,
+                                    .stopped_ms = 5,
+                                    .text = dt_span("ok", 2)},
+                               a_back;
     assert_err(dt_body_fire_answer_encode(out, sizeof out, &size, &a), DT_OK);
     assert_err(dt_body_fire_answer_decode(&a_back, written()), DT_OK);
-    assert_true(a_back.answer == DT_ANSWER_STOPPED && a_back.stopped_ms == 5 && a_back.text.size == 2);
+    assert_true(a_back.answer == DT_ANSWER_STOPPED && a_back.stopped_ms == 5 &&
+                a_back.text.size == 2);
     struct dt_body_recall r = {.ref = some_ref(0, 3), .text = dt_span("mistake", 7)}, r_back;
     assert_err(dt_body_recall_encode(out, sizeof out, &size, &r), DT_OK);
     assert_err(dt_body_recall_decode(&r_back, written()), DT_OK);
@@ -141,7 +159,10 @@ static void test_check_fire_comes_back(void **state)
 static void test_small_kinds_come_back(void **state)
 {
     (void)state;
-    struct dt_body_notice_state s = {.ref = some_ref(0, 3), .state = DT_NOTICE_DELAYED, .end_ms = 9}, s_back;
+    struct dt_body_notice_state s = {.ref = some_ref(0, 3),
+                                     .state = DT_NOTICE_DELAYED,
+                                     .end_ms = 9},
+                                s_back;
     assert_err(dt_body_notice_state_encode(out, sizeof out, &size, &s), DT_OK);
     assert_err(dt_body_notice_state_decode(&s_back, written()), DT_OK);
     assert_true(s_back.state == DT_NOTICE_DELAYED && s_back.end_ms == 9);
@@ -162,14 +183,21 @@ static void test_keys_come_back(void **state)
 {
     (void)state;
     static uint8_t box[2][DT_GRANT_BOX_SIZE] = {{1}, {2}};
-    struct dt_body_grant g = {.key_id = {7}, .box_count = 2, .expiry_ms = 5, .single = true, .wid = 3, .seq = 4}, g_back;
+    struct dt_body_grant g = {.key_id = {7},
+                              .box_count = 2,
+                              .expiry_ms = 5,
+                              .single = true,
+                              .wid = 3,
+                              .seq = 4},
+                         g_back;
     g.boxes[0].wid = 16;
     g.boxes[0].box = box[0];
     g.boxes[1].wid = 32;
     g.boxes[1].box = box[1];
     assert_err(dt_body_grant_encode(out, sizeof out, &size, &g), DT_OK);
     assert_err(dt_body_grant_decode(&g_back, written()), DT_OK);
-    assert_true(g_back.box_count == 2 && g_back.single && g_back.seq == 4 && g_back.boxes[1].wid == 32);
+    assert_true(g_back.box_count == 2 && g_back.single && g_back.seq == 4 &&
+                g_back.boxes[1].wid == 32);
     assert_memory_equal(g_back.boxes[1].box, box[1], DT_GRANT_BOX_SIZE);
     g.box_count = 0;
     assert_err(dt_body_grant_encode(out, sizeof out, &size, &g), DT_ERR_BAD_VALUE);
@@ -179,7 +207,10 @@ static void test_keys_come_back(void **state)
         g.boxes[i].box = box[0];
     }
     assert_err(dt_body_grant_encode(out, sizeof out, &size, &g), DT_OK);
-    struct dt_body_open o = {.line = {1}, .certificate = dt_span("cert", 4), .predecessor_count = 2}, o_back;
+    struct dt_body_open o = {.line = {1},
+                             .certificate = dt_span("cert", 4),
+                             .predecessor_count = 2},
+                        o_back;
     o.predecessors[0].wid = 1;
     o.predecessors[1].wid = 2;
     assert_err(dt_body_open_encode(out, sizeof out, &size, &o), DT_OK);
@@ -203,19 +234,27 @@ static void test_officers_are_put_in_order(void **state)
     /* {1: 0, 30: 0, "a": 0} */
     const struct dt_span body = dt_span("\xa3\x01\x00\x18\x1e\x00\x61\x61\x00", 9);
     assert_err(dt_body_add_officer(both, sizeof both, &both_size, body, 16, 2, signature), DT_OK);
-    assert_err(dt_body_add_officer(with, sizeof with, &with_size, dt_span(both, both_size), 15, 1, signature), DT_OK);
+    assert_err(dt_body_add_officer(with, sizeof with, &with_size, dt_span(both, both_size), 15, 1,
+                                   signature),
+               DT_OK);
     assert_err(dt_cbor_check(dt_span(with, with_size)), DT_OK);
     assert_err(dt_body_officer(&mark, dt_span(with, with_size), 15), DT_OK);
     assert_int_equal(mark.number, 1);
     assert_err(dt_body_officer(&mark, dt_span(with, with_size), 16), DT_OK);
     assert_int_equal(mark.number, 2);
-    assert_err(dt_body_add_officer(both, sizeof both, &both_size, dt_span(with, with_size), 15, 1, signature), DT_ERR_DUPLICATE);
-    assert_err(dt_body_add_officer(both, sizeof both, &both_size, body, 14, 1, signature), DT_ERR_BAD_VALUE);
-    assert_err(dt_body_add_officer(both, sizeof both, &both_size, body, 15, 1000, signature), DT_ERR_BAD_VALUE);
+    assert_err(dt_body_add_officer(both, sizeof both, &both_size, dt_span(with, with_size), 15, 1,
+                                   signature),
+               DT_ERR_DUPLICATE);
+    assert_err(dt_body_add_officer(both, sizeof both, &both_size, body, 14, 1, signature),
+               DT_ERR_BAD_VALUE);
+    assert_err(dt_body_add_officer(both, sizeof both, &both_size, body, 15, 1000, signature),
+               DT_ERR_BAD_VALUE);
     assert_err(dt_body_add_officer(both, 20, &both_size, body, 15, 1, signature), DT_ERR_TOO_LARGE);
     assert_err(dt_body_officer(&mark, body, 15), DT_ERR_MISSING_FIELD);
     /* {} gets one at its end */
-    assert_err(dt_body_add_officer(both, sizeof both, &both_size, dt_span("\xa0", 1), 15, 1, signature), DT_OK);
+    assert_err(
+        dt_body_add_officer(both, sizeof both, &both_size, dt_span("\xa0", 1), 15, 1, signature),
+        DT_OK);
     assert_err(dt_body_check(DT_KIND_LEAVE, dt_span(both, both_size)), DT_OK);
 }
 

@@ -43,11 +43,13 @@ static void test_officers_unknown_and_false(void **state)
     assert_true(!f.officer_valid && f.officer == OFFICERS + 1);
     make_ack(16, 3, &ref, 1);
     assert_err(dt_fact_from_record(&f, &world()->charter, 16, 3, dt_span(r.header, r.header_size),
-                                   dt_span(r.body, r.body_size), NULL), DT_OK);
+                                   dt_span(r.body, r.body_size), NULL),
+               DT_OK);
     assert_true(f.err == DT_OK && !f.officer_valid);
     /* the same bytes in another place of the log: signed for here only by the wid */
     assert_err(dt_fact_from_record(&f, &world()->charter, 17, 3, dt_span(r.header, r.header_size),
-                                   dt_span(r.body, r.body_size), &world()->officers), DT_OK);
+                                   dt_span(r.body, r.body_size), &world()->officers),
+               DT_OK);
     assert_err(f.err, DT_ERR_BAD_SIGNATURE);
     assert_true(!f.has_target && f.officer == 1 && !f.officer_valid);
 }
@@ -63,7 +65,9 @@ static void test_place_and_class(void **state)
     assert_true(f.err == DT_OK && f.code == 42);
     exercise = world()->charter;
     exercise.class_ = DT_EXERCISE;
-    assert_err(dt_fact_from_record(&f, &exercise, 0, 4, dt_span(r.header, r.header_size), dt_span(r.body, r.body_size), NULL), DT_OK);
+    assert_err(dt_fact_from_record(&f, &exercise, 0, 4, dt_span(r.header, r.header_size),
+                                   dt_span(r.body, r.body_size), NULL),
+               DT_OK);
     assert_err(f.err, DT_ERR_NOT_ALLOWED);
     r.seq = 0;
     assert_err(record_fact(&r).err, DT_ERR_NOT_ALLOWED); /* 0 is for OPEN */
@@ -111,7 +115,12 @@ static void test_only_the_author_may(void **state)
         assert_err(dt_body_notice_state_encode(out, sizeof out, &size, &s), DT_OK);
         record_make(&r, 17, 3, DT_KIND_NOTICE_STATE, dt_span(out, size));
         assert_err(record_fact(&r).err, expected);
-        const struct dt_body_notice n = {.has_amended = true, .amended = *refs[i], .category = DT_CATEGORY_STATIC, .request = DT_REQUEST_INFORM_ONLY, .start_ms = 1, .end_ms = 2};
+        const struct dt_body_notice n = {.has_amended = true,
+                                         .amended = *refs[i],
+                                         .category = DT_CATEGORY_STATIC,
+                                         .request = DT_REQUEST_INFORM_ONLY,
+                                         .start_ms = 1,
+                                         .end_ms = 2};
         assert_err(dt_body_notice_encode(out, sizeof out, &size, &n), DT_OK);
         record_make(&r, 17, 3, DT_KIND_NOTICE, dt_span(out, size));
         assert_err(record_fact(&r).err, expected);
@@ -151,13 +160,17 @@ static void test_forces_are_the_charters(void **state)
 }
 
 /* OPEN of writer 1 of a member: `signer` signs the certificate, `acceptor` accepts. */
-static void make_open(unsigned member, unsigned signer, unsigned acceptor, unsigned number, uint8_t line)
+static void make_open(unsigned member, unsigned signer, unsigned acceptor, unsigned number,
+                      uint8_t line)
 {
     const struct world *w = world();
     uint8_t certificate[512];
-    struct dt_certificate c = {.number = number, .writer = {3}, .session = {4}, .reader = {5}, .time_ms = T0};
+    struct dt_certificate c = {
+        .number = number, .writer = {3}, .session = {4}, .reader = {5}, .time_ms = T0};
     struct dt_body_open b = {.predecessor_count = 0};
-    assert_err(dt_certificate_sign(certificate, sizeof certificate, &size, &c, w->root[signer], w->charter.members[signer].root), DT_OK);
+    assert_err(dt_certificate_sign(certificate, sizeof certificate, &size, &c, w->root[signer],
+                                   w->charter.members[signer].root),
+               DT_OK);
     b.certificate = dt_span(certificate, size);
     memcpy(b.line, w->charter.id, DT_HASH_SIZE);
     b.line[0] ^= line;
@@ -192,7 +205,9 @@ static void test_keys_are_the_own_roots(void **state)
     uint8_t statement[512];
     struct dt_operator o = {.number = 9, .key = {1}, .role = "watch", .time_ms = T0};
     for (unsigned signer = 0; signer < 2; signer++) {
-        assert_err(dt_operator_sign(statement, sizeof statement, &size, &o, w->root[signer], w->charter.members[signer].root), DT_OK);
+        assert_err(dt_operator_sign(statement, sizeof statement, &size, &o, w->root[signer],
+                                    w->charter.members[signer].root),
+                   DT_OK);
         assert_err(dt_body_key_encode(out, sizeof out, &size, dt_span(statement, size)), DT_OK);
         record_make(&r, dt_wid(1, 1), 1, DT_KIND_KEY, dt_span(out, size));
         const struct dt_fact f = record_fact(&r);
@@ -211,8 +226,12 @@ static void test_sealed_signatures_are_not_tried(void **state)
     size_t plain_size = 0, clear_size = 0;
     const struct dt_body_message b = {.text = dt_span("hold", 4), .language = "en"};
     assert_err(dt_body_message_encode(plain, sizeof plain, &plain_size, &b), DT_OK);
-    assert_err(dt_body_add_officer(clear, sizeof clear, &clear_size, dt_span("\xa0", 1), 15, 1, signature), DT_OK);
-    assert_err(dt_seal_body(out, sizeof out, &size, dt_span(clear, clear_size), dt_span(plain, plain_size), key_id, key, &place), DT_OK);
+    assert_err(
+        dt_body_add_officer(clear, sizeof clear, &clear_size, dt_span("\xa0", 1), 15, 1, signature),
+        DT_OK);
+    assert_err(dt_seal_body(out, sizeof out, &size, dt_span(clear, clear_size),
+                            dt_span(plain, plain_size), key_id, key, &place),
+               DT_OK);
     record_make(&r, 16, 3, DT_KIND_MESSAGE, dt_span(out, size));
     const struct dt_fact f = record_fact(&r);
     assert_true(f.err == DT_OK && f.sealed && f.officer == 1 && !f.officer_valid);
@@ -223,7 +242,12 @@ static void test_flipped_bits_have_a_name(void **state)
     (void)state;
     struct dt_rng rng = dt_rng("flipped_bits_have_a_name");
     const struct dt_ref ref = some_ref(0, 7);
-    const struct dt_body_check_fire fire = {.scope = DT_FIRE_AREA, .has_area = true, .radius_mm = 9, .text = dt_span("x", 1), .has_notice = true, .notice = ref};
+    const struct dt_body_check_fire fire = {.scope = DT_FIRE_AREA,
+                                            .has_area = true,
+                                            .radius_mm = 9,
+                                            .text = dt_span("x", 1),
+                                            .has_notice = true,
+                                            .notice = ref};
     static struct record base[2];
     make_ack(16, 3, &ref, 1);
     base[0] = r;

@@ -12,8 +12,10 @@ static uint8_t out[DT_BODY_MAX];
 static size_t size;
 static struct dt_notice_plain plain, back;
 
-static const struct dt_point square[5] = {{0, 0}, {0, 100000}, {100000, 100000}, {100000, 0}, {0, 0}};
-static const struct dt_point hole[4] = {{20000, 20000}, {20000, 40000}, {40000, 20000}, {20000, 20000}};
+static const struct dt_point square[5] = {
+    {0, 0}, {0, 100000}, {100000, 100000}, {100000, 0}, {0, 0}};
+static const struct dt_point hole[4] = {
+    {20000, 20000}, {20000, 40000}, {40000, 20000}, {20000, 20000}};
 static const struct dt_point route[3] = {{500000, 500000}, {600000, 600000}, {700000, 500000}};
 static const struct dt_ring rings[2] = {{square, 5}, {hole, 4}};
 static const struct dt_ring route_ring = {route, 3};
@@ -21,8 +23,14 @@ static const struct dt_window legs[2] = {{T0, T0 + 500}, {T0 + 400, T0 + 1000}};
 
 static struct dt_body_notice clear_part(void)
 {
-    return (struct dt_body_notice){.category = DT_CATEGORY_MOVEMENT, .request = DT_REQUEST_AVOID_WINDOW,
-        .cells = {3, 1}, .cell_count = 2, .start_ms = T0, .end_ms = T0 + 1000, .source = "cap-1", .movement = true};
+    return (struct dt_body_notice){.category = DT_CATEGORY_MOVEMENT,
+                                   .request = DT_REQUEST_AVOID_WINDOW,
+                                   .cells = {3, 1},
+                                   .cell_count = 2,
+                                   .start_ms = T0,
+                                   .end_ms = T0 + 1000,
+                                   .source = "cap-1",
+                                   .movement = true};
 }
 
 static void fill_plain(void)
@@ -33,10 +41,23 @@ static void fill_plain(void)
     strcpy(plain.language, "en");
     plain.text = dt_span("Twelve trucks", 13);
     plain.volume_count = 2;
-    plain.volumes[0] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_POLYGON, .radius_mm = 5, .rings = rings,
-        .ring_count = 2, .time = {T0, T0 + 1000}, .alt_lo_mm = -5, .alt_hi_mm = 30000}, .datum = DT_DATUM_AMSL, .accuracy_mm = 7, .tolerance_ms = 11};
-    plain.volumes[1] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_CORRIDOR, .radius_mm = 1000, .rings = &route_ring,
-        .ring_count = 1, .legs = legs, .time = {T0, T0 + 1000}, .alt_hi_mm = 1}};
+    plain.volumes[0] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_POLYGON,
+                                                           .radius_mm = 5,
+                                                           .rings = rings,
+                                                           .ring_count = 2,
+                                                           .time = {T0, T0 + 1000},
+                                                           .alt_lo_mm = -5,
+                                                           .alt_hi_mm = 30000},
+                                                 .datum = DT_DATUM_AMSL,
+                                                 .accuracy_mm = 7,
+                                                 .tolerance_ms = 11};
+    plain.volumes[1] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_CORRIDOR,
+                                                           .radius_mm = 1000,
+                                                           .rings = &route_ring,
+                                                           .ring_count = 1,
+                                                           .legs = legs,
+                                                           .time = {T0, T0 + 1000},
+                                                           .alt_hi_mm = 1}};
 }
 
 static enum dt_err encode(const struct dt_body_notice *clear)
@@ -52,8 +73,10 @@ static void test_clear_part_comes_back(void **state)
     b.amended = some_ref(1, 2);
     assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_OK);
     assert_err(dt_body_notice_decode(&got, dt_span(out, size)), DT_OK);
-    assert_true(got.category == b.category && got.request == b.request && got.cell_count == 2 && got.cells[0] == 3);
-    assert_true(got.start_ms == b.start_ms && got.end_ms == b.end_ms && got.movement && got.has_amended);
+    assert_true(got.category == b.category && got.request == b.request && got.cell_count == 2 &&
+                got.cells[0] == 3);
+    assert_true(got.start_ms == b.start_ms && got.end_ms == b.end_ms && got.movement &&
+                got.has_amended);
     assert_string_equal(got.source, "cap-1");
     b.end_ms = b.start_ms;
     assert_err(dt_body_notice_encode(out, sizeof out, &size, &b), DT_ERR_END_BEFORE_START);
@@ -77,7 +100,8 @@ static void test_clear_part_comes_back(void **state)
     for (int code = 1; code <= DT_REQUEST_MAX; code++) {
         assert_int_equal(dt_request_find(dt_request_name(code)), code);
     }
-    assert_true(dt_category_find("fires") == DT_CATEGORY_FIRES && dt_category_find("") == 0 && dt_request_find("?") == 0);
+    assert_true(dt_category_find("fires") == DT_CATEGORY_FIRES && dt_category_find("") == 0 &&
+                dt_request_find("?") == 0);
 }
 
 static void test_sealed_part_comes_back(void **state)
@@ -94,7 +118,8 @@ static void test_sealed_part_comes_back(void **state)
     assert_true(v->ring_count == 2 && v->rings[0].count == 5 && v->rings[1].count == 4);
     assert_memory_equal(v->rings[0].points, square, sizeof square);
     assert_memory_equal(v->rings[1].points, hole, sizeof hole);
-    assert_true(v->alt_lo_mm == -5 && back.volumes[0].datum == DT_DATUM_AMSL && back.volumes[0].accuracy_mm == 7);
+    assert_true(v->alt_lo_mm == -5 && back.volumes[0].datum == DT_DATUM_AMSL &&
+                back.volumes[0].accuracy_mm == 7);
     v = &back.volumes[1].shape;
     assert_memory_equal(v->legs, legs, sizeof legs);
     /* written from what was read, the same bytes */
@@ -105,10 +130,12 @@ static void test_sealed_part_comes_back(void **state)
     struct dt_volume enlarged;
     struct dt_window room[DT_RING_MAX];
     dt_notice_enlarge(&enlarged, room, &back.volumes[0]);
-    assert_true(enlarged.radius_mm == 12 && enlarged.time.from_ms == T0 - 11 && enlarged.time.until_ms == T0 + 1011);
+    assert_true(enlarged.radius_mm == 12 && enlarged.time.from_ms == T0 - 11 &&
+                enlarged.time.until_ms == T0 + 1011);
     back.volumes[1].tolerance_ms = 3;
     dt_notice_enlarge(&enlarged, room, &back.volumes[1]);
-    assert_true(enlarged.legs == room && room[1].from_ms == T0 + 397 && room[1].until_ms == T0 + 1003);
+    assert_true(enlarged.legs == room && room[1].from_ms == T0 + 397 &&
+                room[1].until_ms == T0 + 1003);
 }
 
 static void expect(enum dt_err err, const struct dt_body_notice *clear)
@@ -137,7 +164,11 @@ static void test_faults_have_names(void **state)
     plain.volumes[0].shape.rings = &crossing;
     plain.volumes[0].shape.ring_count = 1;
     expect(DT_ERR_CROSSING_RING, &clear);
-    plain.volumes[0].shape = (struct dt_volume){.shape = DT_SHAPE_CIRCLE, .radius_mm = 1, .rings = &off_ring, .ring_count = 1, .time = {T0, T0 + 1}};
+    plain.volumes[0].shape = (struct dt_volume){.shape = DT_SHAPE_CIRCLE,
+                                                .radius_mm = 1,
+                                                .rings = &off_ring,
+                                                .ring_count = 1,
+                                                .time = {T0, T0 + 1}};
     expect(DT_ERR_BAD_COORDINATE, &clear);
     plain.volumes[1].shape.radius_mm = 0;
     expect(DT_ERR_DEGENERATE, &clear);
@@ -208,7 +239,8 @@ static size_t fact_count;
 static struct dt_life_entry entries[16];
 static size_t entry_count;
 
-static struct dt_ref add(unsigned kind, uint16_t wid, const struct dt_ref *target, int64_t code, int64_t number)
+static struct dt_ref add(unsigned kind, uint16_t wid, const struct dt_ref *target, int64_t code,
+                         int64_t number)
 {
     struct dt_fact *f = &facts[fact_count];
     *f = fact_about(kind, wid, 10 + fact_count, target);
@@ -269,7 +301,8 @@ static void test_an_amendment_waits_for_the_other_side(void **state)
     const struct dt_ref v2 = add(DT_KIND_NOTICE, 1, &v1, DT_CATEGORY_MOVEMENT, 1);
     assert_true(life(&v1, 1500)->counts && life(&v2, 1500)->counts && life(&v1, 1500)->amended);
     add(DT_KIND_ACK, 17, &v1, 0, 0); /* of version 1: says nothing of version 2 */
-    assert_true(life(&v1, 1500)->counts && life(&v1, 1500)->acknowledged && !life(&v2, 1500)->acknowledged);
+    assert_true(life(&v1, 1500)->counts && life(&v1, 1500)->acknowledged &&
+                !life(&v2, 1500)->acknowledged);
     add(DT_KIND_ACK, 2, &v2, 0, 0); /* by its own side */
     assert_true(life(&v1, 1500)->counts);
     add(DT_KIND_ACK, 16, &v2, 0, 0);
@@ -279,7 +312,8 @@ static void test_an_amendment_waits_for_the_other_side(void **state)
     facts[fact_count - 1].target.leaf[0] ^= 1; /* of other bytes */
     assert_true(life(&v1, 1500)->counts);
     facts[fact_count - 1].target.leaf[0] ^= 1;
-    assert_true(life(&v1, 1500)->life == DT_LIFE_SUPERSEDED && !life(&v1, 1500)->counts && life(&v2, 1500)->counts);
+    assert_true(life(&v1, 1500)->life == DT_LIFE_SUPERSEDED && !life(&v1, 1500)->counts &&
+                life(&v2, 1500)->counts);
     /* a third version, acknowledged, supersedes both; an officer need not see each */
     fact_count--;
     const struct dt_ref v3 = add(DT_KIND_NOTICE, 0, &v2, DT_CATEGORY_MOVEMENT, 1);
@@ -311,7 +345,8 @@ static void test_a_cancellation_waits_too(void **state)
     add(DT_KIND_NOTICE_STATE, 0, &v1, DT_NOTICE_DELAYED, 1500);
     add(DT_KIND_NOTICE_STATE, 0, &v1, DT_NOTICE_STARTED, 0);
     const struct dt_life_entry *e = life(&v1, 2400);
-    assert_true(e->life == DT_LIFE_ACTIVE && e->end_ms == 2500 && e->extension_ms == 500 && e->started && e->delayed);
+    assert_true(e->life == DT_LIFE_ACTIVE && e->end_ms == 2500 && e->extension_ms == 500 &&
+                e->started && e->delayed);
     assert_err(dt_notice_life(entries, 1, &entry_count, facts, fact_count, 0), DT_ERR_CAPACITY);
 }
 
@@ -323,10 +358,13 @@ static void test_life_does_not_depend_on_order(void **state)
         struct dt_ref refs[12];
         refs[0] = begin(dt_rng_below(&rng, 2) == 0);
         for (size_t i = 1; i < 12; i++) {
-            static const unsigned kinds[4] = {DT_KIND_NOTICE, DT_KIND_NOTICE_STATE, DT_KIND_ACK, DT_KIND_ACK};
+            static const unsigned kinds[4] = {DT_KIND_NOTICE, DT_KIND_NOTICE_STATE, DT_KIND_ACK,
+                                              DT_KIND_ACK};
             const unsigned kind = kinds[dt_rng_below(&rng, 4)];
-            const uint16_t wid = (uint16_t)(kind == DT_KIND_ACK ? 16 * dt_rng_below(&rng, 3) : dt_rng_below(&rng, 2));
-            refs[i] = add(kind, wid, &refs[dt_rng_below(&rng, i)], (int64_t)dt_rng_below(&rng, 5), (int64_t)dt_rng_below(&rng, 2));
+            const uint16_t wid = (uint16_t)(kind == DT_KIND_ACK ? 16 * dt_rng_below(&rng, 3)
+                                                                : dt_rng_below(&rng, 2));
+            refs[i] = add(kind, wid, &refs[dt_rng_below(&rng, i)], (int64_t)dt_rng_below(&rng, 5),
+                          (int64_t)dt_rng_below(&rng, 2));
         }
         static struct dt_life_entry first[16];
         assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, 1500), DT_OK);
@@ -339,7 +377,8 @@ static void test_life_does_not_depend_on_order(void **state)
         }
         assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, 1500), DT_OK);
         for (size_t i = 0; i < entry_count; i++) {
-            assert_true(first[i].life == entries[i].life && first[i].counts == entries[i].counts && first[i].cancelling == entries[i].cancelling);
+            assert_true(first[i].life == entries[i].life && first[i].counts == entries[i].counts &&
+                        first[i].cancelling == entries[i].cancelling);
         }
     }
 }

@@ -72,8 +72,9 @@ static void test_a_version_is_acknowledged_exactly(void **state)
 static void test_the_last_word_counts(void **state)
 {
     (void)state;
-    struct dt_fact f[4] = {receipt(DT_KIND_PASSED_ON, 16, 1, false), receipt(DT_KIND_PASSED_ON, 16, 2, false),
-                           receipt(DT_KIND_POSITION, 16, 3, true), receipt(DT_KIND_POSITION, 16, 4, true)};
+    struct dt_fact f[4] = {
+        receipt(DT_KIND_PASSED_ON, 16, 1, false), receipt(DT_KIND_PASSED_ON, 16, 2, false),
+        receipt(DT_KIND_POSITION, 16, 3, true), receipt(DT_KIND_POSITION, 16, 4, true)};
     f[0].code = DT_PASSED_UNREACHABLE;
     f[1].code = DT_PASSED_TOLD;
     f[1].number[0] = 2;
@@ -84,24 +85,31 @@ static void test_the_last_word_counts(void **state)
     f[3].time_ms = 1;
     const struct dt_stage s = stage_of(f, 4, 0);
     assert_int_equal(s.force_count, 1);
-    assert_true(s.forces[0].state == DT_PASSED_TOLD && s.forces[0].told == 2 && s.forces[0].units == 3);
+    assert_true(s.forces[0].state == DT_PASSED_TOLD && s.forces[0].told == 2 &&
+                s.forces[0].units == 3);
     assert_true(s.position == DT_POSITION_NO_OBJECTION && s.highest == DT_STAGE_POSITION);
 }
 
 /* The model: which levels hold, straight from the table. */
-static enum dt_stage_level model(const struct dt_fact *facts, size_t count, bool heard, uint64_t cosigned)
+static enum dt_stage_level model(const struct dt_fact *facts, size_t count, bool heard,
+                                 uint64_t cosigned)
 {
-    enum dt_stage_level best = cosigned >= 6 ? DT_STAGE_STORED : heard ? DT_STAGE_HEARD : DT_STAGE_NONE;
+    enum dt_stage_level best = cosigned >= 6 ? DT_STAGE_STORED
+                               : heard       ? DT_STAGE_HEARD
+                                             : DT_STAGE_NONE;
     for (size_t i = 0; i < count; i++) {
         enum dt_stage_level level = DT_STAGE_NONE;
-        if (facts[i].err != DT_OK || facts[i].wid / 16 != 1 || !facts[i].has_target || facts[i].target.wid != 0 ||
-            facts[i].target.seq != 5 || memcmp(facts[i].target.leaf, record.leaf, 32) != 0) {
+        if (facts[i].err != DT_OK || facts[i].wid / 16 != 1 || !facts[i].has_target ||
+            facts[i].target.wid != 0 || facts[i].target.seq != 5 ||
+            memcmp(facts[i].target.leaf, record.leaf, 32) != 0) {
             continue;
         }
         level = facts[i].kind == DT_KIND_SHOWN ? DT_STAGE_SHOWN : level;
-        level = facts[i].kind == DT_KIND_ACK && facts[i].officer_valid ? DT_STAGE_ACKNOWLEDGED : level;
+        level =
+            facts[i].kind == DT_KIND_ACK && facts[i].officer_valid ? DT_STAGE_ACKNOWLEDGED : level;
         level = facts[i].kind == DT_KIND_PASSED_ON ? DT_STAGE_PASSED_ON : level;
-        level = facts[i].kind == DT_KIND_POSITION && facts[i].officer_valid ? DT_STAGE_POSITION : level;
+        level =
+            facts[i].kind == DT_KIND_POSITION && facts[i].officer_valid ? DT_STAGE_POSITION : level;
         best = level > best ? level : best;
     }
     return best;
@@ -109,8 +117,11 @@ static enum dt_stage_level model(const struct dt_fact *facts, size_t count, bool
 
 static struct dt_fact random_fact(struct dt_rng *rng, uint64_t seq)
 {
-    static const unsigned kinds[] = {DT_KIND_SHOWN, DT_KIND_ACK, DT_KIND_PASSED_ON, DT_KIND_POSITION, DT_KIND_MESSAGE, DT_KIND_FIRE_ANSWER};
-    struct dt_fact f = receipt(kinds[dt_rng_below(rng, 6)], (uint16_t)(dt_rng_below(rng, 3) * 16 + dt_rng_below(rng, 3)), seq, dt_rng_below(rng, 2) == 0);
+    static const unsigned kinds[] = {DT_KIND_SHOWN,    DT_KIND_ACK,     DT_KIND_PASSED_ON,
+                                     DT_KIND_POSITION, DT_KIND_MESSAGE, DT_KIND_FIRE_ANSWER};
+    struct dt_fact f = receipt(kinds[dt_rng_below(rng, 6)],
+                               (uint16_t)(dt_rng_below(rng, 3) * 16 + dt_rng_below(rng, 3)), seq,
+                               dt_rng_below(rng, 2) == 0);
     f.err = dt_rng_below(rng, 4) == 0 ? DT_ERR_BAD_VALUE : DT_OK;
     f.target.leaf[0] ^= dt_rng_below(rng, 3) == 0;
     f.target.seq += dt_rng_below(rng, 4) == 0;
@@ -133,7 +144,8 @@ static void test_random_mixes_equal_the_model(void **state)
         for (size_t i = 0; i < count; i++) {
             facts[i] = random_fact(&rng, i);
         }
-        const struct dt_stage_query query = {record, 1, dt_rng_below(&rng, 2) == 0, dt_rng_below(&rng, 8)};
+        const struct dt_stage_query query = {record, 1, dt_rng_below(&rng, 2) == 0,
+                                             dt_rng_below(&rng, 8)};
         static struct dt_stage s, shuffled;
         dt_stage_of(&s, &query, facts, count);
         assert_int_equal(s.highest, model(facts, count, query.heard, query.cosigned));
@@ -157,15 +169,18 @@ static void test_check_fire(void **state)
 {
     (void)state;
     static struct dt_fire_state s;
-    struct dt_fact f[5] = {receipt(DT_KIND_FIRE_ANSWER, 16, 1, true), receipt(DT_KIND_FIRE_ANSWER, 16, 2, true),
-                           receipt(DT_KIND_FIRE_ANSWER, 32, 1, false), receipt(DT_KIND_RECALL, 0, 6, true),
-                           receipt(DT_KIND_LIFT, 1, 1, true)};
+    struct dt_fact f[5] = {receipt(DT_KIND_FIRE_ANSWER, 16, 1, true),
+                           receipt(DT_KIND_FIRE_ANSWER, 16, 2, true),
+                           receipt(DT_KIND_FIRE_ANSWER, 32, 1, false),
+                           receipt(DT_KIND_RECALL, 0, 6, true), receipt(DT_KIND_LIFT, 1, 1, true)};
     f[0].code = DT_ANSWER_PASSED;
     f[1].code = DT_ANSWER_STOPPED;
     f[1].number[0] = 77;
     dt_fire_state_of(&s, &record, MEMBERS, f, 4);
-    assert_true(s.answered[DT_ANSWER_STOPPED] == 1 && s.answered[DT_ANSWER_PASSED] == 0 && s.silent == 1);
-    assert_true(s.members[1].stopped_ms == 77 && !s.members[2].by.there && s.members[2].claimed.there);
+    assert_true(s.answered[DT_ANSWER_STOPPED] == 1 && s.answered[DT_ANSWER_PASSED] == 0 &&
+                s.silent == 1);
+    assert_true(s.members[1].stopped_ms == 77 && !s.members[2].by.there &&
+                s.members[2].claimed.there);
     assert_true(s.recalled && !s.lifted);
     dt_fire_state_of(&s, &record, MEMBERS, f, 5); /* one officer lifts nothing */
     assert_false(s.lifted);
