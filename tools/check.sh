@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# check.sh - every test under AddressSanitizer and UBSan in build-check, and the checks
+# that need no build. The last line is `N passed, N failed`. Called by `make check`.
+set -eu
+cd "$(dirname "$0")/.."
+build=build-check
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+export PYTHONDONTWRITEBYTECODE=1
+passed=0 failed=0
+
+# note WORD COMMAND... - one check that counts as one; its output only when it fails.
+note()
+{
+    what=$1
+    shift
+    printf 'check: %-34s ' "$what"
+    if "$@" >"$build/note.log" 2>&1; then
+        echo ok
+        passed=$((passed + 1))
+    else
+        echo FAILED
+        cat "$build/note.log"
+        failed=$((failed + 1))
+    fi
+}
+
+echo "check: configure and build with sanitizers"
+mkdir -p "$build"
+if [ ! -f "$build/build.ninja" ]; then
+    CC=${CC:-gcc} meson setup "$build" --buildtype=debugoptimized -Db_ndebug=false \
+        -Db_sanitize=address,undefined >"$build/setup.log" 2>&1 || {
+        cat "$build/setup.log"
+        echo "0 passed, 1 failed"
+        exit 1
+    }
+fi
+# Some lines of progress: a user waits for nothing in silence.
+{ NINJA_STATUS='[%f/%t] ' ninja -C "$build" 2>&1; echo $? >"$build/ninja.rc"; } |
+    tee "$build/ninja.log" |
+    awk -F'[][/]' '/^\[[0-9]+\/[0-9]+\]/ && int($2 * 5 / $3) > step {
+        step = int($2 * 5 / $3); printf "check: built %d of %d\n", $2, $3; fflush() }'
+if [ "$(cat "$build/ninja.rc")" != 0 ]; then
+    grep -v '^\[' "$build/ninja.log" | tail -n 60
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+grep -A 5 'warning:' "$build/ninja.log" || true
+
+note "layers look down only" python3 tools/layers.py
+[ ! -f tests/reference/test_reference.py ] ||
+    note "the reference against itself" python3 tests/reference/test_reference.py
+[ ! -f tests/reference/make_vectors.py ] ||
+    note "vectors are what it writes" python3 tests/reference/make_vectors.py --check
+
+rm -f "$build/meson-logs/testlog.junit.xml"
+status=0
+meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
+counts=$(python3 tools/count_tests.py "$build/meson-logs/testlog.junit.xml") || counts="0 1 0"
+# shellcheck disable=SC2086
+set -- $counts
+passed=$((passed + $1)) failed=$((failed + $2)) skipped=$3
+if [ "$status" != 0 ] && [ "$2" = 0 ]; then
+    failed=$((failed + 1)) # the runner says so even if no test does
+fi
+if [ "$1" = 0 ]; then
+    echo "check: no test ran" >&2
+    failed=$((failed + 1))
+fi
+line="$passed passed, $failed failed"
+[ "$skipped" = 0 ] || line="$line, $skipped skipped"
+echo "$line"
+[ "$failed" = 0 ]
