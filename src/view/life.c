@@ -138,14 +138,14 @@ static void climb(struct dt_life_entry *entries, size_t count)
         if (from->kind != DT_KIND_NOTICE) {
             continue;
         }
-        const bool supersedes = from->acknowledged || from->superseded;
         size_t at = from->parent;
         size_t below = i;
         while (at < count) {
             struct dt_life_entry *to = &entries[at];
             const struct dt_life_entry *child = &entries[below];
             const struct dt_life_entry old = *to;
-            to->superseded = to->superseded || (below == i ? supersedes : child->superseded);
+            to->superseded =
+                to->superseded || (below == i ? from->acknowledged : child->superseded);
             to->arrived = to->arrived || (child->arrived && to->movement);
             to->ended = to->ended || child->ended || (child->arrived && !to->movement);
             to->end_confirmed = to->end_confirmed || child->end_confirmed;

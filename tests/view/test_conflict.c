@@ -10,6 +10,7 @@
 
 #include "geo/cells.h"
 #include "view/matcher.h"
+#include "view/prepare.h"
 
 enum { HOUR = 3600000 };
 
@@ -184,6 +185,30 @@ static void test_cells_hide_nothing(void **state)
     }
 }
 
+static void test_a_cells_circle_holds_its_corners(void **state)
+{
+    (void)state;
+    static struct dt_prepare_room room;
+    struct dt_prepared prepared;
+    make(&b, 1, 1, DT_CATEGORY_EVAC, 0, 0, T0);
+    b.side.plain = NULL;
+    b.clear.cell_count = 1;
+    for (uint32_t row = 0; row < DT_CELL_ROWS; row++) {
+        b.clear.cells[0] = row * DT_CELL_COLUMNS + row % DT_CELL_COLUMNS;
+        const struct dt_point corner = dt_cell_corner(b.clear.cells[0]);
+        dt_prepare(&prepared, &room, &b.side);
+        for (int i = 0; i < 4; i++) {
+            const struct dt_point at = {corner.lat_e7 + (i & 1) * DT_CELL_E7,
+                                        corner.lon_e7 + (i >> 1) * DT_CELL_E7};
+            const struct dt_ring ring = {&at, 1};
+            const struct dt_volume point = {.radius_mm = 1, .rings = &ring, .ring_count = 1};
+            struct dt_distance distance;
+            dt_distance(&prepared.volumes[0].volume, &point, &distance);
+            assert_int_equal(distance.mm, 0);
+        }
+    }
+}
+
 static void test_it_does_not_matter_who_asks(void **state)
 {
     (void)state;
@@ -277,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_margins_count),
         cmocka_unit_test(test_an_overdue_movement_stays),
         cmocka_unit_test(test_cells_hide_nothing),
+        cmocka_unit_test(test_a_cells_circle_holds_its_corners),
         cmocka_unit_test(test_it_does_not_matter_who_asks),
         cmocka_unit_test(test_the_matcher_keeps_its_own),
         cmocka_unit_test(test_five_thousand_in_time),
