@@ -36,7 +36,8 @@ static void try_sealed(struct dt_span body)
         return;
     }
     must(dt_body_to_opened(two, sizeof two, &opened_size, body, dt_span(plain, size)) == DT_OK);
-    must(dt_opened_to_body(one, sizeof one, &again, dt_span(two, opened_size), record_key, &place) == DT_OK);
+    must(dt_opened_to_body(one, sizeof one, &again, dt_span(two, opened_size), record_key,
+                           &place) == DT_OK);
     must(dt_span_equal(dt_span(one, again), body));
 }
 

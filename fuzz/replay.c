@@ -115,7 +115,8 @@ static void run(const uint8_t *data, size_t size)
 /* One change of `size` bytes in a buffer of INPUT_MAX; returns the new size. */
 static size_t change(uint8_t *data, size_t size)
 {
-    static const uint8_t telling[] = {0x00, 0x01, 0x17, 0x18, 0x19, 0x1b, 0x7f, 0x80, 0xa0, 0xf6, 0xff, '\n'};
+    static const uint8_t telling[] = {0x00, 0x01, 0x17, 0x18, 0x19, 0x1b,
+                                      0x7f, 0x80, 0xa0, 0xf6, 0xff, '\n'};
     const size_t at = size > 0 ? (size_t)rng(size) : 0;
     const size_t run_size = size > at ? 1 + (size_t)rng(size - at < 16 ? size - at : 16) : 0;
     switch (size == 0 ? 4 : rng(6)) {
@@ -182,8 +183,9 @@ static void run_random(size_t count)
 static void stopped(int signal_number)
 {
     char text[96];
-    const int size = snprintf(text, sizeof text, "replay: stopped at input %zu; see it with -show %zu\n",
-                              at_index, at_index);
+    const int size =
+        snprintf(text, sizeof text, "replay: stopped at input %zu; see it with -show %zu\n",
+                 at_index, at_index);
     if (write(STDERR_FILENO, text, (size_t)size) < 0) {
         _exit(3);
     }

@@ -52,10 +52,12 @@ static void check_charter_settings(const json_t *c, const struct dt_charter *cha
         const struct dt_rule *rule = &charter->rules[i];
         assert_true(rule->a == number_in(r, 0) && rule->b == number_in(r, 1));
         assert_true(rule->lateral_mm == number_in(r, 2) && rule->vertical_mm == number_in(r, 3));
-        assert_true((uint64_t)rule->temporal_ms == number_in(r, 4) && rule->severity == number_in(r, 5));
+        assert_true((uint64_t)rule->temporal_ms == number_in(r, 4) &&
+                    rule->severity == number_in(r, 5));
     }
     for (size_t i = 0; i < 4; i++) { /* FLASH first in the charter, last in our enum */
-        assert_true((uint64_t)charter->ack_deadline_ms[DT_FLASH - i] == number_in(json_object_get(c, "deadlines"), i));
+        assert_true((uint64_t)charter->ack_deadline_ms[DT_FLASH - i] ==
+                    number_in(json_object_get(c, "deadlines"), i));
     }
     assert_true((uint64_t)charter->stale_ms == vectors_number(c, "staleness"));
     assert_int_equal(charter->flash_budget, vectors_number(c, "flash_budget"));
@@ -112,7 +114,8 @@ static void charters_of_the_reference(void **state)
         assert_err(dt_statement_decode(&s, dt_span(bytes, size)), DT_OK);
         const char *got = dt_err_name(dt_charter_from_statement(&charter, &s));
         if (strcmp(got, vectors_text(c, "error")) != 0) {
-            fail_msg("%s: got %s, expected %s", vectors_text(c, "name"), got, vectors_text(c, "error"));
+            fail_msg("%s: got %s, expected %s", vectors_text(c, "name"), got,
+                     vectors_text(c, "error"));
         }
         refused++;
     }
@@ -164,11 +167,11 @@ static void a_charter_that_would_be_refused_is_not_written(void **state)
     good.rules[0] = (struct dt_rule){1, 10, 1, 1, 1, 3};
     size_t size = 0;
     assert_err(dt_charter_encode(made, ROOM, &size, &good), DT_OK);
-#define CHECK_CHANGED(change, expected)                                                            \
-    do {                                                                                           \
-        changed = good;                                                                            \
-        changed.change;                                                                            \
-        assert_err(dt_charter_encode(made, ROOM, &size, &changed), expected);                      \
+#define CHECK_CHANGED(change, expected)                                       \
+    do {                                                                      \
+        changed = good;                                                       \
+        changed.change;                                                       \
+        assert_err(dt_charter_encode(made, ROOM, &size, &changed), expected); \
     } while (0)
     CHECK_CHANGED(member_count = 1, DT_ERR_BAD_VALUE);
     CHECK_CHANGED(member_count = DT_MEMBERS_MAX + 1, DT_ERR_BAD_VALUE);

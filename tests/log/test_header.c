@@ -144,7 +144,8 @@ static void vectors_of_the_reference(void **state)
         const size_t size = vectors_hex(c, "header", bytes, sizeof bytes);
         const char *got = dt_err_name(dt_header_decode(&h, dt_span(bytes, size)));
         if (strcmp(got, vectors_text(c, "error")) != 0) {
-            fail_msg("%s: got %s, expected %s", vectors_text(c, "name"), got, vectors_text(c, "error"));
+            fail_msg("%s: got %s, expected %s", vectors_text(c, "name"), got,
+                     vectors_text(c, "error"));
         }
         refused++;
     }
@@ -197,9 +198,9 @@ static void a_later_version_is_named_not_understood(void **state)
     } later[] = {
         {"8302184d1903e8", 2, 77, 1000},
         {"8102", 2, 0, 0},
-        {"82026178", 2, 0, 0},                 /* kind is a text */
-        {"8302190100a0", 2, 0, 0},             /* kind beyond ours, time a map */
-        {"83021820387b", 2, 32, 0},            /* time negative */
+        {"82026178", 2, 0, 0},      /* kind is a text */
+        {"8302190100a0", 2, 0, 0},  /* kind beyond ours, time a map */
+        {"83021820387b", 2, 32, 0}, /* time negative */
         {"831b000000010000000000f6", 65535, 0, 0},
         {"8400050681f4", 0, 5, 6},
     };
@@ -236,16 +237,21 @@ static enum dt_err encode(const struct dt_header *fields, size_t body_size)
 static void nothing_beyond_a_limit_is_written(void **state)
 {
     (void)state;
-    const struct dt_header good = {.version = 1, .kind = 4, .time_ms = 1, .to = {1, 2}, .to_count = 2,
-                                   .seen = {{16, 1, {0}}, {32, 9, {0}}}, .seen_count = 2};
+    const struct dt_header good = {.version = 1,
+                                   .kind = 4,
+                                   .time_ms = 1,
+                                   .to = {1, 2},
+                                   .to_count = 2,
+                                   .seen = {{16, 1, {0}}, {32, 9, {0}}},
+                                   .seen_count = 2};
     assert_err(encode(&good, 0), DT_OK);
     assert_err(encode(&good, DT_BODY_MAX), DT_OK);
     assert_err(encode(&good, DT_BODY_MAX + 1), DT_ERR_TOO_LARGE);
-#define CHECK_CHANGED(change, expected)                                                            \
-    do {                                                                                           \
-        struct dt_header h = good;                                                                 \
-        h.change;                                                                                  \
-        assert_err(encode(&h, 3), expected);                                                       \
+#define CHECK_CHANGED(change, expected)      \
+    do {                                     \
+        struct dt_header h = good;           \
+        h.change;                            \
+        assert_err(encode(&h, 3), expected); \
     } while (0)
     CHECK_CHANGED(kind = 255, DT_OK);
     CHECK_CHANGED(kind = 256, DT_ERR_BAD_VALUE);
@@ -288,9 +294,15 @@ static void the_limit_of_512_bytes_holds(void **state)
     h.to_count = DT_MEMBERS_MAX;
     struct dt_header read;
     assert_err(dt_header_decode(&read, spell(bytes, &h)), DT_ERR_TOO_LARGE);
-    assert_err(dt_header_complete(bytes, &size, dt_span(prefix, DT_HEADER_MAX - 34), dt_span(NULL, 0)), DT_ERR_TOO_LARGE);
-    assert_err(dt_header_complete(bytes, &size, dt_span(prefix, DT_HEADER_MAX - 35), dt_span(NULL, 0)), DT_OK);
-    assert_err(dt_header_complete(bytes, &size, dt_span(prefix, 8), dt_span(prefix, DT_BODY_MAX + 1)), DT_ERR_TOO_LARGE);
+    assert_err(
+        dt_header_complete(bytes, &size, dt_span(prefix, DT_HEADER_MAX - 34), dt_span(NULL, 0)),
+        DT_ERR_TOO_LARGE);
+    assert_err(
+        dt_header_complete(bytes, &size, dt_span(prefix, DT_HEADER_MAX - 35), dt_span(NULL, 0)),
+        DT_OK);
+    assert_err(
+        dt_header_complete(bytes, &size, dt_span(prefix, 8), dt_span(prefix, DT_BODY_MAX + 1)),
+        DT_ERR_TOO_LARGE);
     assert_err(dt_header_prefix(&size, dt_span(bytes, 20)), DT_ERR_BAD_TYPE);
 }
 
@@ -300,16 +312,37 @@ static void record_ids_are_read_as_people_write_them(void **state)
     char code[DT_CODE_MAX + 1], word[DT_CHECK_WORD_SIZE];
     unsigned number = 0;
     uint64_t seq = 0;
-    assert_err(dt_record_id_parse("nord.16-999999999999999999-K7QM", code, &number, &seq, word), DT_OK);
+    assert_err(dt_record_id_parse("nord.16-999999999999999999-K7QM", code, &number, &seq, word),
+               DT_OK);
     assert_string_equal(code, "NORD");
     assert_string_equal(word, "k7qm");
     assert_true(number == 16 && seq == 999999999999999999u);
     assert_err(dt_record_id_parse("N2.1-0", code, &number, &seq, word), DT_OK);
     assert_string_equal(word, "");
-    static const char *const bad[] = {
-        "", "NORD", "NORD.", "NORD.1", "NORD.1-", "NORD.1-4-", "NORD.1-4-k7q", "NORD.1-4-k7qmx", "NORD.1-4-k7q1",
-        "NORD.0-4", "NORD.17-4", "NORD.01-4", "NORD.1-04", "NORD.1--4", "NORD.1-4 ", " NORD.1-4", "N.1-4", "2NORD.1-4",
-        "NORDNORDN.1-4", "N-RD.1-4", "NORD.1-1000000000000000000", "NORD.1.4", "NORD.1-4.k7qm", "N\xc3\x96.1-4"};
+    static const char *const bad[] = {"",
+                                      "NORD",
+                                      "NORD.",
+                                      "NORD.1",
+                                      "NORD.1-",
+                                      "NORD.1-4-",
+                                      "NORD.1-4-k7q",
+                                      "NORD.1-4-k7qmx",
+                                      "NORD.1-4-k7q1",
+                                      "NORD.0-4",
+                                      "NORD.17-4",
+                                      "NORD.01-4",
+                                      "NORD.1-04",
+                                      "NORD.1--4",
+                                      "NORD.1-4 ",
+                                      " NORD.1-4",
+                                      "N.1-4",
+                                      "2NORD.1-4",
+                                      "NORDNORDN.1-4",
+                                      "N-RD.1-4",
+                                      "NORD.1-1000000000000000000",
+                                      "NORD.1.4",
+                                      "NORD.1-4.k7qm",
+                                      "N\xc3\x96.1-4"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_err(dt_record_id_parse(bad[i], code, &number, &seq, word), DT_ERR_BAD_TEXT);
     }
@@ -326,7 +359,8 @@ static void names_and_flags(void **state)
     assert_string_equal(dt_kind_name(DT_KIND_CHECK_FIRE), "CHECK_FIRE");
     assert_string_equal(dt_kind_name(0), "UNKNOWN");
     assert_string_equal(dt_kind_name(18), "UNKNOWN");
-    assert_true(dt_header_addresses(&h, 3) && dt_header_addresses(&h, 7) && !dt_header_addresses(&h, 4));
+    assert_true(dt_header_addresses(&h, 3) && dt_header_addresses(&h, 7) &&
+                !dt_header_addresses(&h, 4));
     const struct dt_header all = {.to_count = 0};
     assert_true(dt_header_addresses(&all, 199));
     assert_int_equal(dt_wid(199, 16), 3199);

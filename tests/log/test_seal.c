@@ -10,10 +10,12 @@
 #include "cbor/cbor.h"
 #include "log/seal.h"
 
-static uint8_t body[DT_BODY_MAX], again[DT_BODY_MAX], opened[DT_BODY_MAX], plain[DT_SEALED_MAX + 64];
+static uint8_t body[DT_BODY_MAX], again[DT_BODY_MAX], opened[DT_BODY_MAX],
+    plain[DT_SEALED_MAX + 64];
 static const uint8_t no_key_id[DT_KEY_ID_SIZE];
 
-/* {2: text of letters}, exactly `size` bytes; sizes that no such map has become the next smaller. */
+/* {2: text of letters}, exactly `size` bytes; sizes that no such map has become the next smaller.
+ */
 static struct dt_span text_of(size_t size)
 {
     static uint8_t out[DT_SEALED_MAX + 64];
@@ -39,19 +41,20 @@ static void world_init(struct world *w, struct dt_rng *rng)
 {
     dt_rng_fill(rng, w->line, sizeof w->line);
     dt_rng_fill(rng, w->set_key, sizeof w->set_key);
-    w->place = (struct dt_place){w->line, (uint16_t)dt_rng_below(rng, DT_WIDS_MAX), dt_rng_below(rng, 1u << 30)};
+    w->place = (struct dt_place){w->line, (uint16_t)dt_rng_below(rng, DT_WIDS_MAX),
+                                 dt_rng_below(rng, 1u << 30)};
     dt_key_id(w->key_id, w->set_key);
     dt_record_key(w->key, w->set_key, &w->place);
 }
 
 static enum dt_err seal(const struct world *w, struct dt_span text, size_t *size)
 {
-    return dt_seal_body(body, sizeof body, size, dt_span(clear_bytes, sizeof clear_bytes), text, w->key_id, w->key,
-                        &w->place);
+    return dt_seal_body(body, sizeof body, size, dt_span(clear_bytes, sizeof clear_bytes), text,
+                        w->key_id, w->key, &w->place);
 }
 
-static enum dt_err open_body(struct dt_span bytes, const uint8_t key[static 32], const struct dt_place *place,
-                             size_t *size)
+static enum dt_err open_body(struct dt_span bytes, const uint8_t key[static 32],
+                             const struct dt_place *place, size_t *size)
 {
     struct dt_sealed sealed;
     bool present = false;
@@ -81,7 +84,8 @@ static void check_seal_vector(const json_t *c)
     static const uint8_t empty[1] = {0xa0};
     uint8_t line[DT_HASH_SIZE], set_key[32], key[32], salt[32], id[DT_KEY_ID_SIZE], bytes[32];
     const struct dt_place place = place_of(c, line);
-    const struct dt_span text = {text_bytes, vectors_hex(c, "plaintext", text_bytes, sizeof text_bytes)};
+    const struct dt_span text = {text_bytes,
+                                 vectors_hex(c, "plaintext", text_bytes, sizeof text_bytes)};
     vectors_hex(c, "K", set_key, sizeof set_key);
     dt_key_id(id, set_key);
     vectors_hex(c, "key_id", bytes, sizeof bytes);
@@ -95,14 +99,16 @@ static void check_seal_vector(const json_t *c)
     assert_int_equal(dt_padded_size(text.size), vectors_number(c, "padded_size"));
 
     size_t size = 0;
-    assert_err(dt_seal_body(body, sizeof body, &size, dt_span(empty, 1), text, id, key, &place), DT_OK);
+    assert_err(dt_seal_body(body, sizeof body, &size, dt_span(empty, 1), text, id, key, &place),
+               DT_OK);
     assert_true(dt_span_equal(dt_span(body, size), body_around(c)));
     assert_err(open_body(dt_span(body, size), key, &place, &size), DT_OK);
     assert_true(dt_span_equal(dt_span(plain, size), text));
     vectors_hex(c, "commitment", bytes, sizeof bytes);
     assert_true(dt_commitment_holds(bytes, salt, text));
     if (json_object_get(c, "opened_body") != NULL) {
-        const struct dt_span want = {expected, vectors_hex(c, "opened_body", expected, sizeof expected)};
+        const struct dt_span want = {expected,
+                                     vectors_hex(c, "opened_body", expected, sizeof expected)};
         assert_err(dt_body_to_opened(opened, sizeof opened, &size, body_around(c), text), DT_OK);
         assert_true(dt_span_equal(dt_span(opened, size), want));
         assert_err(dt_opened_to_body(body, sizeof body, &size, want, key, &place), DT_OK);
@@ -113,7 +119,8 @@ static void check_seal_vector(const json_t *c)
 static void check_grant_vector(const json_t *c)
 {
     uint8_t line[DT_HASH_SIZE], key[32], id[DT_KEY_ID_SIZE], got[32];
-    uint8_t secret[32], reader[32], ephemeral[32], box[DT_GRANT_BOX_SIZE], expected[DT_GRANT_BOX_SIZE];
+    uint8_t secret[32], reader[32], ephemeral[32], box[DT_GRANT_BOX_SIZE],
+        expected[DT_GRANT_BOX_SIZE];
     vectors_hex(c, "line", line, sizeof line);
     vectors_hex(c, "key", key, sizeof key);
     vectors_hex(c, "key_id", id, sizeof id);
@@ -170,7 +177,8 @@ static void vectors_of_the_reference(void **state)
             json_array_foreach(json_object_get(c, "sizes"), k, pair)
             {
                 const size_t n = (size_t)json_integer_value(json_array_get(pair, 0));
-                assert_int_equal(dt_padded_size(n), (size_t)json_integer_value(json_array_get(pair, 1)));
+                assert_int_equal(dt_padded_size(n),
+                                 (size_t)json_integer_value(json_array_get(pair, 1)));
                 seen[3]++;
             }
         }
@@ -183,12 +191,15 @@ static void vectors_of_the_reference(void **state)
 static struct dt_span unpadded(struct dt_span padded)
 {
     size_t used = 0;
-    return padded.size > 0 && dt_cbor_check_first(padded, &used) == DT_OK ? dt_span(padded.data, used) : padded;
+    return padded.size > 0 && dt_cbor_check_first(padded, &used) == DT_OK
+               ? dt_span(padded.data, used)
+               : padded;
 }
 
 static void check_officer_vector(const json_t *c, bool valid)
 {
-    uint8_t line[DT_HASH_SIZE], key[32], digest[32], expected[32], signature[64], seed[32], signer[64], public_key[32];
+    uint8_t line[DT_HASH_SIZE], key[32], digest[32], expected[32], signature[64], seed[32],
+        signer[64], public_key[32];
     static uint8_t bytes[DT_BODY_MAX], padded[DT_SEALED_MAX];
     vectors_hex(c, "line", line, sizeof line);
     vectors_hex(c, "operator", key, sizeof key);
@@ -242,8 +253,10 @@ static void an_officer_signs_all_that_is_said_and_no_signature(void **state)
 {
     (void)state;
     uint8_t bytes[64], one[32], two[32];
-    static const char *const same[] = {"a20101050f", "a30101050f0f00", "a40101050f0f001000", "a30101050f181e80"};
-    static const char *const other[] = {"a20101050e", "a30101050f1100", "a30101050f182881", "a20101050f"};
+    static const char *const same[] = {"a20101050f", "a30101050f0f00", "a40101050f0f001000",
+                                       "a30101050f181e80"};
+    static const char *const other[] = {"a20101050e", "a30101050f1100", "a30101050f182881",
+                                        "a20101050f"};
     size_t size = dt_from_hex(bytes, sizeof bytes, same[0]);
     assert_err(dt_officer_digest(one, dt_span(bytes, size), dt_span(NULL, 0)), DT_OK);
     for (size_t i = 1; i < sizeof same / sizeof same[0]; i++) {
@@ -258,10 +271,12 @@ static void an_officer_signs_all_that_is_said_and_no_signature(void **state)
         assert_err(dt_officer_digest(two, dt_span(bytes, size), dt_span(empty, i == 3)), DT_OK);
         assert_memory_not_equal(one, two, sizeof one);
     }
-    assert_err(dt_officer_digest(two, dt_span(bytes, size - 1), dt_span(NULL, 0)), DT_ERR_TRUNCATED);
+    assert_err(dt_officer_digest(two, dt_span(bytes, size - 1), dt_span(NULL, 0)),
+               DT_ERR_TRUNCATED);
     bytes[0] = 0x80;
     assert_err(dt_officer_digest(two, dt_span(bytes, 1), dt_span(NULL, 0)), DT_ERR_BAD_TYPE);
-    assert_err(dt_officer_digest(two, dt_span(empty, 1), text_of(DT_SEALED_MAX + 1)), DT_ERR_TOO_LARGE);
+    assert_err(dt_officer_digest(two, dt_span(empty, 1), text_of(DT_SEALED_MAX + 1)),
+               DT_ERR_TOO_LARGE);
 }
 
 /* --- properties ------------------------------------------------------------ */
@@ -296,9 +311,11 @@ static void the_largest_body(void **state)
     static const uint8_t not_a_map[2] = {0x80, 0x00};
     assert_err(seal(&w, dt_span(not_a_map, 1), &size), DT_ERR_BAD_TYPE);
     assert_err(seal(&w, dt_span(not_a_map, 2), &size), DT_ERR_TRAILING);
-    assert_err(dt_seal_body(body, 40, &size, dt_span(clear_bytes, sizeof clear_bytes), text_of(10), w.key_id, w.key,
-                            &w.place), DT_ERR_TOO_LARGE);
-    assert_err(dt_seal_body(body, sizeof body, &size, dt_span(not_a_map, 1), text_of(10), w.key_id, w.key, &w.place),
+    assert_err(dt_seal_body(body, 40, &size, dt_span(clear_bytes, sizeof clear_bytes), text_of(10),
+                            w.key_id, w.key, &w.place),
+               DT_ERR_TOO_LARGE);
+    assert_err(dt_seal_body(body, sizeof body, &size, dt_span(not_a_map, 1), text_of(10), w.key_id,
+                            w.key, &w.place),
                DT_ERR_BAD_TYPE);
 }
 
@@ -309,7 +326,8 @@ static void opened_form_and_body_are_each_other(void **state)
     for (int i = 0; i < 500; i++) {
         struct world w;
         world_init(&w, &rng);
-        const struct dt_span text = text_of(5 + dt_rng_below(&rng, i < 250 ? 600 : DT_SEALED_MAX - 5));
+        const struct dt_span text =
+            text_of(5 + dt_rng_below(&rng, i < 250 ? 600 : DT_SEALED_MAX - 5));
         size_t size = 0, opened_size = 0, again_size = 0;
         assert_err(seal(&w, text, &size), DT_OK);
         const struct dt_span sealed = {body, size};
@@ -322,19 +340,25 @@ static void opened_form_and_body_are_each_other(void **state)
         assert_err(dt_opened_find(open, id, &found), DT_OK);
         assert_true(dt_span_equal(found, text));
         assert_memory_equal(id, w.key_id, sizeof id);
-        assert_err(dt_opened_to_body(again, sizeof again, &again_size, open, w.key, &w.place), DT_OK);
+        assert_err(dt_opened_to_body(again, sizeof again, &again_size, open, w.key, &w.place),
+                   DT_OK);
         assert_true(dt_span_equal(dt_span(again, again_size), sealed));
         /* Sealing is a function: once more is the same; in another place it is another. */
-        assert_err(dt_seal_body(again, sizeof again, &again_size, sealed, text, w.key_id, w.key, &w.place), DT_OK);
+        assert_err(
+            dt_seal_body(again, sizeof again, &again_size, sealed, text, w.key_id, w.key, &w.place),
+            DT_OK);
         assert_true(dt_span_equal(dt_span(again, again_size), sealed));
         w.place.seq++;
         dt_record_key(w.key, w.set_key, &w.place);
-        assert_err(dt_opened_to_body(again, sizeof again, &again_size, open, w.key, &w.place), DT_OK);
+        assert_err(dt_opened_to_body(again, sizeof again, &again_size, open, w.key, &w.place),
+                   DT_OK);
         assert_false(dt_span_equal(dt_span(again, again_size), sealed));
     }
     static const uint8_t bare[] = {0xa1, 0x01, 0x05};
     size_t size = 0;
-    assert_err(dt_body_to_opened(opened, sizeof opened, &size, dt_span(bare, sizeof bare), text_of(9)), DT_ERR_MISSING_FIELD);
+    assert_err(
+        dt_body_to_opened(opened, sizeof opened, &size, dt_span(bare, sizeof bare), text_of(9)),
+        DT_ERR_MISSING_FIELD);
     uint8_t id[DT_KEY_ID_SIZE];
     struct dt_span found;
     assert_err(dt_opened_find(dt_span(bare, sizeof bare), id, &found), DT_ERR_MISSING_FIELD);
@@ -359,7 +383,8 @@ static void only_the_key_and_the_place_open(void **state)
         key[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_err(open_body(sealed, key, &w.place, &got), DT_ERR_DOES_NOT_OPEN);
     }
-    const struct dt_place moved[] = {{w.line, w.place.wid, w.place.seq + 1}, {w.line, (uint16_t)(w.place.wid ^ 1), w.place.seq},
+    const struct dt_place moved[] = {{w.line, w.place.wid, w.place.seq + 1},
+                                     {w.line, (uint16_t)(w.place.wid ^ 1), w.place.seq},
                                      {other.line, w.place.wid, w.place.seq}};
     for (size_t i = 0; i < sizeof moved / sizeof moved[0]; i++) {
         uint8_t key[32];
@@ -389,17 +414,20 @@ static void every_flipped_bit_of_a_sealed_part_is_noticed(void **state)
     sealed.ciphertext.data = ciphertext;
     for (size_t bit = 0; bit < sizeof ciphertext * 8; bit++) {
         ciphertext[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_err(dt_open_sealed(plain, sizeof plain, &got, &sealed, w.key, &w.place), DT_ERR_DOES_NOT_OPEN);
+        assert_err(dt_open_sealed(plain, sizeof plain, &got, &sealed, w.key, &w.place),
+                   DT_ERR_DOES_NOT_OPEN);
         ciphertext[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t bit = 0; bit < DT_HASH_SIZE * 8; bit++) {
         sealed.commitment[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_err(dt_open_sealed(plain, sizeof plain, &got, &sealed, w.key, &w.place), DT_ERR_DOES_NOT_OPEN);
+        assert_err(dt_open_sealed(plain, sizeof plain, &got, &sealed, w.key, &w.place),
+                   DT_ERR_DOES_NOT_OPEN);
         sealed.commitment[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     assert_err(dt_open_sealed(plain, 63, &got, &sealed, w.key, &w.place), DT_ERR_TOO_LARGE);
     sealed.ciphertext.size = DT_AEAD_TAG_SIZE - 1;
-    assert_err(dt_open_sealed(plain, sizeof plain, &got, &sealed, w.key, &w.place), DT_ERR_DOES_NOT_OPEN);
+    assert_err(dt_open_sealed(plain, sizeof plain, &got, &sealed, w.key, &w.place),
+               DT_ERR_DOES_NOT_OPEN);
 }
 
 static void a_sealed_part_of_another_form_is_refused(void **state)
@@ -412,9 +440,14 @@ static void a_sealed_part_of_another_form_is_refused(void **state)
     const struct {
         size_t id, commitment, ciphertext;
         enum dt_err err;
-    } forms[] = {{8, 32, 48, DT_OK}, {7, 32, 48, DT_ERR_BAD_VALUE}, {8, 31, 48, DT_ERR_BAD_VALUE},
-                 {8, 32, 16, DT_ERR_BAD_VALUE}, {8, 32, 15, DT_ERR_BAD_VALUE}, {8, 32, 47, DT_ERR_BAD_VALUE},
-                 {8, 32, 49, DT_ERR_BAD_VALUE}, {8, 32, 80, DT_OK}};
+    } forms[] = {{8, 32, 48, DT_OK},
+                 {7, 32, 48, DT_ERR_BAD_VALUE},
+                 {8, 31, 48, DT_ERR_BAD_VALUE},
+                 {8, 32, 16, DT_ERR_BAD_VALUE},
+                 {8, 32, 15, DT_ERR_BAD_VALUE},
+                 {8, 32, 47, DT_ERR_BAD_VALUE},
+                 {8, 32, 49, DT_ERR_BAD_VALUE},
+                 {8, 32, 80, DT_OK}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         struct dt_writer w = dt_writer(bytes, sizeof bytes);
         dt_write_bytes(&w, "\xa1\x18\x1e\x83", 4);
@@ -483,7 +516,8 @@ static void a_box_opens_for_its_reader_only(void **state)
     struct dt_rng rng = dt_rng("grant");
     struct world w;
     world_init(&w, &rng);
-    uint8_t secret[32], reader[32], stranger[32], stranger_key[32], ephemeral[32], box[DT_GRANT_BOX_SIZE], key[32];
+    uint8_t secret[32], reader[32], stranger[32], stranger_key[32], ephemeral[32],
+        box[DT_GRANT_BOX_SIZE], key[32];
     dt_rng_fill(&rng, secret, sizeof secret);
     dt_rng_fill(&rng, stranger, sizeof stranger);
     dt_rng_fill(&rng, ephemeral, sizeof ephemeral);
@@ -492,9 +526,11 @@ static void a_box_opens_for_its_reader_only(void **state)
     assert_err(dt_grant_box(box, w.set_key, w.key_id, w.line, reader, ephemeral), DT_OK);
     assert_err(dt_grant_open(key, box, w.key_id, w.line, secret, reader), DT_OK);
     assert_memory_equal(key, w.set_key, sizeof key);
-    assert_err(dt_grant_open(key, box, w.key_id, w.line, stranger, stranger_key), DT_ERR_DOES_NOT_OPEN);
+    assert_err(dt_grant_open(key, box, w.key_id, w.line, stranger, stranger_key),
+               DT_ERR_DOES_NOT_OPEN);
     assert_err(dt_grant_open(key, box, w.key_id, w.line, stranger, reader), DT_ERR_DOES_NOT_OPEN);
-    assert_err(dt_grant_open(key, box, w.key_id, w.line, secret, stranger_key), DT_ERR_DOES_NOT_OPEN);
+    assert_err(dt_grant_open(key, box, w.key_id, w.line, secret, stranger_key),
+               DT_ERR_DOES_NOT_OPEN);
     assert_err(dt_grant_open(key, box, no_key_id, w.line, secret, reader), DT_ERR_DOES_NOT_OPEN);
     assert_err(dt_grant_open(key, box, w.key_id, w.set_key, secret, reader), DT_ERR_DOES_NOT_OPEN);
     for (size_t bit = 0; bit < sizeof box * 8; bit++) {

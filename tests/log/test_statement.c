@@ -107,7 +107,8 @@ static void check_armour(const char *what, struct dt_span whole, const char *exp
     size_t size = dt_armour(text, what, whole);
     assert_int_equal(size, strlen(expected));
     assert_memory_equal(text, expected, size);
-    assert_err(dt_unarmour(back, sizeof back, &size, what, dt_span(expected, strlen(expected))), DT_OK);
+    assert_err(dt_unarmour(back, sizeof back, &size, what, dt_span(expected, strlen(expected))),
+               DT_OK);
     assert_true(dt_span_equal(dt_span(back, size), whole));
 }
 
@@ -157,7 +158,8 @@ static void check_refused_statement(const json_t *c)
     size_t size = 0;
     if (json_object_get(c, "armour") != NULL) {
         const char *text = vectors_text(c, "armour");
-        enum dt_err err = dt_unarmour(bytes, sizeof bytes, &size, "CARD", dt_span(text, strlen(text)));
+        enum dt_err err =
+            dt_unarmour(bytes, sizeof bytes, &size, "CARD", dt_span(text, strlen(text)));
         err = err != DT_OK ? err : dt_statement_decode(&s, dt_span(bytes, size));
         assert_true(err != DT_OK || s.type != DT_STATEMENT_CARD);
         return;
@@ -191,12 +193,14 @@ static void statements_of_the_reference(void **state)
 
 /* --- one statement, damaged ---------------------------------------------- */
 
-static const struct dt_certificate sample = {.number = 3, .writer = {1}, .session = {2}, .reader = {3}, .time_ms = 1000};
+static const struct dt_certificate sample = {
+    .number = 3, .writer = {1}, .session = {2}, .reader = {3}, .time_ms = 1000};
 
 static size_t sign_sample(uint8_t out[static ROOM], const struct key *root)
 {
     size_t size = 0;
-    assert_err(dt_certificate_sign(out, ROOM, &size, &sample, root->signer, root->public_key), DT_OK);
+    assert_err(dt_certificate_sign(out, ROOM, &size, &sample, root->signer, root->public_key),
+               DT_OK);
     return size;
 }
 
@@ -231,14 +235,22 @@ static void a_statement_has_limits(void **state)
     const size_t room = DT_STATEMENT_MAX - 128;
     content[3] = (uint8_t)((room - 5) >> 8);
     content[4] = (uint8_t)(room - 5);
-    assert_err(dt_statement_sign(made, ROOM, &size, 1, dt_span(content, room), root.signer, root.public_key), DT_OK);
+    assert_err(dt_statement_sign(made, ROOM, &size, 1, dt_span(content, room), root.signer,
+                                 root.public_key),
+               DT_OK);
     struct dt_statement s;
     assert_err(dt_statement_decode(&s, dt_span(made, size)), DT_OK);
     struct dt_card card;
     assert_err(dt_card_decode(&card, &s), DT_ERR_BAD_TYPE); /* bytes for a suite */
-    assert_err(dt_statement_sign(made, 100, &size, 1, dt_span(content, room), root.signer, root.public_key), DT_ERR_TOO_LARGE);
-    assert_err(dt_statement_sign(made, ROOM, &size, 1, dt_span(content, room + 1), root.signer, root.public_key), DT_ERR_TOO_LARGE);
-    assert_err(dt_statement_sign(made, ROOM, &size, 1, dt_span(content, 0), root.signer, root.public_key), DT_ERR_TOO_LARGE);
+    assert_err(dt_statement_sign(made, 100, &size, 1, dt_span(content, room), root.signer,
+                                 root.public_key),
+               DT_ERR_TOO_LARGE);
+    assert_err(dt_statement_sign(made, ROOM, &size, 1, dt_span(content, room + 1), root.signer,
+                                 root.public_key),
+               DT_ERR_TOO_LARGE);
+    assert_err(
+        dt_statement_sign(made, ROOM, &size, 1, dt_span(content, 0), root.signer, root.public_key),
+        DT_ERR_TOO_LARGE);
     assert_err(dt_statement_decode(&s, dt_span(content, sizeof content)), DT_ERR_TOO_LARGE);
 }
 
@@ -252,7 +264,8 @@ static enum dt_err read_armour(const char *text, size_t text_size)
     static uint8_t out[ROOM];
     size_t size = 0;
     struct dt_statement s;
-    const enum dt_err err = dt_unarmour(out, sizeof out, &size, "STATEMENT", dt_span(text, text_size));
+    const enum dt_err err =
+        dt_unarmour(out, sizeof out, &size, "STATEMENT", dt_span(text, text_size));
     return err != DT_OK ? err : dt_statement_decode(&s, dt_span(out, size));
 }
 
@@ -298,30 +311,40 @@ static void armour_of_every_size_has_one_spelling(void **state)
         assert_err(dt_unarmour(out, size, &got, "CARD", dt_span(armour, length)), DT_OK);
         assert_int_equal(got, size);
         assert_memory_equal(in, out, size);
-        assert_err(dt_unarmour(out, size - 1, &got, "CARD", dt_span(armour, length)), DT_ERR_TOO_LARGE);
-        assert_err(dt_unarmour(out, size, &got, "CHARTER", dt_span(armour, length)), DT_ERR_BAD_TEXT);
-        assert_err(dt_unarmour(out, size, &got, "CARD", dt_span(armour, length - 1)), DT_ERR_TRUNCATED);
+        assert_err(dt_unarmour(out, size - 1, &got, "CARD", dt_span(armour, length)),
+                   DT_ERR_TOO_LARGE);
+        assert_err(dt_unarmour(out, size, &got, "CHARTER", dt_span(armour, length)),
+                   DT_ERR_BAD_TEXT);
+        assert_err(dt_unarmour(out, size, &got, "CARD", dt_span(armour, length - 1)),
+                   DT_ERR_TRUNCATED);
         armour[length] = '\n';
-        assert_err(dt_unarmour(out, size, &got, "CARD", dt_span(armour, length + 1)), DT_ERR_TRAILING);
+        assert_err(dt_unarmour(out, size, &got, "CARD", dt_span(armour, length + 1)),
+                   DT_ERR_TRAILING);
     }
     size_t got = 0;
     const size_t length = dt_armour(armour, "CARD", dt_span(NULL, 0));
-    assert_err(dt_unarmour(out, sizeof out, &got, "CARD", dt_span(armour, length)), DT_ERR_TRUNCATED);
+    assert_err(dt_unarmour(out, sizeof out, &got, "CARD", dt_span(armour, length)),
+               DT_ERR_TRUNCATED);
     assert_err(dt_unarmour(out, sizeof out, &got, "CARD", dt_span(NULL, 0)), DT_ERR_BAD_TEXT);
 }
 
 /* --- contents -------------------------------------------------------------- */
 
 /* Signs content given as hex, so that nothing of our encoders stands in the way. */
-static void signed_hex(struct dt_statement *s, uint8_t type, const char *hex, const struct key *root)
+static void signed_hex(struct dt_statement *s, uint8_t type, const char *hex,
+                       const struct key *root)
 {
     static uint8_t content[ROOM], whole[ROOM];
     size_t size = dt_from_hex(content, sizeof content, hex);
-    assert_err(dt_statement_sign(whole, ROOM, &size, type, dt_span(content, size), root->signer, root->public_key), DT_OK);
+    assert_err(dt_statement_sign(whole, ROOM, &size, type, dt_span(content, size), root->signer,
+                                 root->public_key),
+               DT_OK);
     assert_err(dt_statement_decode(s, dt_span(whole, size)), DT_OK);
 }
 
-#define ZEROS "5820" "0000000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS \
+    "5820"    \
+    "0000000000000000000000000000000000000000000000000000000000000000"
 
 static void names_with_control_characters_are_refused(void **state)
 {
@@ -355,13 +378,16 @@ static void names_with_control_characters_are_refused(void **state)
     }
     struct dt_operator officer = {.number = 7, .role = "watch\nofficer"};
     size_t size = 0;
-    assert_err(dt_operator_sign(made, ROOM, &size, &officer, root.signer, root.public_key), DT_ERR_BAD_VALUE);
+    assert_err(dt_operator_sign(made, ROOM, &size, &officer, root.signer, root.public_key),
+               DT_ERR_BAD_VALUE);
     memcpy(officer.role, "watch", 6);
     assert_err(dt_operator_sign(made, ROOM, &size, &officer, root.signer, root.public_key), DT_OK);
     officer.number = 1000;
-    assert_err(dt_operator_sign(made, ROOM, &size, &officer, root.signer, root.public_key), DT_ERR_BAD_VALUE);
+    assert_err(dt_operator_sign(made, ROOM, &size, &officer, root.signer, root.public_key),
+               DT_ERR_BAD_VALUE);
     officer.number = 0;
-    assert_err(dt_operator_sign(made, ROOM, &size, &officer, root.signer, root.public_key), DT_ERR_BAD_VALUE);
+    assert_err(dt_operator_sign(made, ROOM, &size, &officer, root.signer, root.public_key),
+               DT_ERR_BAD_VALUE);
 }
 
 /* What another suite's fields mean nobody knows: its number is judged first. */
@@ -391,8 +417,8 @@ static void another_suite_is_named_before_anything_else(void **state)
 }
 
 /* A card of `root` with one certificate, signed by `certifier`, and one officer. */
-static enum dt_err card_by(struct dt_card *card, const struct key *root, const struct key *certifier,
-                           const struct key *commissioner)
+static enum dt_err card_by(struct dt_card *card, const struct key *root,
+                           const struct key *certifier, const struct key *commissioner)
 {
     static uint8_t certificate[512], commission[512];
     size_t size = 0;
@@ -401,9 +427,13 @@ static enum dt_err card_by(struct dt_card *card, const struct key *root, const s
     memcpy(card->code, "NORD", 5);
     memcpy(card->name, "Norden", 7);
     memcpy(card->root, root->public_key, DT_PUBLIC_SIZE);
-    assert_err(dt_certificate_sign(certificate, sizeof certificate, &size, &sample, certifier->signer, certifier->public_key), DT_OK);
+    assert_err(dt_certificate_sign(certificate, sizeof certificate, &size, &sample,
+                                   certifier->signer, certifier->public_key),
+               DT_OK);
     card->certificate_bytes[card->certificate_count++] = dt_span(certificate, size);
-    assert_err(dt_operator_sign(commission, sizeof commission, &size, &officer, commissioner->signer, commissioner->public_key), DT_OK);
+    assert_err(dt_operator_sign(commission, sizeof commission, &size, &officer,
+                                commissioner->signer, commissioner->public_key),
+               DT_OK);
     card->operator_bytes[card->operator_count++] = dt_span(commission, size);
     return dt_card_sign(made, ROOM, &size, card, root->signer);
 }
@@ -419,7 +449,9 @@ static enum dt_err read_card_with(const struct key *root, struct dt_span certifi
     struct dt_statement s;
     static struct dt_card card;
     size_t size = 0;
-    assert_err(dt_statement_sign(whole, ROOM, &size, DT_STATEMENT_CARD, dt_written(&w), root->signer, root->public_key), DT_OK);
+    assert_err(dt_statement_sign(whole, ROOM, &size, DT_STATEMENT_CARD, dt_written(&w),
+                                 root->signer, root->public_key),
+               DT_OK);
     assert_err(dt_statement_decode(&s, dt_span(whole, size)), DT_OK);
     return dt_card_decode(&card, &s);
 }
@@ -440,7 +472,8 @@ static void a_card_vouches_only_for_what_its_root_signed(void **state)
     assert_err(read_card_with(&root, dt_span(bytes, size)), DT_ERR_BAD_SIGNATURE);
     const struct dt_operator officer = {.number = 1, .role = "x"};
     assert_err(dt_operator_sign(bytes, ROOM, &size, &officer, root.signer, root.public_key), DT_OK);
-    assert_err(read_card_with(&root, dt_span(bytes, size)), DT_ERR_BAD_TYPE); /* an officer is no installation */
+    assert_err(read_card_with(&root, dt_span(bytes, size)),
+               DT_ERR_BAD_TYPE); /* an officer is no installation */
 }
 
 static void nothing_is_signed_that_nobody_would_read(void **state)
@@ -450,14 +483,17 @@ static void nothing_is_signed_that_nobody_would_read(void **state)
     size_t size = 0;
     struct dt_certificate c = sample;
     c.number = 17;
-    assert_err(dt_certificate_sign(made, ROOM, &size, &c, root.signer, root.public_key), DT_ERR_BAD_VALUE);
+    assert_err(dt_certificate_sign(made, ROOM, &size, &c, root.signer, root.public_key),
+               DT_ERR_BAD_VALUE);
     c.number = 16;
     c.time_ms = -1;
-    assert_err(dt_certificate_sign(made, ROOM, &size, &c, root.signer, root.public_key), DT_ERR_BAD_VALUE);
+    assert_err(dt_certificate_sign(made, ROOM, &size, &c, root.signer, root.public_key),
+               DT_ERR_BAD_VALUE);
     struct dt_revocation r = {.good_count = DT_GOOD_MAX, .reason = "lost"};
     assert_err(dt_revocation_sign(made, ROOM, &size, &r, root.signer, root.public_key), DT_OK);
     r.good_count = DT_GOOD_MAX + 1;
-    assert_err(dt_revocation_sign(made, ROOM, &size, &r, root.signer, root.public_key), DT_ERR_BAD_VALUE);
+    assert_err(dt_revocation_sign(made, ROOM, &size, &r, root.signer, root.public_key),
+               DT_ERR_BAD_VALUE);
     static struct dt_card card;
     assert_err(card_by(&card, &root, &root, &root), DT_OK);
     memcpy(card.code, "nord", 5);
@@ -471,7 +507,8 @@ static void codes(void **state)
 {
     (void)state;
     static const char *const good[] = {"AB", "A1", "NORDNORD", "A1234567"};
-    static const char *const bad[] = {"", "A", "1A", "ab", "NORDNORDN", "N-", "N ", "N\n", "\xc3\x84"};
+    static const char *const bad[] = {"",   "A",  "1A",  "ab",      "NORDNORDN",
+                                      "N-", "N ", "N\n", "\xc3\x84"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_true(dt_code_valid(good[i]));
     }
