@@ -107,7 +107,7 @@ struct dt_session_epoch {
     uint64_t sent;          /* number of the next frame we seal */
     uint8_t send_key[DT_AEAD_KEY_SIZE];
     uint8_t receive_key[DT_AEAD_KEY_SIZE];
-    struct dt_window window;
+    struct dt_replay_window window;
 };
 
 /* A call of ours that may still be answered. */

@@ -5,13 +5,13 @@
 
 enum { RING_BITS = DT_WINDOW_WORDS * 64 };
 
-static bool bit(const struct dt_window *window, uint64_t number)
+static bool bit(const struct dt_replay_window *window, uint64_t number)
 {
     const uint64_t at = number % RING_BITS;
     return window->bits[at / 64] >> (at % 64) & 1;
 }
 
-enum dt_window_answer dt_window_check(const struct dt_window *window, uint64_t number)
+enum dt_window_answer dt_window_check(const struct dt_replay_window *window, uint64_t number)
 {
     if (number >= window->next) {
         return DT_WINDOW_NEW;
@@ -22,7 +22,7 @@ enum dt_window_answer dt_window_check(const struct dt_window *window, uint64_t n
     return bit(window, number) ? DT_WINDOW_SEEN : DT_WINDOW_NEW;
 }
 
-void dt_window_mark(struct dt_window *window, uint64_t number)
+void dt_window_mark(struct dt_replay_window *window, uint64_t number)
 {
     assert(number < UINT64_MAX && dt_window_check(window, number) == DT_WINDOW_NEW);
     if (number >= window->next) {
@@ -42,7 +42,7 @@ void dt_window_mark(struct dt_window *window, uint64_t number)
     window->bits[at / 64] |= (uint64_t)1 << (at % 64);
 }
 
-uint64_t dt_window_full(const struct dt_window *window, uint32_t low)
+uint64_t dt_window_full(const struct dt_replay_window *window, uint32_t low)
 {
     const uint64_t span = (uint64_t)1 << 32, half = span / 2;
     const uint64_t expected = window->next;

@@ -19,23 +19,23 @@ enum {
     DT_WINDOW_WORDS = DT_WINDOW_SIZE / 64 + 1,
 };
 
-struct dt_window {
+struct dt_replay_window {
     uint64_t next;                  /* highest number seen + 1; 0: none yet */
     uint64_t bits[DT_WINDOW_WORDS]; /* ring: number n is bit n % (64 * words) */
 };
 
 enum dt_window_answer { DT_WINDOW_NEW, DT_WINDOW_SEEN, DT_WINDOW_TOO_OLD };
 
-enum dt_window_answer dt_window_check(const struct dt_window *window, uint64_t number);
+enum dt_window_answer dt_window_check(const struct dt_replay_window *window, uint64_t number);
 
 /* Records `number`; `number` is NEW and below UINT64_MAX. Cost: O(DT_WINDOW_WORDS). */
-void dt_window_mark(struct dt_window *window, uint64_t number);
+void dt_window_mark(struct dt_replay_window *window, uint64_t number);
 
 /*
  * The full number whose low 32 bits are `low`: of all candidates the one nearest
  * to the next number expected (RFC 9000, appendix A.3). It is right as long as
  * fewer than 2^31 frames in a row were lost; if it is not, decryption fails.
  */
-uint64_t dt_window_full(const struct dt_window *window, uint32_t low);
+uint64_t dt_window_full(const struct dt_replay_window *window, uint32_t low);
 
 #endif

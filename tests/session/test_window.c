@@ -14,7 +14,7 @@ static void edges_hold_around_the_window(void **state)
         0, 1, 63, 64, 1023, 1024, 1087, 1088, UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 60) - 1,
     };
     for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
-        struct dt_window w = {0};
+        struct dt_replay_window w = {0};
         const uint64_t top = bases[i] + 1024;
         assert_int_equal(dt_window_check(&w, bases[i]), DT_WINDOW_NEW);
         dt_window_mark(&w, bases[i]);
@@ -39,7 +39,7 @@ static void window_agrees_with_a_naive_model(void **state)
     struct dt_rng rng = dt_rng("window_agrees_with_a_naive_model");
     for (int round = 0; round < 20; round++) {
         memset(seen, 0, sizeof seen);
-        struct dt_window w = {0};
+        struct dt_replay_window w = {0};
         uint64_t next = 0;
         const uint64_t stride = 1 + dt_rng_below(&rng, 200);
         for (int i = 0; i < 4000; i++) {
@@ -84,7 +84,7 @@ static void low_halves_name_the_nearest_number(void **state)
         {UINT64_MAX, 5, UINT64_C(0xffffffff00000005)}, /* nor after the last */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const struct dt_window w = {.next = cases[i].next};
+        const struct dt_replay_window w = {.next = cases[i].next};
         assert_true(dt_window_full(&w, cases[i].low) == cases[i].full);
     }
 }

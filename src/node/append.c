@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/* Records of our own: readers get keys, bodies are sealed, the log grows. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/fields.h"
+#include "node/state.h"
+
+enum { SET_LIFE_DAYS = 30 };
+
+static bool same_members(const struct dt_reader_set *set, const uint8_t *members, size_t count)
+{
+    return set->member_count == count && memcmp(set->members, members, count) == 0;
+}
+
+/* Everybody addressed and ourselves, ascending. */
+static size_t readers_of(const struct dt_line *line, const struct dt_draft *draft,
+                         uint8_t out[static DT_MEMBERS_MAX])
+{
+    size_t count = 0;
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        bool reads = m == line->me || draft->to_count == 0;
+        for (size_t i = 0; i < draft->to_count; i++) {
+            reads = reads || draft->to[i] == m;
+        }
+        if (reads) {
+            out[count++] = (uint8_t)m;
+        }
+    }
+    return count;
+}
+
+/* Appends header and body as they are; the common end of all appends. */
+static enum dt_err append_record(struct dt_line *line, struct dt_header *h, struct dt_span body,
+                                 uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE])
+{
+    uint8_t header[DT_HEADER_MAX];
+    size_t size = 0;
+    enum dt_err err = dt_header_encode(header, &size, h, body);
+    if (err == DT_ERR_TOO_LARGE && body.size <= DT_BODY_MAX && h->seen_count > 0) {
+        h->seen_count = 0; /* many addressees: what we have seen follows later */
+        err = dt_header_encode(header, &size, h, body);
+    }
+    DT_TRY(err);
+    DT_TRY(dt_node_write(line->node));
+    DT_TRY(dt_sync_append(&line->sync, dt_span(header, size), body, seq, leaf));
+    for (size_t i = 0; i < h->seen_count; i++) {
+        struct dt_line_writer *writer = dt_line_writer(line, h->seen[i].wid, false);
+        writer->seen_size = h->seen[i].size;
+    }
+    return DT_OK;
+}
+
+/* Logs that advanced since our last record, as far as they fit. */
+static void add_seen(const struct dt_line *line, struct dt_header *h)
+{
+    h->seen_count = 0;
+    for (size_t i = 0; i < line->writer_count && h->seen_count < DT_SEEN_MAX; i++) {
+        const struct dt_line_writer *w = line->writers[i];
+        const struct dt_sync_log *log = dt_sync_find_log(&line->sync, w->wid);
+        if (log == NULL || log->own || log->dirty || log->durable <= w->seen_size) {
+            continue;
+        }
+        struct dt_seen *seen = &h->seen[h->seen_count++];
+        seen->wid = w->wid;
+        seen->size = log->durable;
+        dt_frontier_root(&log->frontier, seen->root);
+    }
+}
+
+/* A fresh key for these readers, told to each in a GRANT. Parties whose log has not
+ * come yet have no reader key here: they get the key with the next set. */
+static enum dt_err grant_set(struct dt_line *line, const struct dt_draft *draft,
+                             const uint8_t *members, size_t count, struct dt_reader_set **out)
+{
+    static _Thread_local struct dt_body_grant grant;
+    static _Thread_local uint8_t boxes[DT_GRANT_BOXES_MAX][DT_GRANT_BOX_SIZE];
+    uint8_t body[DT_BODY_MAX], ephemeral[32], leaf[DT_HASH_SIZE];
+    size_t size = 0;
+    if (line->set_count == DT_SETS_MAX) {
+        memmove(line->sets, line->sets + 1, (DT_SETS_MAX - 1) * sizeof line->sets[0]);
+        line->set_count--;
+    }
+    struct dt_reader_set *set = &line->sets[line->set_count];
+    *set = (struct dt_reader_set){.member_count = count};
+    memcpy(set->members, members, count);
+    dt_random(set->key, sizeof set->key);
+    dt_key_id(set->key_id, set->key);
+    memset(&grant, 0, sizeof grant);
+    memcpy(grant.key_id, set->key_id, DT_KEY_ID_SIZE);
+    grant.expiry_ms = draft->time_ms + (int64_t)SET_LIFE_DAYS * 86400000;
+    for (size_t i = 0; i < line->writer_count; i++) {
+        const struct dt_line_writer *w = line->writers[i];
+        bool reads = false;
+        for (size_t m = 0; m < count; m++) {
+            reads = reads || members[m] == dt_wid_member(w->wid);
+        }
+        if (!reads || w->wid == line->wid || grant.box_count == DT_GRANT_BOXES_MAX) {
+            continue;
+        }
+        dt_random(ephemeral, sizeof ephemeral);
+        if (dt_grant_box(boxes[grant.box_count], set->key, set->key_id, line->charter->id,
+                         w->reader, ephemeral) == DT_OK) {
+            grant.boxes[grant.box_count].wid = w->wid;
+            grant.boxes[grant.box_count].box = boxes[grant.box_count];
+            grant.box_count++;
+        }
+        dt_wipe(ephemeral, sizeof ephemeral);
+    }
+    struct dt_store_content_key key = {.expiry_ms = grant.expiry_ms, .creator = line->wid};
+    memcpy(key.key_id, set->key_id, DT_KEY_ID_SIZE);
+    memcpy(key.key, set->key, DT_SET_KEY_SIZE);
+    DT_TRY(dt_node_write(line->node));
+    const enum dt_err kept = dt_store_content_key_put(line->node->store, line->id, &key);
+    dt_wipe(&key, sizeof key);
+    DT_TRY(kept);
+    if (grant.box_count > 0) {
+        struct dt_header h = {.version = DT_VERSION,
+                              .kind = DT_KIND_GRANT,
+                              .time_ms = draft->time_ms,
+                              .flags = draft->flags & ~3u}; /* routine */
+        DT_TRY(dt_body_grant_encode(body, sizeof body, &size, &grant));
+        DT_TRY(append_record(line, &h, dt_span(body, size), &set->grant_seq, leaf));
+    } else {
+        set->grant_seq = UINT64_MAX; /* nobody to tell yet */
+    }
+    line->set_count++;
+    *out = set;
+    return DT_OK;
+}
+
+/* The live set for these readers whose grant reached every writer we know of. */
+static enum dt_err set_for(struct dt_line *line, const struct dt_draft *draft,
+                           struct dt_reader_set **out)
+{
+    uint8_t members[DT_MEMBERS_MAX];
+    const size_t count = readers_of(line, draft, members);
+    for (size_t i = line->set_count; i > 0; i--) {
+        struct dt_reader_set *set = &line->sets[i - 1];
+        if (same_members(set, members, count) && set->writers == line->writer_count) {
+            *out = set;
+            return DT_OK;
+        }
+    }
+    DT_TRY(grant_set(line, draft, members, count, out));
+    (*out)->writers = line->writer_count;
+    return DT_OK;
+}
+
+/* Our own entry refuses what would be shown as invalid. */
+static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, struct dt_span header,
+                         struct dt_span body, uint64_t seq)
+{
+    struct dt_fact fact;
+    const struct dt_officers officers = dt_line_officers(line);
+    DT_TRY(dt_fact_from_record(&fact, line->charter, line->wid, seq, header, body, &officers));
+    if (fact.err != DT_OK) {
+        return fact.err;
+    }
+    if (fact.officer != 0 && !fact.officer_valid && draft->plain.size == 0) {
+        return DT_ERR_NOT_ALLOWED; /* an officer the line does not know */
+    }
+    return DT_OK;
+}
+
+enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, uint64_t *seq,
+                           uint8_t leaf[static DT_HASH_SIZE])
+{
+    uint8_t sealed[DT_BODY_MAX], record_key[32], header[DT_HEADER_MAX];
+    size_t size = 0;
+    struct dt_span body = draft->body;
+    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
+    uint64_t next = own != NULL ? own->size : 0;
+    struct dt_header h = {.version = DT_VERSION,
+                          .kind = draft->kind,
+                          .time_ms = draft->time_ms,
+                          .flags = draft->flags,
+                          .to_count = draft->to_count};
+    memcpy(h.to, draft->to, draft->to_count);
+    if (draft->plain.size > 0) {
+        struct dt_reader_set *set = NULL;
+        if (dt_padded_size(draft->plain.size) == 0) {
+            return DT_ERR_TOO_LARGE;
+        }
+        DT_TRY(dt_cbor_check(draft->body));
+        DT_TRY(set_for(line, draft, &set));
+        own = dt_sync_find_log(&line->sync, line->wid);
+        next = own != NULL ? own->size : 0;
+        const struct dt_place place = {line->charter->id, line->wid, next};
+        dt_record_key(record_key, set->key, &place);
+        const enum dt_err err = dt_seal_body(sealed, sizeof sealed, &size, draft->body,
+                                             draft->plain, set->key_id, record_key, &place);
+        dt_wipe(record_key, sizeof record_key);
+        DT_TRY(err);
+        body = dt_span(sealed, size);
+    }
+    size_t header_size = 0;
+    DT_TRY(dt_header_encode(header, &header_size, &h, body));
+    DT_TRY(judge(line, draft, dt_span(header, header_size), body, next));
+    add_seen(line, &h);
+    return append_record(line, &h, body, seq, leaf);
+}
+
+enum dt_err dt_line_publish_officers(struct dt_line *line)
+{
+    struct dt_home_operator operators[64];
+    size_t count = 0;
+    struct dt_node *n = line->node;
+    const int64_t now = dt_now_ms();
+    if (line->state == DT_LINE_LEFT ||
+        dt_home_operators(&n->home, now, operators, 64, &count) != DT_OK) {
+        return DT_OK;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint8_t statement[DT_STATEMENT_MAX], body[DT_BODY_MAX], leaf[DT_HASH_SIZE];
+        size_t statement_size = 0, size = 0;
+        uint64_t seq;
+        struct dt_operator operator_;
+        const unsigned number = operators[i].operator_.number;
+        if (operators[i].revoked || dt_line_officer(line, line->me, number) != NULL ||
+            dt_home_operator_statement(&n->home, number, statement, &statement_size, &operator_) !=
+                DT_OK ||
+            dt_body_key_encode(body, sizeof body, &size, dt_span(statement, statement_size)) !=
+                DT_OK) {
+            continue;
+        }
+        const struct dt_draft draft = {.kind = DT_KIND_KEY,
+                                       .time_ms = now,
+                                       .flags = dt_flags(DT_ROUTINE, line->charter->class_),
+                                       .body = dt_span(body, size)};
+        DT_TRY(dt_line_append(line, &draft, &seq, leaf));
+    }
+    return DT_OK;
+}

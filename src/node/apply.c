@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+/* What a record means at this node: facts, keys, officers, what waits for us. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/fields.h"
+#include "log/statement.h"
+#include "node/state.h"
+
+/* --- officers ----------------------------------------------------------------- */
+
+const struct dt_line_officer *dt_line_officer(const struct dt_line *line, unsigned member,
+                                              unsigned number)
+{
+    for (size_t i = 0; i < line->officer_count; i++) {
+        const struct dt_line_officer *o = &line->officers[i];
+        if (o->member == member && o->number == number && !o->revoked) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static const uint8_t *officer_key(const void *context, unsigned member, unsigned number)
+{
+    const struct dt_line_officer *o = dt_line_officer(context, member, number);
+    return o != NULL ? o->key : NULL;
+}
+
+struct dt_officers dt_line_officers(struct dt_line *line)
+{
+    return (struct dt_officers){officer_key, line};
+}
+
+static enum dt_err add_officer(struct dt_line *line, unsigned member,
+                               const struct dt_statement *statement)
+{
+    struct dt_operator operator_;
+    if (dt_operator_decode(&operator_, statement) != DT_OK ||
+        dt_line_officer(line, member, operator_.number) != NULL) {
+        return DT_OK; /* the first certificate of a number holds until it is revoked */
+    }
+    struct dt_line_officer *officers =
+        realloc(line->officers, (line->officer_count + 1) * sizeof *officers);
+    if (officers == NULL) {
+        return DT_ERR_NO_MEMORY;
+    }
+    line->officers = officers;
+    struct dt_line_officer *o = &officers[line->officer_count++];
+    *o = (struct dt_line_officer){.member = (uint8_t)member, .number = operator_.number};
+    memcpy(o->key, operator_.key, DT_PUBLIC_SIZE);
+    memcpy(o->role, operator_.role, sizeof o->role);
+    return DT_OK;
+}
+
+static void revoke(struct dt_line *line, unsigned member, const struct dt_statement *statement)
+{
+    struct dt_revocation revocation;
+    if (dt_revocation_decode(&revocation, statement) != DT_OK) {
+        return;
+    }
+    for (size_t i = 0; i < line->officer_count; i++) {
+        struct dt_line_officer *o = &line->officers[i];
+        if (o->member == member && memcmp(o->key, revocation.key, DT_PUBLIC_SIZE) == 0) {
+            o->revoked = true;
+            line->officers_stale = true;
+        }
+    }
+    for (size_t i = 0; i < line->writer_count; i++) {
+        struct dt_line_writer *w = line->writers[i];
+        if (memcmp(w->log.writer, revocation.key, DT_PUBLIC_SIZE) != 0) {
+            continue;
+        }
+        w->in_doubt = true;
+        w->doubt_from = 0;
+        for (size_t g = 0; g < revocation.good_count; g++) {
+            if (memcmp(revocation.good[g].line, line->charter->id, DT_HASH_SIZE) == 0) {
+                w->doubt_from = revocation.good[g].size;
+            }
+        }
+    }
+}
+
+/* KEY: a statement of the author's party. */
+static enum dt_err take_key_record(struct dt_line *line, uint16_t wid, struct dt_span body)
+{
+    struct dt_span bytes;
+    struct dt_statement statement;
+    if (dt_body_key_decode(&bytes, body) != DT_OK ||
+        dt_statement_decode(&statement, bytes) != DT_OK) {
+        return DT_OK; /* the fact says what is wrong with it */
+    }
+    const unsigned member = dt_wid_member(wid);
+    if (memcmp(statement.signer, line->charter->members[member].root, DT_PUBLIC_SIZE) != 0) {
+        return DT_OK;
+    }
+    if (statement.type == DT_STATEMENT_OPERATOR) {
+        const size_t before = line->officer_count;
+        const enum dt_err err = add_officer(line, member, &statement);
+        line->officers_stale = line->officers_stale || line->officer_count > before;
+        return err;
+    }
+    if (statement.type == DT_STATEMENT_REVOCATION) {
+        revoke(line, member, &statement);
+    }
+    return DT_OK;
+}
+
+/* --- content keys --------------------------------------------------------------- */
+
+static void cache_key(struct dt_line *line, const uint8_t *key_id, const uint8_t *key)
+{
+    struct dt_key_cached *slot = &line->keys[line->key_next++ % DT_KEY_CACHE];
+    memcpy(slot->key_id, key_id, DT_KEY_ID_SIZE);
+    memcpy(slot->key, key, DT_SET_KEY_SIZE);
+}
+
+bool dt_line_key(struct dt_line *line, const uint8_t key_id[static DT_KEY_ID_SIZE],
+                 uint8_t key[static DT_SET_KEY_SIZE])
+{
+    const size_t cached = line->key_next < DT_KEY_CACHE ? line->key_next : DT_KEY_CACHE;
+    for (size_t i = 0; i < cached; i++) {
+        if (memcmp(line->keys[i].key_id, key_id, DT_KEY_ID_SIZE) == 0) {
+            memcpy(key, line->keys[i].key, DT_SET_KEY_SIZE);
+            return true;
+        }
+    }
+    struct dt_store_content_key stored;
+    if (dt_store_content_key_get(line->node->store, line->id, key_id, &stored) != DT_OK) {
+        return false;
+    }
+    memcpy(key, stored.key, DT_SET_KEY_SIZE);
+    cache_key(line, key_id, key);
+    dt_wipe(&stored, sizeof stored);
+    return true;
+}
+
+size_t dt_line_open(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span body,
+                    uint8_t *out, size_t capacity)
+{
+    struct dt_sealed sealed;
+    bool present = false;
+    uint8_t set_key[DT_SET_KEY_SIZE], record_key[32];
+    size_t size = 0;
+    const struct dt_place place = {line->charter->id, wid, seq};
+    if (dt_sealed_find(&sealed, body, &present) != DT_OK || !present ||
+        !dt_line_key(line, sealed.key_id, set_key)) {
+        return 0;
+    }
+    dt_record_key(record_key, set_key, &place);
+    const enum dt_err err = dt_open_sealed(out, capacity, &size, &sealed, record_key, &place);
+    dt_wipe(set_key, sizeof set_key);
+    dt_wipe(record_key, sizeof record_key);
+    return err == DT_OK ? size : 0;
+}
+
+/* GRANT: a box for us, perhaps. */
+static enum dt_err take_grant(struct dt_line *line, uint16_t wid, struct dt_span body)
+{
+    struct dt_body_grant grant;
+    struct dt_store_content_key key = {.creator = wid};
+    if (wid == line->wid || dt_body_grant_decode(&grant, body) != DT_OK || grant.single) {
+        return DT_OK;
+    }
+    for (size_t i = 0; i < grant.box_count; i++) {
+        uint8_t id[DT_KEY_ID_SIZE];
+        if (grant.boxes[i].wid != line->wid ||
+            dt_grant_open(key.key, grant.boxes[i].box, grant.key_id, line->charter->id,
+                          line->node->keys.reader, line->node->keys.reader_public) != DT_OK) {
+            continue;
+        }
+        dt_key_id(id, key.key);
+        if (memcmp(id, grant.key_id, DT_KEY_ID_SIZE) == 0) {
+            memcpy(key.key_id, id, DT_KEY_ID_SIZE);
+            key.expiry_ms = grant.expiry_ms;
+            const enum dt_err err =
+                dt_store_content_key_put(line->node->store, line->id, &key);
+            dt_wipe(&key, sizeof key);
+            return err;
+        }
+    }
+    return DT_OK;
+}
+
+/* --- what waits for an officer here ------------------------------------------------ */
+
+static bool waits_for_us(const struct dt_line *line, uint16_t wid, const struct dt_header *h,
+                         const struct dt_fact *fact)
+{
+    switch (fact->kind) {
+    case DT_KIND_MESSAGE:
+    case DT_KIND_CHECK_FIRE:
+    case DT_KIND_NOTICE:
+    case DT_KIND_NOTICE_STATE:
+    case DT_KIND_RECALL:
+    case DT_KIND_LIFT:
+        break;
+    default:
+        return false;
+    }
+    /* In the stop-fire direction nothing is kept from an officer for being malformed. */
+    const bool counts = fact->err == DT_OK || fact->kind == DT_KIND_CHECK_FIRE;
+    return counts && dt_wid_member(wid) != line->me && dt_header_addresses(h, line->me);
+}
+
+static enum dt_err mark_open(struct dt_line *line, dt_store_key key, uint16_t wid,
+                             const struct dt_header *header, const struct dt_fact *fact)
+{
+    struct dt_store *store = line->node->store;
+    if (waits_for_us(line, wid, header, fact)) {
+        const enum dt_precedence precedence =
+            fact->kind == DT_KIND_CHECK_FIRE ? DT_FLASH : dt_header_precedence(header);
+        return dt_store_open_set(store, key, precedence, dt_now_ms());
+    }
+    if (fact->kind != DT_KIND_ACK || dt_wid_member(wid) != line->me || fact->err != DT_OK ||
+        !fact->officer_valid) {
+        return DT_OK;
+    }
+    const struct dt_line_writer *target = dt_line_writer(line, fact->target.wid, false);
+    struct dt_store_fact held;
+    if (target == NULL) {
+        return DT_OK;
+    }
+    const dt_store_key wanted = dt_store_key_of(target->log.id, fact->target.seq);
+    /* Only the very version that was acknowledged stops waiting. */
+    if (dt_store_fact_get(store, wanted, &held) != DT_OK ||
+        memcmp(held.fact.leaf, fact->target.leaf, DT_HASH_SIZE) != 0) {
+        return DT_OK;
+    }
+    return dt_store_open_clear(store, wanted);
+}
+
+/* --- records ------------------------------------------------------------------------ */
+
+static bool touches_notices(unsigned kind)
+{
+    return kind == DT_KIND_NOTICE || kind == DT_KIND_NOTICE_STATE || kind == DT_KIND_ACK;
+}
+
+static enum dt_err add_event(struct dt_line *line, uint16_t wid, uint64_t seq)
+{
+    struct dt_node *n = line->node;
+    bool anyone = false;
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        anyone = anyone || (n->clients[i].fd >= 0 && n->clients[i].follows);
+    }
+    if (!anyone) {
+        return DT_OK;
+    }
+    if (n->event_count == n->event_capacity) {
+        const size_t capacity = n->event_capacity > 0 ? 2 * n->event_capacity : 64;
+        struct dt_event_due *events = realloc(n->events, capacity * sizeof *events);
+        if (events == NULL) {
+            return DT_ERR_NO_MEMORY;
+        }
+        n->events = events;
+        n->event_capacity = capacity;
+    }
+    n->events[n->event_count++] = (struct dt_event_due){line, wid, seq};
+    return DT_OK;
+}
+
+enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span header,
+                          struct dt_span body, bool fresh)
+{
+    struct dt_fact fact;
+    struct dt_header h;
+    struct dt_line_writer *writer = dt_line_writer(line, wid, false);
+    const struct dt_officers officers = dt_line_officers(line);
+    const enum dt_err form = dt_header_decode(&h, header);
+    DT_TRY(dt_fact_from_record(&fact, line->charter, wid, seq, header, body, &officers));
+    if (fact.time_ms > writer->newest_ms) {
+        writer->newest_ms = fact.time_ms;
+    }
+    if (seq == 0 && fact.err == DT_OK) {
+        struct dt_body_open open;
+        struct dt_statement statement;
+        struct dt_certificate certificate;
+        if (dt_body_open_decode(&open, body) == DT_OK &&
+            dt_statement_decode(&statement, open.certificate) == DT_OK &&
+            dt_certificate_decode(&certificate, &statement) == DT_OK) {
+            memcpy(writer->reader, certificate.reader, DT_PUBLIC_SIZE);
+        }
+    }
+    if (fact.kind == DT_KIND_KEY) {
+        DT_TRY(take_key_record(line, wid, body));
+    } else if (fact.kind == DT_KIND_GRANT && fresh) {
+        DT_TRY(take_grant(line, wid, body));
+    }
+    DT_TRY(dt_store_fact_put(line->node->store, line->id, writer->log.id, &fact));
+    if (form == DT_OK) {
+        DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact));
+    }
+    line->notices_stale = line->notices_stale || touches_notices(fact.kind);
+    return fresh ? add_event(line, wid, seq) : DT_OK;
+}
+
+/* --- at start ------------------------------------------------------------------------- */
+
+struct fact_list {
+    struct dt_fact *facts;
+    size_t count;
+    enum dt_err err;
+};
+
+static bool take_fact(void *ctx, const struct dt_store_fact *row)
+{
+    struct fact_list *list = ctx;
+    struct dt_fact *facts = realloc(list->facts, (list->count + 1) * sizeof *facts);
+    if (facts == NULL) {
+        list->err = DT_ERR_NO_MEMORY;
+        return false;
+    }
+    list->facts = facts;
+    facts[list->count++] = row->fact;
+    return true;
+}
+
+/* Facts of one kind on the line; the caller frees. */
+static enum dt_err facts_of_kind(struct dt_line *line, unsigned kind, struct fact_list *list)
+{
+    struct dt_store_cursor cursor = DT_STORE_NEWEST;
+    *list = (struct fact_list){NULL, 0, DT_OK};
+    const enum dt_err err = dt_store_fact_by_kind(line->node->store, line->id, kind, &cursor,
+                                                  SIZE_MAX, take_fact, list);
+    return err != DT_OK ? err : list->err;
+}
+
+enum dt_err dt_line_load_views(struct dt_line *line)
+{
+    struct fact_list list;
+    line->officer_count = 0;
+    enum dt_err err = facts_of_kind(line, DT_KIND_KEY, &list);
+    for (size_t i = list.count; i > 0 && err == DT_OK; i--) { /* oldest first */
+        const struct dt_fact *fact = &list.facts[i - 1];
+        const struct dt_line_writer *writer = dt_line_writer(line, fact->wid, false);
+        struct dt_store_record record;
+        if (writer != NULL && dt_store_record_get(line->node->store, writer->log.id, fact->seq,
+                                                  &record) == DT_OK) {
+            err = take_key_record(line, fact->wid, record.body);
+        }
+    }
+    free(list.facts);
+    line->officers_stale = false;
+    return err;
+}
+
+/* An officer became known, or unknown, after records that named him. */
+enum dt_err dt_line_remake_facts(struct dt_line *line)
+{
+    static const unsigned kinds[] = {DT_KIND_ACK,         DT_KIND_POSITION, DT_KIND_CHECK_FIRE,
+                                     DT_KIND_FIRE_ANSWER, DT_KIND_RECALL,   DT_KIND_LIFT,
+                                     DT_KIND_PASSED_ON,   DT_KIND_NOTICE_STATE,
+                                     DT_KIND_SUSPEND,     DT_KIND_LEAVE,    DT_KIND_TEST};
+    line->officers_stale = false;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        struct fact_list list;
+        enum dt_err err = facts_of_kind(line, kinds[k], &list);
+        for (size_t i = 0; i < list.count && err == DT_OK; i++) {
+            const struct dt_fact *fact = &list.facts[i];
+            const struct dt_line_writer *writer = dt_line_writer(line, fact->wid, false);
+            struct dt_store_record record;
+            if (fact->officer == 0 || writer == NULL ||
+                dt_store_record_get(line->node->store, writer->log.id, fact->seq, &record) !=
+                    DT_OK) {
+                continue;
+            }
+            err = dt_line_apply(line, fact->wid, fact->seq, record.header, record.body, false);
+        }
+        free(list.facts);
+        DT_TRY(err);
+    }
+    return DT_OK;
+}

@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: ISC */
+/* The control socket: clients, requests that change something, replies after the disk. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "log/fields.h"
+#include "node/state.h"
+
+enum { READ_SIZE = 65536, OUT_MAX = 32 << 20 };
+
+static bool grow(void *array, size_t count, size_t *capacity, size_t item)
+{
+    if (count < *capacity) {
+        return true;
+    }
+    const size_t more = *capacity > 0 ? 2 * *capacity : 64;
+    void *grown = realloc(*(void **)array, more * item);
+    if (grown == NULL) {
+        return false;
+    }
+    *(void **)array = grown;
+    *capacity = more;
+    return true;
+}
+
+/* --- clients ------------------------------------------------------------------ */
+
+struct dt_client_state *dt_control_client(struct dt_node *n, uint64_t id)
+{
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        if (n->clients[i].fd >= 0 && n->clients[i].id == id) {
+            return &n->clients[i];
+        }
+    }
+    return NULL;
+}
+
+void dt_control_accept(struct dt_node *n)
+{
+    for (;;) {
+        const int fd = dt_wire_accept(n->control_fd);
+        if (fd < 0) {
+            return;
+        }
+        unsigned i = 0;
+        while (i < DT_CLIENTS_MAX && n->clients[i].fd >= 0) {
+            i++;
+        }
+        struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)4 << 32 | i};
+        if (i == DT_CLIENTS_MAX || epoll_ctl(n->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+            close(fd);
+            continue;
+        }
+        n->clients[i] = (struct dt_client_state){.fd = fd, .id = ++n->next_client};
+    }
+}
+
+void dt_control_close(struct dt_node *n, struct dt_client_state *client)
+{
+    (void)n;
+    close(client->fd);
+    dt_wire_free(&client->in);
+    free(client->out);
+    *client = (struct dt_client_state){.fd = -1};
+}
+
+void dt_control_flush(struct dt_node *n, struct dt_client_state *client)
+{
+    while (client->out_sent < client->out_size) {
+        const ssize_t sent = send(client->fd, client->out + client->out_sent,
+                                  client->out_size - client->out_sent, MSG_NOSIGNAL);
+        if (sent < 0) {
+            if (errno == EAGAIN || errno == EWOULDBLOCK) {
+                break;
+            }
+            dt_control_close(n, client);
+            return;
+        }
+        client->out_sent += (size_t)sent;
+    }
+    const unsigned index = (unsigned)(client - n->clients);
+    const bool blocked = client->out_sent < client->out_size;
+    if (!blocked) {
+        client->out_size = client->out_sent = 0;
+    }
+    if (blocked != client->blocked) {
+        struct epoll_event event = {.events = EPOLLIN | (blocked ? (uint32_t)EPOLLOUT : 0u),
+                                    .data.u64 = (uint64_t)4 << 32 | index};
+        epoll_ctl(n->epoll_fd, EPOLL_CTL_MOD, client->fd, &event);
+        client->blocked = blocked;
+    }
+    if (!blocked && client->closing) {
+        dt_control_close(n, client);
+    }
+}
+
+void dt_control_send(struct dt_node *n, struct dt_client_state *client, struct dt_object *o)
+{
+    struct dt_span message;
+    if (dt_obj_done(o, &message) != DT_OK ||
+        client->out_size - client->out_sent > OUT_MAX || /* a client that does not read */
+        dt_wire_frame(&client->out, &client->out_size, &client->out_capacity, message) != DT_OK) {
+        dt_node_log(n, "error", "a client is dropped: its reply cannot be sent");
+        dt_control_close(n, client);
+    }
+    dt_obj_free(o);
+}
+
+void dt_reply_begin(struct dt_object *o, uint64_t re)
+{
+    dt_obj_init(o);
+    dt_obj_map(o);
+    dt_obj_key(o, "re");
+    dt_obj_uint(o, re);
+    dt_obj_key(o, "ok");
+    dt_obj_bool(o, true);
+}
+
+void dt_control_error(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                      enum dt_err err, const char *detail)
+{
+    struct dt_object o;
+    dt_obj_init(&o);
+    dt_obj_map(&o);
+    dt_obj_key(&o, "re");
+    dt_obj_uint(&o, re);
+    dt_obj_key(&o, "ok");
+    dt_obj_bool(&o, false);
+    dt_obj_key(&o, "error");
+    dt_obj_string(&o, dt_err_name(err));
+    dt_obj_key(&o, "text");
+    dt_obj_string(&o, detail != NULL ? detail : "");
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+}
+
+/* --- fields of requests ---------------------------------------------------------- */
+
+static enum dt_err get_bytes(struct dt_span request, const char *key, size_t min, size_t max,
+                             struct dt_span *out)
+{
+    struct dt_cbor c = dt_cbor_need_text(request, key);
+    *out = dt_cbor_bytes(&c, min, max);
+    return dt_cbor_error(&c);
+}
+
+static enum dt_err get_line(struct dt_node *n, struct dt_span request, struct dt_line **out)
+{
+    struct dt_span id;
+    DT_TRY(get_bytes(request, "line", DT_HASH_SIZE, DT_HASH_SIZE, &id));
+    *out = dt_line_by_id(n, id.data);
+    return *out != NULL ? DT_OK : DT_ERR_UNKNOWN_LINE;
+}
+
+static enum dt_err get_draft(const struct dt_line *line, struct dt_span request,
+                             struct dt_draft *draft)
+{
+    struct dt_cbor kind = dt_cbor_need_text(request, "kind");
+    struct dt_cbor time = dt_cbor_need_text(request, "time");
+    struct dt_cbor flags = dt_cbor_need_text(request, "flags");
+    struct dt_cbor to = dt_cbor_need_text(request, "to");
+    *draft = (struct dt_draft){0};
+    draft->kind = (unsigned)dt_cbor_uint(&kind, 0xff);
+    draft->time_ms = dt_cbor_int(&time, 0, INT64_MAX);
+    draft->flags = (unsigned)dt_cbor_uint(&flags, 15);
+    DT_TRY(dt_cbor_error(&kind));
+    DT_TRY(dt_cbor_error(&time));
+    DT_TRY(dt_cbor_error(&flags));
+    draft->to_count = dt_cbor_array(&to, 0, line->charter->member_count);
+    for (size_t i = 0; i < draft->to_count; i++) {
+        draft->to[i] = (uint8_t)dt_cbor_uint(&to, line->charter->member_count - 1);
+    }
+    DT_TRY(dt_cbor_error(&to));
+    DT_TRY(get_bytes(request, "body", 1, DT_BODY_MAX, &draft->body));
+    struct dt_cbor plain;
+    if (dt_cbor_find_text(request, "plain", &plain)) {
+        draft->plain = dt_cbor_bytes(&plain, 1, DT_SEALED_MAX);
+        DT_TRY(dt_cbor_error(&plain));
+    }
+    return DT_OK;
+}
+
+/* --- append -------------------------------------------------------------------------- */
+
+enum { CLOCK_SLACK_MS = 600000 };
+
+/* Who may write what: the state of the line, and a clock that is not far off. */
+static enum dt_err may_append(const struct dt_line *line, const struct dt_draft *draft)
+{
+    const int64_t now = dt_now_ms();
+    if (line->state == DT_LINE_LEFT) {
+        return DT_ERR_NOT_ALLOWED;
+    }
+    if (draft->time_ms > now + CLOCK_SLACK_MS || draft->time_ms < now - CLOCK_SLACK_MS) {
+        return DT_ERR_BAD_CLOCK;
+    }
+    switch (draft->kind) {
+    case DT_KIND_OPEN:
+    case DT_KIND_KEY:
+    case DT_KIND_GRANT:
+        return DT_ERR_NOT_ALLOWED; /* the node's own business */
+    case DT_KIND_CHECK_FIRE:
+    case DT_KIND_FIRE_ANSWER:
+    case DT_KIND_SUSPEND:
+        return DT_OK; /* a suspended line still carries these */
+    default:
+        return line->state == DT_LINE_SUSPENDED && draft->kind != DT_KIND_ACK &&
+                       draft->kind != DT_KIND_RECALL && draft->kind != DT_KIND_LIFT
+                   ? DT_ERR_NOT_ALLOWED
+                   : DT_OK;
+    }
+}
+
+static enum dt_err set_state(struct dt_line *line, const struct dt_draft *draft)
+{
+    enum dt_line_state state = line->state;
+    struct dt_body_suspend suspend;
+    if (draft->kind == DT_KIND_LEAVE) {
+        state = DT_LINE_LEFT;
+    } else if (draft->kind == DT_KIND_SUSPEND &&
+               dt_body_suspend_decode(&suspend, draft->body) == DT_OK) {
+        state = suspend.suspended ? DT_LINE_SUSPENDED : DT_LINE_ACTIVE;
+    }
+    if (state != line->state) {
+        DT_TRY(dt_store_line_set_state(line->node->store, line->id, (int)state));
+        line->state = state;
+    }
+    return DT_OK;
+}
+
+/* The reply an earlier request with this token had, if there was one. */
+static bool seen_token(struct dt_node *n, struct dt_span request, struct dt_span *token,
+                       dt_store_key *key)
+{
+    struct dt_cbor c;
+    *token = dt_span(NULL, 0);
+    if (!dt_cbor_find_text(request, "token", &c)) {
+        return false;
+    }
+    *token = dt_cbor_bytes(&c, DT_STORE_TOKEN_SIZE, DT_STORE_TOKEN_SIZE);
+    return token->size > 0 && dt_store_token_get(n->store, token->data, key) == DT_OK;
+}
+
+static enum dt_err due_reply(struct dt_node *n, const struct dt_client_state *client, uint64_t re,
+                             struct dt_line *line, uint64_t seq, const uint8_t *leaf,
+                             const struct dt_draft *draft, bool wait)
+{
+    if (!grow(&n->replies, n->reply_count, &n->reply_capacity, sizeof *n->replies)) {
+        return DT_ERR_NO_MEMORY;
+    }
+    struct dt_reply_due *due = &n->replies[n->reply_count++];
+    *due = (struct dt_reply_due){client->id, re, line, seq, {0}, wait, 0, false, {0}};
+    memcpy(due->leaf, leaf, DT_HASH_SIZE);
+    due->to_all = draft->to_count == 0 || draft->to_count > sizeof due->to;
+    for (size_t i = 0; !due->to_all && i < draft->to_count; i++) {
+        due->to[due->to_count++] = draft->to[i];
+    }
+    return DT_OK;
+}
+
+static enum dt_err do_append(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                             struct dt_span request)
+{
+    struct dt_line *line = NULL;
+    struct dt_draft draft;
+    struct dt_span token;
+    struct dt_cbor wait;
+    dt_store_key key;
+    uint64_t seq = 0;
+    uint8_t leaf[DT_HASH_SIZE];
+    DT_TRY(get_line(n, request, &line));
+    DT_TRY(get_draft(line, request, &draft));
+    const bool waits = dt_cbor_find_text(request, "wait", &wait);
+    if (seen_token(n, request, &token, &key)) {
+        struct dt_stored record;
+        seq = dt_store_key_seq(key);
+        if (!line->sync.host.get(line, line->wid, seq, &record)) {
+            return DT_ERR_STORE_DAMAGED;
+        }
+        dt_leaf_hash(leaf, record.header);
+        return due_reply(n, client, re, line, seq, leaf, &draft, waits);
+    }
+    DT_TRY(may_append(line, &draft));
+    DT_TRY(dt_line_append(line, &draft, &seq, leaf));
+    DT_TRY(set_state(line, &draft));
+    if (token.size > 0) {
+        const struct dt_line_writer *own = dt_line_writer(line, line->wid, false);
+        DT_TRY(dt_store_token_put(n->store, token.data, dt_store_key_of(own->log.id, seq),
+                                  dt_now_ms()));
+    }
+    return due_reply(n, client, re, line, seq, leaf, &draft, waits);
+}
+
+/* --- other changes ---------------------------------------------------------------------- */
+
+static enum dt_err do_line_add(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                               struct dt_span request)
+{
+    struct dt_span charter, accept;
+    struct dt_line *line = NULL;
+    struct dt_object o;
+    DT_TRY(get_bytes(request, "charter", 1, DT_STATEMENT_MAX, &charter));
+    DT_TRY(get_bytes(request, "accept", 1, DT_BODY_MAX, &accept));
+    struct dt_cbor peers;
+    if (dt_cbor_find_text(request, "peers", &peers)) {
+        const size_t count = dt_cbor_array(&peers, 0, DT_MEMBERS_MAX);
+        for (size_t i = 0; i < count; i++) {
+            const struct dt_span card = dt_cbor_bytes(&peers, 1, DT_STATEMENT_MAX);
+            DT_TRY(dt_cbor_error(&peers));
+            DT_TRY(dt_link_add_card(n, card, NULL, true));
+        }
+    }
+    DT_TRY(dt_line_add(n, charter, accept, &line));
+    dt_node_commit(n);
+    if (dt_line_by_id(n, line->charter->id) == NULL || line->sync.log_count == 0) {
+        return DT_ERR_STORE;
+    }
+    dt_reply_begin(&o, re);
+    dt_obj_key(&o, "line");
+    dt_obj_bytes(&o, dt_span(line->charter->id, DT_HASH_SIZE));
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+    return DT_OK;
+}
+
+static enum dt_err do_peer_add(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                               struct dt_span request)
+{
+    struct dt_span card;
+    struct dt_cbor secret;
+    const uint8_t *bytes = NULL;
+    struct dt_object o;
+    DT_TRY(get_bytes(request, "card", 1, DT_STATEMENT_MAX, &card));
+    if (dt_cbor_find_text(request, "secret", &secret)) {
+        const struct dt_span span = dt_cbor_bytes(&secret, 32, 32);
+        DT_TRY(dt_cbor_error(&secret));
+        bytes = span.data;
+    }
+    DT_TRY(dt_link_add_card(n, card, bytes, true));
+    dt_reply_begin(&o, re);
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+    return DT_OK;
+}
+
+static enum dt_err do_key(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                          struct dt_span request)
+{
+    struct dt_line *line = NULL;
+    struct dt_span statement;
+    uint8_t body[DT_BODY_MAX], leaf[DT_HASH_SIZE];
+    size_t size = 0;
+    uint64_t seq = 0;
+    DT_TRY(get_line(n, request, &line));
+    DT_TRY(get_bytes(request, "statement", 1, DT_STATEMENT_MAX, &statement));
+    DT_TRY(dt_body_key_encode(body, sizeof body, &size, statement));
+    const struct dt_draft draft = {.kind = DT_KIND_KEY,
+                                   .time_ms = dt_now_ms(),
+                                   .flags = dt_flags(DT_ROUTINE, line->charter->class_),
+                                   .body = dt_span(body, size)};
+    DT_TRY(dt_line_append(line, &draft, &seq, leaf));
+    return due_reply(n, client, re, line, seq, leaf, &draft, false);
+}
+
+static enum dt_err do_follow(struct dt_node *n, struct dt_client_state *client, uint64_t re)
+{
+    struct dt_object o;
+    client->follows = true;
+    dt_reply_begin(&o, re);
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+    return DT_OK;
+}
+
+static enum dt_err do_stop(struct dt_node *n, struct dt_client_state *client, uint64_t re)
+{
+    struct dt_object o;
+    n->stopping = true;
+    dt_reply_begin(&o, re);
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+    return DT_OK;
+}
+
+static enum dt_err change(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                          const char *cmd, struct dt_span request)
+{
+    if (strcmp(cmd, "append") == 0) {
+        return do_append(n, client, re, request);
+    }
+    if (strcmp(cmd, "line_add") == 0) {
+        return do_line_add(n, client, re, request);
+    }
+    if (strcmp(cmd, "peer_add") == 0) {
+        return do_peer_add(n, client, re, request);
+    }
+    if (strcmp(cmd, "key") == 0) {
+        return do_key(n, client, re, request);
+    }
+    if (strcmp(cmd, "follow") == 0) {
+        return do_follow(n, client, re);
+    }
+    if (strcmp(cmd, "stop") == 0) {
+        return do_stop(n, client, re);
+    }
+    return DT_ERR_UNKNOWN_VERSION; /* a command of a later version */
+}
+
+static void handle(struct dt_node *n, struct dt_client_state *client, struct dt_span request)
+{
+    struct dt_cbor cmd_field, re_field;
+    char cmd[32];
+    if (dt_cbor_check(request) != DT_OK) {
+        client->closing = true;
+        dt_control_error(n, client, 0, DT_ERR_NOT_CANONICAL, "request");
+        return;
+    }
+    cmd_field = dt_cbor_need_text(request, "cmd");
+    re_field = dt_cbor_need_text(request, "re");
+    const struct dt_span name = dt_cbor_text(&cmd_field, sizeof cmd - 1);
+    const uint64_t re = dt_cbor_uint(&re_field, UINT64_MAX);
+    if (dt_cbor_error(&cmd_field) != DT_OK || dt_cbor_error(&re_field) != DT_OK) {
+        client->closing = true;
+        dt_control_error(n, client, 0, DT_ERR_MISSING_FIELD, "cmd, re");
+        return;
+    }
+    memcpy(cmd, name.data, name.size);
+    cmd[name.size] = '\0';
+    if (dt_query(n, client, re, cmd, request)) {
+        return;
+    }
+    const uint64_t id = client->id;
+    const enum dt_err err = change(n, client, re, cmd, request);
+    client = dt_control_client(n, id);
+    if (err != DT_OK && client != NULL) {
+        dt_control_error(n, client, re, err, cmd);
+    }
+}
+
+void dt_control_read(struct dt_node *n, struct dt_client_state *client)
+{
+    static _Thread_local uint8_t bytes[READ_SIZE];
+    const uint64_t id = client->id;
+    for (int passes = 0; passes < 16; passes++) {
+        const ssize_t got = recv(client->fd, bytes, sizeof bytes, 0);
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+            return;
+        }
+        if (got <= 0 || dt_wire_feed(&client->in, dt_span(bytes, (size_t)got)) != DT_OK) {
+            dt_control_close(n, client);
+            return;
+        }
+        struct dt_span request;
+        while (!client->closing && dt_wire_next(&client->in, &request)) {
+            handle(n, client, request);
+            client = dt_control_client(n, id);
+            if (client == NULL) {
+                return;
+            }
+        }
+        if ((size_t)got < sizeof bytes) {
+            return;
+        }
+    }
+}
+
+/* --- after the commit ------------------------------------------------------------------- */
+
+/* Size of our log that some node of that member has cosigned. */
+static uint64_t cosigned_by(const struct dt_line *line, unsigned member)
+{
+    uint64_t best = 0;
+    for (unsigned number = 1; number <= DT_WRITERS_MAX; number++) {
+        const uint64_t size = dt_sync_cosigned(&line->sync, dt_wid(member, number));
+        best = size > best ? size : best;
+    }
+    return best;
+}
+
+static bool addressed(const struct dt_reply_due *due, unsigned member)
+{
+    for (unsigned i = 0; i < due->to_count; i++) {
+        if (due->to[i] == member) {
+            return true;
+        }
+    }
+    return due->to_all;
+}
+
+static bool all_stored(const struct dt_reply_due *due)
+{
+    for (unsigned m = 0; m < due->line->charter->member_count; m++) {
+        if (m != due->line->me && addressed(due, m) && cosigned_by(due->line, m) <= due->seq) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void reply_append(struct dt_node *n, const struct dt_reply_due *due)
+{
+    struct dt_client_state *client = dt_control_client(n, due->client);
+    struct dt_object o;
+    char id[DT_RECORD_ID_SIZE];
+    if (client == NULL) {
+        return;
+    }
+    dt_record_id(id, n->home.code, n->home.number, due->seq, due->leaf);
+    dt_reply_begin(&o, due->re);
+    dt_obj_key(&o, "id");
+    dt_obj_string(&o, id);
+    dt_obj_key(&o, "wid");
+    dt_obj_uint(&o, due->line->wid);
+    dt_obj_key(&o, "seq");
+    dt_obj_uint(&o, due->seq);
+    dt_obj_key(&o, "leaf");
+    dt_obj_bytes(&o, dt_span(due->leaf, DT_HASH_SIZE));
+    if (due->wait_stored) {
+        dt_obj_key(&o, "stored");
+        dt_obj_array(&o);
+        for (unsigned m = 0; m < due->line->charter->member_count; m++) {
+            if (m != due->line->me && addressed(due, m)) {
+                dt_obj_string(&o, due->line->charter->members[m].code);
+            }
+        }
+        dt_obj_end(&o);
+    }
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+}
+
+static void settle_waiting(struct dt_node *n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n->waiting_count; i++) {
+        if (all_stored(&n->waiting[i])) {
+            reply_append(n, &n->waiting[i]);
+        } else {
+            n->waiting[kept++] = n->waiting[i];
+        }
+    }
+    n->waiting_count = kept;
+}
+
+static void tell_followers(struct dt_node *n, const struct dt_event_due *event)
+{
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        struct dt_client_state *client = &n->clients[i];
+        struct dt_object o;
+        if (client->fd < 0 || !client->follows) {
+            continue;
+        }
+        dt_obj_init(&o);
+        dt_obj_map(&o);
+        dt_obj_key(&o, "event");
+        dt_obj_string(&o, "record");
+        dt_obj_key(&o, "item");
+        dt_query_item(&o, event->line, event->wid, event->seq, false);
+        dt_obj_end(&o);
+        dt_control_send(n, client, &o);
+    }
+}
+
+void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE])
+{
+    struct dt_node *n = line->node;
+    if (n->conflict_count < DT_CONFLICTS_A_PASS) {
+        struct dt_conflict_due *due = &n->conflicts[n->conflict_count++];
+        due->line = line;
+        memcpy(due->id, id, DT_HASH_SIZE);
+    }
+}
+
+static void tell_conflict(struct dt_node *n, const struct dt_conflict_due *due)
+{
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        struct dt_client_state *client = &n->clients[i];
+        struct dt_object o;
+        if (client->fd < 0 || !client->follows) {
+            continue;
+        }
+        dt_obj_init(&o);
+        dt_obj_map(&o);
+        dt_obj_key(&o, "event");
+        dt_obj_string(&o, "conflict");
+        dt_obj_key(&o, "conflict");
+        dt_query_conflict(&o, due->line, due->id);
+        dt_obj_end(&o);
+        dt_control_send(n, client, &o);
+    }
+}
+
+void dt_control_committed(struct dt_node *n, enum dt_err err)
+{
+    for (size_t i = 0; i < n->reply_count; i++) {
+        struct dt_reply_due *due = &n->replies[i];
+        struct dt_client_state *client = dt_control_client(n, due->client);
+        if (client == NULL) {
+            continue;
+        }
+        if (err != DT_OK) {
+            dt_control_error(n, client, due->re, err, "append");
+        } else if (!due->wait_stored || all_stored(due)) {
+            reply_append(n, due);
+        } else if (grow(&n->waiting, n->waiting_count, &n->waiting_capacity,
+                        sizeof *n->waiting)) {
+            n->waiting[n->waiting_count++] = *due;
+        }
+    }
+    n->reply_count = 0;
+    if (err == DT_OK && n->receipts_moved) {
+        settle_waiting(n);
+    }
+    n->receipts_moved = false;
+    for (size_t i = 0; i < n->event_count && err == DT_OK; i++) {
+        tell_followers(n, &n->events[i]);
+    }
+    n->event_count = 0;
+    for (size_t i = 0; i < n->conflict_count && err == DT_OK; i++) {
+        tell_conflict(n, &n->conflicts[i]);
+    }
+    n->conflict_count = 0;
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: ISC */
+/* Datagrams to sessions to lines, and back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/fields.h"
+#include "log/statement.h"
+#include "node/state.h"
+
+enum { TAG_SIZE = 4, BUFFER = 65536 };
+
+#define CALL_PAUSE INT64_C(3000000) /* us between calls that nobody asked a timer for */
+
+static uint8_t *datagram_in(struct dt_node *n, size_t i)
+{
+    return n->buffer + i * BUFFER;
+}
+
+enum { OUT_AT = DT_UDP_BATCH, PLAIN_AT = DT_UDP_BATCH + 1, PAYLOAD_AT = DT_UDP_BATCH + 2 };
+
+static size_t buffer_size(void)
+{
+    return (size_t)BUFFER * (DT_UDP_BATCH + 3);
+}
+
+static uint64_t address_number(const struct dt_node *n, const struct dt_address *a)
+{
+    const uint64_t hash = dt_address_hash(a, n->address_secret);
+    return hash != 0 ? hash : 1;
+}
+
+static struct dt_contact *contact_by_slot(struct dt_node *n, uint32_t slot)
+{
+    for (size_t i = 0; i < n->contact_count; i++) {
+        if (n->contacts[i].slot == slot) {
+            return &n->contacts[i];
+        }
+    }
+    return NULL;
+}
+
+struct dt_contact *dt_contact_of(struct dt_node *n, const struct dt_line *line, uint16_t wid)
+{
+    const struct dt_member *member = &line->charter->members[dt_wid_member(wid)];
+    for (size_t i = 0; i < n->contact_count; i++) {
+        if (n->contacts[i].number == dt_wid_number(wid) &&
+            memcmp(n->contacts[i].root, member->root, DT_PUBLIC_SIZE) == 0) {
+            return &n->contacts[i];
+        }
+    }
+    return NULL;
+}
+
+/* The contact's writer reference on that line; false if it is no member. */
+static bool wid_on(const struct dt_line *line, const struct dt_contact *contact, uint16_t *wid)
+{
+    const int member = dt_charter_find_root(line->charter, contact->root);
+    if (member < 0 || member == (int)line->me) {
+        return false;
+    }
+    *wid = dt_wid((unsigned)member, contact->number);
+    return true;
+}
+
+/* --- contacts ------------------------------------------------------------------ */
+
+/* protocol.md section 10: roots, smaller first, and 32 secret or zero bytes. */
+static void pair_key(uint8_t out[static 32], const uint8_t *a, const uint8_t *b,
+                     const uint8_t *secret)
+{
+    static const uint8_t none[32];
+    const bool first = memcmp(a, b, DT_PUBLIC_SIZE) < 0;
+    const struct dt_span parts[3] = {dt_span(first ? a : b, DT_PUBLIC_SIZE),
+                                     dt_span(first ? b : a, DT_PUBLIC_SIZE),
+                                     dt_span(secret != NULL ? secret : none, 32)};
+    dt_labelled_hash(out, "detente/1/pair-psk", parts, 3);
+}
+
+static enum dt_err add_contact(struct dt_node *n, const struct dt_card *card,
+                               const struct dt_certificate *certificate, const uint8_t *psk,
+                               bool quantum)
+{
+    uint32_t slot = 0;
+    const enum dt_err err = dt_session_pair(&n->sessions, certificate->session, psk, &slot);
+    if (err == DT_ERR_DUPLICATE) {
+        struct dt_contact *known = contact_by_slot(n, slot);
+        if (known != NULL && card->endpoint_count > 0) {
+            memcpy(known->endpoint, card->endpoints[0], sizeof known->endpoint);
+            (void)!dt_address_parse(&known->address, known->endpoint);
+        }
+        return DT_OK;
+    }
+    DT_TRY(err);
+    struct dt_contact *contacts =
+        realloc(n->contacts, (n->contact_count + 1) * sizeof *contacts);
+    if (contacts == NULL) {
+        return DT_ERR_NO_MEMORY;
+    }
+    n->contacts = contacts;
+    struct dt_contact *c = &contacts[n->contact_count++];
+    *c = (struct dt_contact){.number = certificate->number, .slot = slot, .quantum = quantum};
+    memcpy(c->root, card->root, DT_PUBLIC_SIZE);
+    memcpy(c->code, card->code, sizeof c->code);
+    if (card->endpoint_count > 0) {
+        memcpy(c->endpoint, card->endpoints[0], sizeof c->endpoint);
+        (void)!dt_address_parse(&c->address, c->endpoint);
+    }
+    return DT_OK;
+}
+
+enum { PEER_QUANTUM = 1 };
+
+enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint8_t *secret,
+                             bool store)
+{
+    static _Thread_local struct dt_card card; /* large: not for the stack */
+    struct dt_statement statement;
+    uint8_t psk[32];
+    DT_TRY(dt_statement_decode(&statement, bytes));
+    DT_TRY(dt_card_decode(&card, &statement));
+    if (memcmp(card.root, n->home.root, DT_PUBLIC_SIZE) == 0) {
+        return DT_ERR_NOT_ALLOWED;
+    }
+    pair_key(psk, n->home.root, card.root, secret);
+    for (size_t i = 0; i < card.certificate_count; i++) {
+        DT_TRY(add_contact(n, &card, &card.certificates[i], psk, secret != NULL));
+    }
+    struct dt_store_peer peer = {.card = bytes, .flags = secret != NULL ? PEER_QUANTUM : 0};
+    memcpy(peer.root, card.root, DT_PUBLIC_SIZE);
+    memcpy(peer.psk, psk, sizeof psk);
+    if (card.endpoint_count > 0) {
+        peer.endpoint = dt_span(card.endpoints[0], strlen(card.endpoints[0]));
+    }
+    enum dt_err err = DT_OK;
+    if (store) {
+        err = dt_node_write(n);
+        err = err == DT_OK ? dt_store_peer_put(n->store, &peer) : err;
+    }
+    dt_wipe(psk, sizeof psk);
+    dt_wipe(&peer, sizeof peer);
+    for (size_t i = 0; i < n->line_count && err == DT_OK; i++) {
+        err = dt_line_add_peers(n->lines[i]);
+    }
+    return err;
+}
+
+static bool load_peer(void *ctx, const struct dt_store_peer *peer)
+{
+    static _Thread_local struct dt_card card;
+    struct dt_node *n = ctx;
+    struct dt_statement statement;
+    if (dt_statement_decode(&statement, peer->card) != DT_OK ||
+        dt_card_decode(&card, &statement) != DT_OK) {
+        dt_node_log(n, "error", "a stored card does not verify");
+        return true;
+    }
+    for (size_t i = 0; i < card.certificate_count; i++) {
+        n->write_err = add_contact(n, &card, &card.certificates[i], peer->psk,
+                                   (peer->flags & PEER_QUANTUM) != 0);
+    }
+    return n->write_err == DT_OK;
+}
+
+enum dt_err dt_link_start(struct dt_node *n)
+{
+    uint8_t cookie_secret[DT_HASH_SIZE];
+    n->slots = calloc(DT_SESSION_PEERS_MAX, sizeof *n->slots);
+    n->buffer = malloc(buffer_size());
+    if (n->slots == NULL || n->buffer == NULL) {
+        return DT_ERR_NO_MEMORY;
+    }
+    dt_random(cookie_secret, sizeof cookie_secret);
+    dt_random(&n->address_secret, sizeof n->address_secret);
+    dt_session_init(&n->sessions, n->slots, DT_SESSION_PEERS_MAX, n->keys.session, cookie_secret);
+    dt_wipe(cookie_secret, sizeof cookie_secret);
+    for (size_t i = 0; i < n->options.listen_count; i++) {
+        DT_TRY(dt_udp_open(&n->sockets[i], n->options.listen[i]));
+        n->socket_count++;
+    }
+    n->write_err = DT_OK;
+    const enum dt_err err = dt_store_peer_list(n->store, load_peer, n);
+    const enum dt_err loaded = n->write_err;
+    n->write_err = DT_OK;
+    return err != DT_OK ? err : loaded;
+}
+
+/* --- out -------------------------------------------------------------------------- */
+
+static size_t mtu(const struct dt_node *n)
+{
+    return n->options.mtu != 0 ? n->options.mtu : DT_NODE_MTU_DEFAULT;
+}
+
+static void post(struct dt_node *n, const struct dt_contact *c, uint8_t *bytes, size_t size)
+{
+    if (c->address.family == 0 || n->socket_count == 0) {
+        return;
+    }
+    unsigned socket = c->socket;
+    for (unsigned i = 0; n->sockets[socket].local.family != c->address.family &&
+                         i < n->socket_count; i++) {
+        socket = i;
+    }
+    const struct dt_datagram datagram = {bytes, size, size, c->address};
+    dt_udp_send(&n->sockets[socket], &datagram, 1);
+}
+
+/* A call, with the first records that wait for the peer. */
+static void call(struct dt_node *n, struct dt_contact *c, int64_t now)
+{
+    uint8_t entropy[DT_SECRET_SIZE];
+    uint8_t *payload = datagram_in(n, PAYLOAD_AT), *out = datagram_in(n, OUT_AT);
+    size_t early = 0, size = 0;
+    for (size_t i = 0; i < n->line_count && early == 0; i++) {
+        struct dt_line *line = n->lines[i];
+        uint16_t wid;
+        const size_t room = mtu(n) > DT_SESSION_CALL_SIZE + TAG_SIZE
+                                ? mtu(n) - DT_SESSION_CALL_SIZE - TAG_SIZE : 0;
+        if (wid_on(line, c, &wid) && line->state != DT_LINE_LEFT) {
+            early = dt_sync_early(&line->sync, wid, now, payload + TAG_SIZE, room);
+            memcpy(payload, line->charter->id, TAG_SIZE);
+        }
+    }
+    dt_random(entropy, sizeof entropy);
+    c->call_at_us = now + CALL_PAUSE;
+    const enum dt_err err =
+        dt_session_open(&n->sessions, c->slot, now,
+                        dt_span(payload, early > 0 ? early + TAG_SIZE : 0), entropy, out, mtu(n),
+                        &size);
+    dt_wipe(entropy, sizeof entropy);
+    if (err == DT_OK) {
+        post(n, c, out, size);
+    }
+}
+
+/* Everything that waits for one contact, until nothing does. */
+static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
+{
+    uint8_t *payload = datagram_in(n, PAYLOAD_AT), *out = datagram_in(n, OUT_AT);
+    bool behind = false;
+    for (size_t i = 0; i < n->line_count; i++) {
+        struct dt_line *line = n->lines[i];
+        uint16_t wid;
+        if (!wid_on(line, c, &wid) || line->state == DT_LINE_LEFT) {
+            continue;
+        }
+        while (dt_session_ready(&n->sessions, c->slot, now)) {
+            const size_t room = mtu(n) - DT_SESSION_OVERHEAD - TAG_SIZE;
+            size_t size = 0;
+            const size_t items =
+                dt_sync_next(&line->sync, wid, now, payload + TAG_SIZE, room, NULL);
+            memcpy(payload, line->charter->id, TAG_SIZE);
+            if (items == 0 || dt_session_send(&n->sessions, c->slot, now,
+                                              dt_span(payload, items + TAG_SIZE), out, mtu(n),
+                                              &size) != DT_OK) {
+                break;
+            }
+            post(n, c, out, size);
+        }
+        behind = behind || dt_sync_behind(&line->sync, wid) > 0;
+    }
+    if (!dt_session_ready(&n->sessions, c->slot, now) && c->address.family != 0 &&
+        now >= c->call_at_us && (behind || c->heard_us == 0) &&
+        !n->slots[c->slot].wanted) {
+        call(n, c, now);
+    }
+}
+
+void dt_link_send(struct dt_node *n)
+{
+    const int64_t now = dt_node_now_us();
+    const uint64_t wall_s = (uint64_t)(dt_now_ms() / 1000);
+    for (size_t i = 0; i < n->line_count; i++) {
+        n->lines[i]->sync.wall_s = wall_s;
+    }
+    for (size_t i = 0; i < n->contact_count; i++) {
+        send_to(n, &n->contacts[i], now);
+    }
+}
+
+/* --- in ---------------------------------------------------------------------------- */
+
+static void peer_up(struct dt_node *n, struct dt_contact *c, int64_t now)
+{
+    const int64_t rtt = n->slots[c->slot].rtt_us;
+    if (!c->up) {
+        dt_node_log(n, "info", "session up party=%s.%u", c->code, c->number);
+    }
+    c->up = true;
+    for (size_t i = 0; i < n->line_count; i++) {
+        uint16_t wid;
+        if (wid_on(n->lines[i], c, &wid)) {
+            dt_sync_peer_up(&n->lines[i]->sync, wid, now, rtt);
+        }
+    }
+}
+
+static void peer_down(struct dt_node *n, struct dt_contact *c)
+{
+    if (c->up) {
+        dt_node_log(n, "info", "session down party=%s.%u", c->code, c->number);
+    }
+    c->up = false;
+    for (size_t i = 0; i < n->line_count; i++) {
+        uint16_t wid;
+        if (wid_on(n->lines[i], c, &wid)) {
+            dt_sync_peer_down(&n->lines[i]->sync, wid);
+        }
+    }
+}
+
+static void take_payload(struct dt_node *n, const struct dt_contact *c, struct dt_span payload,
+                         int64_t now)
+{
+    struct dt_reader r = dt_reader(payload);
+    const uint32_t tag = dt_read_u32(&r);
+    struct dt_line *line = r.err == DT_OK ? dt_line_by_tag(n, tag) : NULL;
+    uint16_t wid;
+    if (line == NULL || !wid_on(line, c, &wid) || n->write_err != DT_OK) {
+        return;
+    }
+    const enum dt_err err = dt_sync_receive(&line->sync, wid, now, dt_span(r.at, r.left));
+    if (err != DT_OK && n->write_err == DT_OK) {
+        n->write_err = err;
+    }
+}
+
+/* A call: what it brought is made durable first, so that the answer may say so. */
+static void answer(struct dt_node *n, struct dt_contact *c, int64_t now)
+{
+    uint8_t entropy[DT_SECRET_SIZE];
+    uint8_t *payload = datagram_in(n, PAYLOAD_AT), *out = datagram_in(n, OUT_AT);
+    size_t items = 0, size = 0;
+    dt_node_commit(n);
+    if (mtu(n) > DT_SESSION_ANSWER_SIZE + TAG_SIZE + DT_SYNC_PAYLOAD_MIN) {
+        for (size_t i = 0; i < n->line_count && items == 0; i++) {
+            struct dt_line *line = n->lines[i];
+            uint16_t wid;
+            if (wid_on(line, c, &wid)) {
+                line->sync.wall_s = (uint64_t)(dt_now_ms() / 1000);
+                items = dt_sync_next(&line->sync, wid, now, payload + TAG_SIZE,
+                                     mtu(n) - DT_SESSION_ANSWER_SIZE - TAG_SIZE, NULL);
+                memcpy(payload, line->charter->id, TAG_SIZE);
+            }
+        }
+    }
+    dt_random(entropy, sizeof entropy);
+    const enum dt_err err = dt_session_answer(
+        &n->sessions, now, dt_span(payload, items > 0 ? items + TAG_SIZE : 0), entropy, out,
+        mtu(n), &size);
+    dt_wipe(entropy, sizeof entropy);
+    if (err == DT_OK) {
+        post(n, c, out, size);
+    }
+}
+
+static void heard(struct dt_node *n, struct dt_contact *c, const struct dt_datagram *from,
+                  unsigned socket, int64_t now)
+{
+    (void)n;
+    c->address = from->address;
+    c->socket = socket;
+    c->heard_us = now;
+}
+
+static void take(struct dt_node *n, const struct dt_datagram *datagram, unsigned socket)
+{
+    const int64_t now = dt_node_now_us();
+    struct dt_session_event event;
+    dt_session_receive(&n->sessions, now, address_number(n, &datagram->address),
+                       dt_span(datagram->data, datagram->size), datagram_in(n, PLAIN_AT), &event);
+    if (event.reply_size > 0) {
+        const struct dt_datagram reply = {event.reply, event.reply_size, event.reply_size,
+                                          datagram->address};
+        dt_udp_send(&n->sockets[socket], &reply, 1);
+    }
+    struct dt_contact *c =
+        event.type != DT_SESSION_NOTHING ? contact_by_slot(n, event.slot) : NULL;
+    if (c == NULL) {
+        return;
+    }
+    if (event.type != DT_SESSION_COOKIE) {
+        heard(n, c, datagram, socket, now);
+    }
+    if (event.type == DT_SESSION_CALL) {
+        peer_up(n, c, now);
+        take_payload(n, c, event.payload, now);
+        answer(n, c, now);
+        return;
+    }
+    if (event.type == DT_SESSION_ESTABLISHED || event.confirmed) {
+        peer_up(n, c, now);
+    }
+    if (event.payload.size > 0) {
+        take_payload(n, c, event.payload, now);
+    }
+}
+
+void dt_link_receive(struct dt_node *n, unsigned socket)
+{
+    struct dt_datagram batch[DT_UDP_BATCH];
+    for (size_t taken = 0; taken < DT_DATAGRAMS_A_PASS;) {
+        for (size_t i = 0; i < DT_UDP_BATCH; i++) {
+            batch[i] = (struct dt_datagram){.data = datagram_in(n, i), .capacity = BUFFER};
+        }
+        const size_t count = dt_udp_receive(&n->sockets[socket], batch, DT_UDP_BATCH);
+        for (size_t i = 0; i < count; i++) {
+            take(n, &batch[i], socket);
+        }
+        taken += count;
+        if (count < DT_UDP_BATCH) {
+            return;
+        }
+    }
+}
+
+/* --- time ---------------------------------------------------------------------------- */
+
+void dt_link_tick(struct dt_node *n)
+{
+    const int64_t now = dt_node_now_us();
+    if (dt_session_deadline(&n->sessions) > now) {
+        return;
+    }
+    for (;;) {
+        struct dt_session_event event;
+        dt_session_tick(&n->sessions, now, &event);
+        struct dt_contact *c =
+            event.type != DT_SESSION_NOTHING ? contact_by_slot(n, event.slot) : NULL;
+        if (event.type == DT_SESSION_NOTHING) {
+            return;
+        }
+        if (c == NULL) {
+            continue;
+        }
+        if (event.reply_size > 0) {
+            post(n, c, event.reply, event.reply_size);
+        }
+        if (event.type == DT_SESSION_OPEN_WANTED) {
+            call(n, c, now);
+        } else if (event.type == DT_SESSION_LOST) {
+            peer_down(n, c);
+        }
+    }
+}
+
+int64_t dt_link_deadline(const struct dt_node *n, int64_t now_us)
+{
+    int64_t due = dt_session_deadline(&n->sessions);
+    for (size_t i = 0; i < n->line_count; i++) {
+        const int64_t line = dt_sync_deadline(&n->lines[i]->sync, now_us);
+        due = line < due ? line : due;
+    }
+    return due;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: ISC */
+/* The node's life: start, passes of the loop, end. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/utc.h"
+#include "log/fields.h"
+#include "node/state.h"
+
+enum { EVENTS = 64 };
+
+/* What an epoll event belongs to: a kind and an index. */
+enum source { SOURCE_UDP = 1, SOURCE_CONTROL = 2, SOURCE_SIGNAL = 3, SOURCE_CLIENT = 4 };
+
+#define CLOCK_EARLIEST INT64_C(1767225600000) /* 2026-01-01: before it, no node existed */
+
+int64_t dt_node_now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void dt_node_log(const struct dt_node *n, const char *level, const char *format, ...)
+{
+    char text[512], time_text[DT_UTC_SIZE];
+    va_list arguments;
+    if (n->options.quiet && strcmp(level, "info") == 0) {
+        return;
+    }
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    dt_utc_text(time_text, dt_now_ms());
+    fprintf(stderr, "%s %s %s %s\n", time_text, n->home.code, level, text);
+}
+
+/* --- transactions ------------------------------------------------------------------ */
+
+enum dt_err dt_node_write(struct dt_node *n)
+{
+    if (n->write_err != DT_OK) {
+        return n->write_err;
+    }
+    if (!n->wrote) {
+        n->write_err = dt_store_begin(n->store);
+        n->wrote = n->write_err == DT_OK;
+    }
+    return n->write_err;
+}
+
+/* Notices, officers and our own checkpoint: the last writes of a pass. */
+static enum dt_err finish(struct dt_node *n)
+{
+    for (size_t i = 0; i < n->line_count; i++) {
+        struct dt_line *line = n->lines[i];
+        if (line->officers_stale) {
+            DT_TRY(dt_line_remake_facts(line));
+        }
+        if (line->notices_stale) {
+            DT_TRY(dt_line_notices(line, dt_now_ms()));
+        }
+        DT_TRY(dt_sync_seal_own(&line->sync));
+    }
+    return DT_OK;
+}
+
+static void roll_back(struct dt_node *n, enum dt_err err)
+{
+    dt_node_log(n, "error", "nothing was recorded: %s", dt_err_name(err));
+    dt_store_rollback(n->store);
+    n->write_err = DT_OK;
+    n->wrote = false;
+    for (size_t i = 0; i < n->line_count; i++) {
+        const enum dt_err reloaded = dt_line_reload(n->lines[i]);
+        if (reloaded != DT_OK) {
+            dt_node_log(n, "error", "cannot read the store: %s", dt_err_name(reloaded));
+            n->stopping = true;
+        }
+    }
+}
+
+void dt_node_commit(struct dt_node *n)
+{
+    enum dt_err err = n->write_err;
+    bool stale = false;
+    for (size_t i = 0; i < n->line_count; i++) {
+        stale = stale || n->lines[i]->notices_stale || n->lines[i]->officers_stale;
+    }
+    if (err == DT_OK && (n->wrote || stale)) {
+        err = dt_node_write(n);
+        err = err == DT_OK ? finish(n) : err;
+        err = err == DT_OK ? n->write_err : err;
+        err = err == DT_OK ? dt_store_commit(n->store) : err;
+        if (err == DT_OK) {
+            n->wrote = false;
+            const int64_t now = dt_node_now_us();
+            for (size_t i = 0; i < n->line_count; i++) {
+                dt_sync_committed(&n->lines[i]->sync, now);
+            }
+        }
+    }
+    if (err != DT_OK) {
+        roll_back(n, err);
+    }
+    dt_control_committed(n, err);
+}
+
+/* --- start --------------------------------------------------------------------------- */
+
+static enum dt_err watch(struct dt_node *n, int fd, enum source source, unsigned index)
+{
+    struct epoll_event event = {.events = EPOLLIN,
+                                .data.u64 = (uint64_t)source << 32 | index};
+    return epoll_ctl(n->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? DT_OK : DT_ERR_IO;
+}
+
+static enum dt_err watch_signals(struct dt_node *n)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        return DT_ERR_IO;
+    }
+    n->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return n->signal_fd < 0 ? DT_ERR_IO : watch(n, n->signal_fd, SOURCE_SIGNAL, 0);
+}
+
+static enum dt_err open_store(struct dt_node *n)
+{
+    char path[DT_HOME_PATH_SIZE];
+    DT_TRY(dt_home_file(path, &n->home, "detente.db"));
+    enum dt_err err = dt_store_open(&n->store, path, DT_STORE_OPEN, NULL);
+    if (err == DT_ERR_NO_HOME) {
+        err = dt_store_open(&n->store, path, DT_STORE_CREATE, NULL);
+    }
+    return err;
+}
+
+static enum dt_err start(struct dt_node *n)
+{
+    char path[DT_HOME_PATH_SIZE];
+    if (dt_now_ms() < CLOCK_EARLIEST) {
+        return DT_ERR_BAD_CLOCK;
+    }
+    DT_TRY(dt_home_open(&n->home, n->options.home));
+    DT_TRY(dt_home_unlock_node(&n->home, n->options.passphrase, &n->keys));
+    DT_TRY(open_store(n));
+    n->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (n->epoll_fd < 0) {
+        return DT_ERR_IO;
+    }
+    DT_TRY(watch_signals(n));
+    DT_TRY(dt_link_start(n));
+    for (unsigned i = 0; i < n->socket_count; i++) {
+        char text[DT_ADDRESS_TEXT_SIZE];
+        DT_TRY(watch(n, n->sockets[i].fd, SOURCE_UDP, i));
+        dt_address_text(text, &n->sockets[i].local);
+        dt_node_log(n, "info", "listening %s", text);
+    }
+    DT_TRY(dt_lines_load(n));
+    for (size_t i = 0; i < n->line_count; i++) {
+        DT_TRY(dt_line_publish_officers(n->lines[i]));
+    }
+    DT_TRY(dt_home_file(path, &n->home, "control.sock"));
+    DT_TRY(dt_wire_listen(&n->control_fd, path));
+    DT_TRY(watch(n, n->control_fd, SOURCE_CONTROL, 0));
+    dt_node_log(n, "info", "ready party=%s number=%u lines=%zu", n->home.code, n->home.number,
+                n->line_count);
+    return DT_OK;
+}
+
+static void stop(struct dt_node *n)
+{
+    char path[DT_HOME_PATH_SIZE];
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        if (n->clients[i].fd >= 0) {
+            dt_control_close(n, &n->clients[i]);
+        }
+    }
+    if (n->control_fd >= 0) {
+        close(n->control_fd);
+        if (dt_home_file(path, &n->home, "control.sock") == DT_OK) {
+            unlink(path);
+        }
+    }
+    for (size_t i = 0; i < n->line_count; i++) {
+        dt_line_free(n->lines[i]);
+    }
+    free(n->lines);
+    if (n->slots != NULL) {
+        dt_session_deinit(&n->sessions);
+    }
+    for (size_t i = 0; i < n->socket_count; i++) {
+        dt_udp_close(&n->sockets[i]);
+    }
+    free(n->slots);
+    free(n->contacts);
+    free(n->buffer);
+    free(n->replies);
+    free(n->waiting);
+    free(n->events);
+    dt_store_close(n->store);
+    dt_node_keys_wipe(&n->keys);
+    if (n->signal_fd >= 0) {
+        close(n->signal_fd);
+    }
+    if (n->epoll_fd >= 0) {
+        close(n->epoll_fd);
+    }
+}
+
+/* --- one pass --------------------------------------------------------------------------- */
+
+static void dispatch(struct dt_node *n, const struct epoll_event *event)
+{
+    const unsigned index = (unsigned)(event->data.u64 & 0xffffffffu);
+    switch ((enum source)(event->data.u64 >> 32)) {
+    case SOURCE_UDP:
+        dt_link_receive(n, index);
+        return;
+    case SOURCE_CONTROL:
+        dt_control_accept(n);
+        return;
+    case SOURCE_SIGNAL:
+        dt_node_log(n, "info", "stopping");
+        n->stopping = true;
+        return;
+    case SOURCE_CLIENT:
+        if (n->clients[index].fd >= 0 && (event->events & EPOLLOUT) != 0) {
+            dt_control_flush(n, &n->clients[index]);
+        }
+        if (n->clients[index].fd >= 0 && (event->events & (EPOLLIN | EPOLLHUP)) != 0) {
+            dt_control_read(n, &n->clients[index]);
+        }
+        return;
+    }
+}
+
+static int wait_ms(const struct dt_node *n)
+{
+    const int64_t now = dt_node_now_us();
+    const int64_t due = dt_link_deadline(n, now);
+    if (due <= now) {
+        return 1; /* due, but not done: never spin on it */
+    }
+    const int64_t ms = (due - now + 999) / 1000;
+    return ms > 60000 ? 60000 : (int)ms;
+}
+
+static void run(struct dt_node *n)
+{
+    struct epoll_event events[EVENTS];
+    while (!n->stopping) {
+        const int count = epoll_wait(n->epoll_fd, events, EVENTS, wait_ms(n));
+        if (count < 0 && errno != EINTR) {
+            dt_node_log(n, "error", "epoll: %s", strerror(errno));
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            dispatch(n, &events[i]);
+        }
+        dt_link_tick(n);
+        dt_node_commit(n);
+        dt_link_send(n);
+        for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+            if (n->clients[i].fd >= 0 && n->clients[i].out_size > n->clients[i].out_sent) {
+                dt_control_flush(n, &n->clients[i]);
+            }
+        }
+    }
+}
+
+int dt_node_main(const struct dt_node_options *options)
+{
+    struct dt_node *n = calloc(1, sizeof *n);
+    if (n == NULL) {
+        return DT_ERR_NO_MEMORY;
+    }
+    n->options = *options;
+    n->control_fd = n->epoll_fd = n->signal_fd = -1;
+    n->started_us = dt_node_now_us();
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        n->clients[i].fd = -1;
+    }
+    enum dt_err err = dt_crypto_init();
+    err = err == DT_OK ? start(n) : err;
+    if (err == DT_OK) {
+        dt_node_commit(n);
+        run(n);
+    }
+    stop(n);
+    dt_wipe(n, sizeof *n);
+    free(n);
+    return (int)err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* query - what the files that answer reading requests share. */
+#ifndef DT_NODE_QUERY_H
+#define DT_NODE_QUERY_H
+
+#include "node/state.h"
+
+/* key and value of a reply map */
+void dt_put_uint(struct dt_object *o, const char *key, uint64_t value);
+void dt_put_int(struct dt_object *o, const char *key, int64_t value);
+void dt_put_bool(struct dt_object *o, const char *key, bool value);
+void dt_put_string(struct dt_object *o, const char *key, const char *value);
+void dt_put_time(struct dt_object *o, const char *key, bool there, int64_t value); /* or null */
+void dt_put_id(struct dt_object *o, const char *key, const struct dt_line *line, uint16_t wid,
+               uint64_t seq, const uint8_t *leaf);
+
+/* First 8 base32 letters of the line id. */
+void dt_line_tag_text(char out[static 9], const struct dt_line *line);
+
+/* A record in its log, or one that came before its place. Spans as dt_sync_host.get. */
+bool dt_record_of(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_stored *out);
+
+/* An item map left open for more keys; the caller ends it. */
+void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid, uint64_t seq,
+                        bool stages);
+
+/* Requests about notices and conflicts (query_notices.c); as dt_query(). */
+bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                      const char *cmd, struct dt_span request);
+/* The line a request names, or the only one; NULL with an error sent. */
+struct dt_line *dt_query_line(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                              struct dt_span request, bool must, bool *failed);
+/* prove (query_proof.c). */
+void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                    struct dt_line *line, uint16_t wid, uint64_t seq);
+/* digest, rebuild (rebuild.c). */
+DT_MUST_USE enum dt_err dt_line_digest(struct dt_line *line, uint8_t out[static DT_HASH_SIZE],
+                                       uint64_t *facts);
+DT_MUST_USE enum dt_err dt_line_rebuild(struct dt_line *line);
+/* Reads an id of any line; UNKNOWN_RECORD, BAD_TEXT, or WRONG_RECORD for another check word. */
+DT_MUST_USE enum dt_err dt_query_find(struct dt_node *n, const char *id, struct dt_line *only,
+                                      struct dt_line **line, uint16_t *wid, uint64_t *seq);
+
+#endif

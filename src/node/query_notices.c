@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+/* notices, conflicts, check: what is known of activities, and how old that is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/fields.h"
+#include "node/query.h"
+
+enum { MATCHES_MAX = 256 };
+
+static const char *life_text(const struct dt_life_entry *e)
+{
+    return dt_life_name(e->life);
+}
+
+static void put_life(struct dt_object *o, struct dt_line *line, const struct dt_life_entry *e)
+{
+    dt_query_item_open(o, line, e->ref.wid, e->ref.seq, true);
+    dt_put_string(o, "life", life_text(e));
+    dt_put_bool(o, "counts", e->counts);
+    dt_put_bool(o, "amended", e->amended);
+    dt_put_bool(o, "cancelling", e->cancelling);
+    dt_put_int(o, "end_now", e->end_ms);
+    dt_obj_end(o);
+}
+
+static enum dt_err notices(struct dt_object *o, struct dt_line *line, bool all)
+{
+    struct dt_fact *facts = NULL;
+    struct dt_life_entry *entries = NULL;
+    size_t fact_count = 0, count = 0;
+    DT_TRY(dt_line_lives(line, dt_now_ms(), &facts, &fact_count, &entries, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].kind == DT_KIND_NOTICE && (all || entries[i].counts)) {
+            put_life(o, line, &entries[i]);
+        }
+    }
+    free(facts);
+    free(entries);
+    return DT_OK;
+}
+
+/* --- conflicts -------------------------------------------------------------------- */
+
+struct conflict_row {
+    struct dt_store_conflict row;
+    uint8_t numbers[DT_STORE_NUMBERS_MAX];
+};
+
+struct conflict_rows {
+    struct conflict_row *row;
+    size_t count;
+    const uint8_t *wanted; /* an id, or NULL */
+};
+
+static bool take_conflict(void *ctx, const struct dt_store_conflict *c)
+{
+    struct conflict_rows *rows = ctx;
+    if (rows->wanted != NULL && memcmp(rows->wanted, c->id, DT_HASH_SIZE) != 0) {
+        return true;
+    }
+    struct conflict_row *row = realloc(rows->row, (rows->count + 1) * sizeof *row);
+    if (row == NULL) {
+        return false;
+    }
+    rows->row = row;
+    row[rows->count].row = *c;
+    memcpy(row[rows->count].numbers, c->numbers.data, c->numbers.size);
+    rows->count++;
+    return true;
+}
+
+static int64_t number_of(const struct conflict_row *c, unsigned key)
+{
+    struct dt_cbor value =
+        dt_cbor_need(dt_span(c->numbers, c->row.numbers.size), key);
+    return dt_cbor_int(&value, INT64_MIN, INT64_MAX);
+}
+
+static bool wid_of_log(const struct dt_line *line, dt_store_key key, uint16_t *wid)
+{
+    for (size_t i = 0; i < line->writer_count; i++) {
+        if (line->writers[i]->log.id == dt_store_key_log(key)) {
+            *wid = line->writers[i]->wid;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_side(struct dt_object *o, struct dt_line *line, const char *id, const char *code,
+                     dt_store_key key, struct dt_ref *ref)
+{
+    struct dt_stored record;
+    *ref = (struct dt_ref){0};
+    if (wid_of_log(line, key, &ref->wid)) {
+        ref->seq = dt_store_key_seq(key);
+        if (dt_record_of(line, ref->wid, ref->seq, &record)) {
+            dt_leaf_hash(ref->leaf, record.header);
+        }
+        dt_put_id(o, id, line, ref->wid, ref->seq, ref->leaf);
+        dt_put_string(o, code, line->charter->members[dt_wid_member(ref->wid)].code);
+    }
+}
+
+static void put_conflict(struct dt_object *o, struct dt_line *line, const struct conflict_row *c,
+                         const struct dt_life_entry *entries, size_t count)
+{
+    char word[DT_CHECK_WORD_SIZE], tag[9];
+    struct dt_ref a, b;
+    dt_check_word(word, c->row.id);
+    dt_line_tag_text(tag, line);
+    dt_obj_map(o);
+    dt_put_string(o, "id", word);
+    dt_put_string(o, "line", tag);
+    put_side(o, line, "a", "a_code", c->row.a, &a);
+    put_side(o, line, "b", "b_code", c->row.b, &b);
+    const struct dt_life_entry *ea = dt_life_find(entries, count, &a);
+    const struct dt_life_entry *eb = dt_life_find(entries, count, &b);
+    const bool stands = ea != NULL && eb != NULL && ea->counts && eb->counts;
+    dt_put_string(o, "state", stands ? "raised" : "resolved");
+    dt_put_int(o, "severity", c->row.severity);
+    dt_put_string(o, "severity_name", dt_severity_name(c->row.severity));
+    dt_put_int(o, "distance_mm", c->row.distance_mm);
+    static const char *const keys[11] = {NULL, "lateral_mm", "vertical_mm", "temporal_ms", NULL,
+                                         "lat", "lon", "from", "until", "vertical_gap_mm",
+                                         "first"};
+    dt_put_bool(o, "exact", number_of(c, 0) != 0);
+    dt_put_bool(o, "agreed", number_of(c, 4) != 0);
+    for (unsigned i = 0; i < 11; i++) {
+        if (keys[i] != NULL) {
+            dt_put_int(o, keys[i], number_of(c, i));
+        }
+    }
+    dt_put_int(o, "found", c->row.found_ms);
+    dt_obj_end(o);
+}
+
+static enum dt_err conflicts(struct dt_object *o, struct dt_line *line, const uint8_t *wanted)
+{
+    struct conflict_rows rows = {NULL, 0, wanted};
+    struct dt_fact *facts = NULL;
+    struct dt_life_entry *entries = NULL;
+    size_t fact_count = 0, count = 0;
+    DT_TRY(dt_line_lives(line, dt_now_ms(), &facts, &fact_count, &entries, &count));
+    const enum dt_err err =
+        dt_store_conflict_list(line->node->store, line->id, take_conflict, &rows);
+    for (size_t i = 0; i < rows.count; i++) {
+        put_conflict(o, line, &rows.row[i], entries, count);
+    }
+    free(rows.row);
+    free(facts);
+    free(entries);
+    return err;
+}
+
+void dt_query_conflict(struct dt_object *o, struct dt_line *line,
+                       const uint8_t id[static DT_HASH_SIZE])
+{
+    const size_t before = o->size;
+    if (conflicts(o, line, id) != DT_OK || o->size == before) {
+        dt_obj_null(o);
+    }
+}
+
+/* --- check ------------------------------------------------------------------------- */
+
+/* What is held of each other member, and how old it is. */
+static void put_knowledge(struct dt_object *o, const struct dt_line *line)
+{
+    const int64_t now = dt_now_ms(), now_us = dt_node_now_us();
+    dt_obj_key(o, "knowledge");
+    dt_obj_array(o);
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        int64_t seen = 0, heard_us = 0;
+        for (size_t i = 0; i < line->writer_count; i++) {
+            const struct dt_line_writer *w = line->writers[i];
+            if (dt_wid_member(w->wid) == m && w->newest_ms > seen) {
+                seen = w->newest_ms;
+            }
+        }
+        for (size_t i = 0; i < line->node->contact_count; i++) {
+            const struct dt_contact *c = &line->node->contacts[i];
+            if (memcmp(c->root, line->charter->members[m].root, DT_PUBLIC_SIZE) == 0 &&
+                c->heard_us > heard_us) {
+                heard_us = c->heard_us;
+            }
+        }
+        if (m == line->me) {
+            continue;
+        }
+        /* Their log is as fresh as the last datagram of theirs: heads travel with them. */
+        const int64_t heard_ms = heard_us > 0 ? now - (now_us - heard_us) / 1000 : 0;
+        const int64_t known = heard_ms > seen ? heard_ms : seen;
+        dt_obj_map(o);
+        dt_put_string(o, "code", line->charter->members[m].code);
+        dt_put_time(o, "seen", known > 0, known);
+        dt_put_time(o, "age", known > 0, now - known);
+        dt_put_bool(o, "stale", known == 0 || now - known > line->charter->stale_ms ||
+                                    known > now + line->charter->stale_ms);
+        dt_obj_end(o);
+    }
+    dt_obj_end(o);
+}
+
+struct check_memory {
+    struct dt_body_notice clear;
+    struct dt_notice_plain plain;
+    struct dt_match matches[MATCHES_MAX];
+};
+
+static void put_match(struct dt_object *o, const struct dt_line *line,
+                      const struct dt_match *match)
+{
+    const struct dt_notice_conflict *c = &match->conflict;
+    dt_obj_map(o);
+    dt_put_string(o, "code", line->charter->members[match->member].code);
+    dt_put_id(o, "theirs", line, match->other.wid, match->other.seq, match->other.leaf);
+    dt_put_bool(o, "exact", c->outcome == DT_PAIR_CONFLICT);
+    dt_put_int(o, "severity", (int64_t)c->rule.severity);
+    dt_put_string(o, "severity_name", dt_severity_name((int64_t)c->rule.severity));
+    dt_put_bool(o, "agreed", c->rule.agreed);
+    dt_put_int(o, "distance_mm", c->distance_mm);
+    dt_put_int(o, "lateral_mm", c->rule.separation.lateral_mm);
+    dt_put_int(o, "vertical_mm", c->rule.separation.vertical_mm);
+    dt_put_int(o, "temporal_ms", c->rule.separation.temporal_ms);
+    dt_put_int(o, "lat", c->between.lat_e7);
+    dt_put_int(o, "lon", c->between.lon_e7);
+    dt_put_int(o, "from", c->when.start_ms);
+    dt_put_int(o, "until", c->when.end_ms);
+    dt_put_int(o, "vertical_gap_mm", c->vertical_gap_mm);
+    dt_put_int(o, "first", c->first_ms);
+    dt_obj_end(o);
+}
+
+static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_span request)
+{
+    struct dt_cbor body = dt_cbor_need_text(request, "body");
+    struct dt_cbor plain = dt_cbor_need_text(request, "plain");
+    const struct dt_span body_bytes = dt_cbor_bytes(&body, 1, DT_BODY_MAX);
+    const struct dt_span plain_bytes = dt_cbor_bytes(&plain, 1, DT_SEALED_MAX);
+    DT_TRY(dt_cbor_error(&body));
+    DT_TRY(dt_cbor_error(&plain));
+    struct check_memory *m = malloc(sizeof *m);
+    if (m == NULL) {
+        return DT_ERR_NO_MEMORY;
+    }
+    enum dt_err err = dt_body_notice_decode(&m->clear, body_bytes);
+    err = err == DT_OK ? dt_notice_plain_decode(&m->plain, plain_bytes, &m->clear) : err;
+    if (err == DT_OK) {
+        struct dt_match_sum sum;
+        const struct dt_conflict_side side = {
+            line->me, {line->wid, INT64_MAX, {0}}, &m->clear, &m->plain, false, m->clear.end_ms, 0};
+        const size_t count = dt_matcher_query(&line->matcher, &side, dt_now_ms(), m->matches,
+                                              MATCHES_MAX, &sum);
+        dt_obj_key(o, "conflicts");
+        dt_obj_array(o);
+        for (size_t i = 0; i < count; i++) {
+            if (m->matches[i].conflict.outcome == DT_PAIR_CONFLICT ||
+                m->matches[i].conflict.outcome == DT_PAIR_POSSIBLE) {
+                put_match(o, line, &m->matches[i]);
+            }
+        }
+        dt_obj_end(o);
+        dt_put_uint(o, "compared", sum.compared);
+        dt_put_uint(o, "cells_only", sum.cell_level);
+        dt_put_uint(o, "unreadable", sum.not_comparable);
+        put_knowledge(o, line);
+    }
+    free(m);
+    return err;
+}
+
+/* --- dispatch -------------------------------------------------------------------------- */
+
+static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *only,
+                        const char *cmd, struct dt_span request)
+{
+    struct dt_cbor c;
+    if (strcmp(cmd, "check") == 0) {
+        return check(o, only, request);
+    }
+    const bool all = dt_cbor_find_text(request, "all", &c) && dt_cbor_bool(&c);
+    enum dt_err err = DT_OK;
+    dt_obj_key(o, "items");
+    dt_obj_array(o);
+    for (size_t i = 0; i < n->line_count && err == DT_OK; i++) {
+        if (only == NULL || only == n->lines[i]) {
+            err = strcmp(cmd, "notices") == 0 ? notices(o, n->lines[i], all)
+                                              : conflicts(o, n->lines[i], NULL);
+        }
+    }
+    dt_obj_end(o);
+    return err;
+}
+
+bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                      const char *cmd, struct dt_span request)
+{
+    const bool is_check = strcmp(cmd, "check") == 0;
+    bool failed = false;
+    if (!is_check && strcmp(cmd, "notices") != 0 && strcmp(cmd, "conflicts") != 0) {
+        return false;
+    }
+    struct dt_line *line = dt_query_line(n, client, re, request, is_check, &failed);
+    if (failed) {
+        return true;
+    }
+    struct dt_object o;
+    dt_reply_begin(&o, re);
+    const enum dt_err err = fill(&o, n, line, cmd, request);
+    if (err != DT_OK) {
+        dt_obj_free(&o);
+        dt_control_error(n, client, re, err, cmd);
+        return true;
+    }
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+    return true;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: ISC */
+/* state - what the files of the node share. Nothing outside node/ includes this. */
+#ifndef DT_NODE_STATE_H
+#define DT_NODE_STATE_H
+
+#include "bearer/udp.h"
+#include "log/charter.h"
+#include "log/seal.h"
+#include "node/home.h"
+#include "node/node.h"
+#include "node/wire.h"
+#include "session/session.h"
+#include "store/store.h"
+#include "sync/sync.h"
+#include "view/body.h"
+#include "view/fact.h"
+#include "view/matcher.h"
+
+enum {
+    DT_CLIENTS_MAX = 64,
+    DT_SETS_MAX = 64,       /* reader sets of ours with a live key, a line */
+    DT_KEY_CACHE = 64,      /* content keys kept at hand, a line */
+    DT_DATAGRAMS_A_PASS = 1024,
+    DT_SOURCE_SIZE = 16,
+};
+
+/* Line states, as stored. */
+enum dt_line_state { DT_LINE_ACTIVE = 0, DT_LINE_LEFT = 1, DT_LINE_SUSPENDED = 2 };
+
+/* One installation of another party. */
+struct dt_contact {
+    uint8_t root[DT_PUBLIC_SIZE];
+    char code[DT_CODE_MAX + 1];
+    unsigned number;
+    uint32_t slot;               /* in the session table */
+    bool quantum;                /* a secret was exchanged in person */
+    char endpoint[DT_TEXT_MAX + 1];
+    struct dt_address address;   /* where it was last heard, or its card's endpoint */
+    unsigned socket;             /* which of ours reaches it */
+    bool up;
+    int64_t heard_us;            /* last authenticated datagram; 0 never */
+    int64_t call_at_us;          /* no call before */
+};
+
+/* A set of readers of ours and its key. */
+struct dt_reader_set {
+    uint8_t key_id[DT_KEY_ID_SIZE];
+    uint8_t key[DT_SET_KEY_SIZE];
+    uint64_t grant_seq;  /* of the GRANT in our log */
+    size_t writers;      /* of the line when it was made: a new one needs a new set */
+    size_t member_count;
+    uint8_t members[DT_MEMBERS_MAX];
+};
+
+struct dt_key_cached {
+    uint8_t key_id[DT_KEY_ID_SIZE];
+    uint8_t key[DT_SET_KEY_SIZE];
+};
+
+/* An officer known on a line through KEY records. */
+struct dt_line_officer {
+    uint8_t member;
+    unsigned number;
+    bool revoked;
+    uint8_t key[DT_PUBLIC_SIZE];
+    char role[DT_TEXT_MAX + 1];
+};
+
+/* A writer's reader key, from its certificate in record 0. */
+struct dt_line_writer {
+    uint16_t wid;
+    uint8_t reader[DT_PUBLIC_SIZE];
+    struct dt_store_log log; /* the store's row, kept */
+    uint64_t seen_size;      /* of it, in our last record */
+    int64_t newest_ms;       /* author's time of its newest record here */
+    bool in_doubt;           /* its key was revoked */
+    uint64_t doubt_from;
+};
+
+struct dt_line {
+    struct dt_node *node;
+    unsigned id; /* the store's */
+    enum dt_line_state state;
+    struct dt_charter *charter; /* owned */
+    unsigned me;                /* member index */
+    uint16_t wid;
+    struct dt_sync sync;
+    struct dt_line_writer **writers; /* by wid */
+    size_t writer_count;
+    struct dt_line_officer *officers;
+    size_t officer_count;
+    struct dt_reader_set sets[DT_SETS_MAX];
+    size_t set_count;
+    struct dt_key_cached keys[DT_KEY_CACHE];
+    size_t key_next;
+    struct dt_matcher matcher;
+    bool notices_stale; /* lives must be derived again */
+    bool officers_stale; /* facts that named an officer must be made again */
+    bool reload; /* a transaction was rolled back */
+};
+
+struct dt_client_state {
+    int fd; /* -1: free */
+    uint64_t id;
+    struct dt_wire in;
+    uint8_t *out;
+    size_t out_size, out_capacity, out_sent;
+    bool follows;
+    bool closing; /* after what is in `out` */
+    bool blocked; /* waits for the socket to take more */
+};
+
+/* Told after the commit: an append, with whom to tell. */
+struct dt_reply_due {
+    uint64_t client;
+    uint64_t re;
+    struct dt_line *line;
+    uint64_t seq;
+    uint8_t leaf[DT_HASH_SIZE];
+    bool wait_stored;
+    uint8_t to_count; /* members to wait for; all others when `to_all` */
+    bool to_all;
+    uint8_t to[8];
+};
+
+/* Something followers hear of after the commit. */
+struct dt_event_due {
+    struct dt_line *line;
+    uint16_t wid;
+    uint64_t seq;
+};
+
+enum { DT_CONFLICTS_A_PASS = 256 };
+
+/* A conflict found in this pass; followers hear of it after the commit. */
+struct dt_conflict_due {
+    struct dt_line *line;
+    uint8_t id[DT_HASH_SIZE];
+};
+
+struct dt_node {
+    struct dt_node_options options;
+    struct dt_home home;
+    struct dt_node_keys keys;
+    struct dt_store *store;
+    enum dt_err write_err; /* first failure in the transaction under way */
+    bool wrote;
+    struct dt_line **lines;
+    size_t line_count;
+    struct dt_session_table sessions;
+    struct dt_peer_session *slots;
+    struct dt_contact *contacts;
+    size_t contact_count;
+    struct dt_udp sockets[DT_NODE_LISTEN_MAX];
+    size_t socket_count;
+    int control_fd, epoll_fd, signal_fd;
+    struct dt_client_state clients[DT_CLIENTS_MAX];
+    uint64_t next_client;
+    struct dt_reply_due *replies; /* of this pass */
+    size_t reply_count, reply_capacity;
+    struct dt_reply_due *waiting; /* for receipts */
+    size_t waiting_count, waiting_capacity;
+    struct dt_event_due *events;
+    size_t event_count, event_capacity;
+    struct dt_conflict_due conflicts[DT_CONFLICTS_A_PASS];
+    size_t conflict_count;
+    bool receipts_moved; /* a cosignature came in this pass */
+    bool stopping;
+    int64_t started_us;
+    uint64_t address_secret;
+    uint8_t *buffer; /* datagrams in, out, plain */
+};
+
+/* --- clock, diagnostics (loop.c) ------------------------------------------- */
+int64_t dt_node_now_us(void);
+void dt_node_log(const struct dt_node *n, const char *level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* --- transactions (loop.c) ------------------------------------------------- */
+/* Opens the pass's transaction if it is not open. */
+enum dt_err dt_node_write(struct dt_node *n);
+/* Commits what the pass wrote; tells those who wait. */
+void dt_node_commit(struct dt_node *n);
+
+/* --- lines (line.c, apply.c, append.c, notices.c) ----------------------------- */
+DT_MUST_USE enum dt_err dt_lines_load(struct dt_node *n);
+void dt_line_free(struct dt_line *line);
+struct dt_line *dt_line_by_id(struct dt_node *n, const uint8_t id[static DT_HASH_SIZE]);
+struct dt_line *dt_line_by_tag(struct dt_node *n, uint32_t tag);
+DT_MUST_USE enum dt_err dt_line_add(struct dt_node *n, struct dt_span charter_statement,
+                                    struct dt_span open_body, struct dt_line **out);
+struct dt_line_writer *dt_line_writer(struct dt_line *line, uint16_t wid, bool make);
+/* Officers and doubts as the records tell them. */
+DT_MUST_USE enum dt_err dt_line_load_views(struct dt_line *line);
+/* Adds the sync peers that contacts make possible. */
+DT_MUST_USE enum dt_err dt_line_add_peers(struct dt_line *line);
+/* Reads the logs again after a rollback. */
+DT_MUST_USE enum dt_err dt_line_reload(struct dt_line *line);
+
+/* What a new record means here: fact, keys, officers, open items (apply.c). */
+DT_MUST_USE enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq,
+                                      struct dt_span header, struct dt_span body, bool fresh);
+/* Facts again for records that named an officer not known then. */
+DT_MUST_USE enum dt_err dt_line_remake_facts(struct dt_line *line);
+/* Looks a content key up; false if it is not here. */
+bool dt_line_key(struct dt_line *line, const uint8_t key_id[static DT_KEY_ID_SIZE],
+                 uint8_t key[static DT_SET_KEY_SIZE]);
+/* Opens the sealed part of a record: size of the plaintext, 0 if it stays closed. */
+size_t dt_line_open(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span body,
+                    uint8_t *out, size_t capacity);
+struct dt_officers dt_line_officers(struct dt_line *line);
+const struct dt_line_officer *dt_line_officer(const struct dt_line *line, unsigned member,
+                                              unsigned number);
+
+/* A record of ours (append.c). `plain` empty: nothing to seal. */
+struct dt_draft {
+    unsigned kind;
+    int64_t time_ms;
+    unsigned flags;
+    uint8_t to[DT_MEMBERS_MAX];
+    size_t to_count;
+    struct dt_span body;
+    struct dt_span plain;
+};
+DT_MUST_USE enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft,
+                                       uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE]);
+/* Our officers' certificates that the line does not know yet. */
+DT_MUST_USE enum dt_err dt_line_publish_officers(struct dt_line *line);
+
+/* Notices that count, and conflicts between them (notices.c). */
+DT_MUST_USE enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms);
+struct dt_life_entry;
+/* All NOTICE facts, their states and acknowledgements. Caller frees both. */
+DT_MUST_USE enum dt_err dt_line_lives(struct dt_line *line, int64_t now_ms, struct dt_fact **facts,
+                                      size_t *fact_count, struct dt_life_entry **entries,
+                                      size_t *entry_count);
+
+/* --- links (link.c) ---------------------------------------------------------- */
+DT_MUST_USE enum dt_err dt_link_start(struct dt_node *n);
+DT_MUST_USE enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span card,
+                                         const uint8_t *secret, bool store);
+void dt_link_receive(struct dt_node *n, unsigned socket);
+void dt_link_tick(struct dt_node *n);
+void dt_link_send(struct dt_node *n);
+int64_t dt_link_deadline(const struct dt_node *n, int64_t now_us);
+struct dt_contact *dt_contact_of(struct dt_node *n, const struct dt_line *line, uint16_t wid);
+
+/* --- control (control.c, query.c) --------------------------------------------- */
+void dt_control_accept(struct dt_node *n);
+void dt_control_read(struct dt_node *n, struct dt_client_state *client);
+void dt_control_flush(struct dt_node *n, struct dt_client_state *client);
+void dt_control_close(struct dt_node *n, struct dt_client_state *client);
+/* A finished message to one client; NULL o->... errors close it. */
+void dt_control_send(struct dt_node *n, struct dt_client_state *client, struct dt_object *o);
+void dt_control_error(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                      enum dt_err err, const char *detail);
+struct dt_client_state *dt_control_client(struct dt_node *n, uint64_t id);
+/* A conflict that was not known: followers hear of it after the commit. */
+void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE]);
+/* After the commit: replies to appends, receipts, events. */
+void dt_control_committed(struct dt_node *n, enum dt_err err);
+/* One item map (docs/control.md) for a record held. */
+void dt_query_item(struct dt_object *o, struct dt_line *line, uint16_t wid, uint64_t seq,
+                   bool stages);
+/* One conflict map; null if it is not there. */
+void dt_query_conflict(struct dt_object *o, struct dt_line *line, const uint8_t id[static DT_HASH_SIZE]);
+/* Answers a request that only reads; false if `cmd` is none of those. */
+bool dt_query(struct dt_node *n, struct dt_client_state *client, uint64_t re, const char *cmd,
+              struct dt_span request);
+/* Begins a reply: map with re and ok. */
+void dt_reply_begin(struct dt_object *o, uint64_t re);
+
+#endif
