@@ -226,8 +226,8 @@ static void put_match(struct dt_object *o, const struct dt_line *line,
     dt_put_int(o, "temporal_ms", c->rule.separation.temporal_ms);
     dt_put_int(o, "lat", c->between.lat_e7);
     dt_put_int(o, "lon", c->between.lon_e7);
-    dt_put_int(o, "from", c->when.start_ms);
-    dt_put_int(o, "until", c->when.end_ms);
+    dt_put_int(o, "from", c->when.from_ms);
+    dt_put_int(o, "until", c->when.until_ms);
     dt_put_int(o, "vertical_gap_mm", c->vertical_gap_mm);
     dt_put_int(o, "first", c->first_ms);
     dt_obj_end(o);

@@ -176,6 +176,9 @@ int64_t dt_node_now_us(void);
 void dt_node_log(const struct dt_node *n, const char *level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Room for one more in an array of `count` items (tell.c); false without memory. */
+bool dt_node_grow(void *array, size_t count, size_t *capacity, size_t item);
+
 /* --- transactions (loop.c) ------------------------------------------------- */
 /* Opens the pass's transaction if it is not open. */
 enum dt_err dt_node_write(struct dt_node *n);

@@ -357,8 +357,10 @@ void dt_sync_committed(struct dt_sync *s, int64_t now_us)
         while (below < log->ahead_count && log->ahead[below].seq < log->durable) {
             below++;
         }
-        log->ahead_count -= below;
-        memmove(log->ahead, log->ahead + below, log->ahead_count * sizeof *log->ahead);
+        if (below > 0) {
+            log->ahead_count -= below;
+            memmove(log->ahead, log->ahead + below, log->ahead_count * sizeof *log->ahead);
+        }
         if (log->own) {
             queue_urgent(s, before, log->durable);
         } else if (s->heads_due_us == INT64_MAX) {

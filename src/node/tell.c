@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* What clients are told once the disk has it: replies to appends, receipts, events. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/state.h"
+
+bool dt_node_grow(void *array, size_t count, size_t *capacity, size_t item)
+{
+    if (count < *capacity) {
+        return true;
+    }
+    const size_t more = *capacity > 0 ? 2 * *capacity : 64;
+    void *grown = realloc(*(void **)array, more * item);
+    if (grown == NULL) {
+        return false;
+    }
+    *(void **)array = grown;
+    *capacity = more;
+    return true;
+}
+
+/* Size of our log that some node of that member has cosigned. */
+static uint64_t cosigned_by(const struct dt_line *line, unsigned member)
+{
+    uint64_t best = 0;
+    for (unsigned number = 1; number <= DT_WRITERS_MAX; number++) {
+        const uint64_t size = dt_sync_cosigned(&line->sync, dt_wid(member, number));
+        best = size > best ? size : best;
+    }
+    return best;
+}
+
+static bool addressed(const struct dt_reply_due *due, unsigned member)
+{
+    for (unsigned i = 0; i < due->to_count; i++) {
+        if (due->to[i] == member) {
+            return true;
+        }
+    }
+    return due->to_all;
+}
+
+static bool all_stored(const struct dt_reply_due *due)
+{
+    for (unsigned m = 0; m < due->line->charter->member_count; m++) {
+        if (m != due->line->me && addressed(due, m) && cosigned_by(due->line, m) <= due->seq) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void reply_append(struct dt_node *n, const struct dt_reply_due *due)
+{
+    struct dt_client_state *client = dt_control_client(n, due->client);
+    struct dt_object o;
+    char id[DT_RECORD_ID_SIZE];
+    if (client == NULL) {
+        return;
+    }
+    dt_record_id(id, n->home.code, n->home.number, due->seq, due->leaf);
+    dt_reply_begin(&o, due->re);
+    dt_obj_key(&o, "id");
+    dt_obj_string(&o, id);
+    dt_obj_key(&o, "wid");
+    dt_obj_uint(&o, due->line->wid);
+    dt_obj_key(&o, "seq");
+    dt_obj_uint(&o, due->seq);
+    dt_obj_key(&o, "leaf");
+    dt_obj_bytes(&o, dt_span(due->leaf, DT_HASH_SIZE));
+    if (due->wait_stored) {
+        dt_obj_key(&o, "stored");
+        dt_obj_array(&o);
+        for (unsigned m = 0; m < due->line->charter->member_count; m++) {
+            if (m != due->line->me && addressed(due, m)) {
+                dt_obj_string(&o, due->line->charter->members[m].code);
+            }
+        }
+        dt_obj_end(&o);
+    }
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+}
+
+static void settle_waiting(struct dt_node *n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n->waiting_count; i++) {
+        if (all_stored(&n->waiting[i])) {
+            reply_append(n, &n->waiting[i]);
+        } else {
+            n->waiting[kept++] = n->waiting[i];
+        }
+    }
+    n->waiting_count = kept;
+}
+
+static void tell_followers(struct dt_node *n, const struct dt_event_due *event)
+{
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        struct dt_client_state *client = &n->clients[i];
+        struct dt_object o;
+        if (client->fd < 0 || !client->follows) {
+            continue;
+        }
+        dt_obj_init(&o);
+        dt_obj_map(&o);
+        dt_obj_key(&o, "event");
+        dt_obj_string(&o, "record");
+        dt_obj_key(&o, "item");
+        dt_query_item(&o, event->line, event->wid, event->seq, false);
+        dt_obj_end(&o);
+        dt_control_send(n, client, &o);
+    }
+}
+
+void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE])
+{
+    struct dt_node *n = line->node;
+    if (n->conflict_count < DT_CONFLICTS_A_PASS) {
+        struct dt_conflict_due *due = &n->conflicts[n->conflict_count++];
+        due->line = line;
+        memcpy(due->id, id, DT_HASH_SIZE);
+    }
+}
+
+static void tell_conflict(struct dt_node *n, const struct dt_conflict_due *due)
+{
+    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
+        struct dt_client_state *client = &n->clients[i];
+        struct dt_object o;
+        if (client->fd < 0 || !client->follows) {
+            continue;
+        }
+        dt_obj_init(&o);
+        dt_obj_map(&o);
+        dt_obj_key(&o, "event");
+        dt_obj_string(&o, "conflict");
+        dt_obj_key(&o, "conflict");
+        dt_query_conflict(&o, due->line, due->id);
+        dt_obj_end(&o);
+        dt_control_send(n, client, &o);
+    }
+}
+
+void dt_control_committed(struct dt_node *n, enum dt_err err)
+{
+    for (size_t i = 0; i < n->reply_count; i++) {
+        struct dt_reply_due *due = &n->replies[i];
+        struct dt_client_state *client = dt_control_client(n, due->client);
+        if (client == NULL) {
+            continue;
+        }
+        if (err != DT_OK) {
+            dt_control_error(n, client, due->re, err, "append");
+        } else if (!due->wait_stored || all_stored(due)) {
+            reply_append(n, due);
+        } else if (dt_node_grow(&n->waiting, n->waiting_count, &n->waiting_capacity,
+                        sizeof *n->waiting)) {
+            n->waiting[n->waiting_count++] = *due;
+        }
+    }
+    n->reply_count = 0;
+    if (err == DT_OK && n->receipts_moved) {
+        settle_waiting(n);
+    }
+    n->receipts_moved = false;
+    for (size_t i = 0; i < n->event_count && err == DT_OK; i++) {
+        tell_followers(n, &n->events[i]);
+    }
+    n->event_count = 0;
+    for (size_t i = 0; i < n->conflict_count && err == DT_OK; i++) {
+        tell_conflict(n, &n->conflicts[i]);
+    }
+    n->conflict_count = 0;
+}
