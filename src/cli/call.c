@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: ISC */
+/* The node: requests, the line meant, records by id, appending (cli.h). */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "view/body.h"
+
+enum { CALL_MS = 30000, TAG_MIN = 4 };
+
+bool cli_connect(struct cli *c)
+{
+    char path[DT_HOME_PATH_SIZE];
+    if (c->client_open) {
+        return true;
+    }
+    if (!cli_open_home(c)) {
+        return false;
+    }
+    enum dt_err err = dt_home_file(path, &c->home, "control.sock");
+    err = err == DT_OK ? dt_client_open(&c->client, path) : err;
+    if (err != DT_OK) {
+        cli_fail(c, err, err == DT_ERR_NO_NODE ? "%s" : NULL, c->home.path);
+    }
+    c->client_open = err == DT_OK;
+    return c->client_open;
+}
+
+void cli_begin(struct cli *c, struct dt_object *o, const char *cmd)
+{
+    dt_client_begin(&c->client, o, cmd);
+}
+
+static bool ask(struct cli *c, struct dt_object *o, json_t **reply, unsigned timeout_ms)
+{
+    if (!cli_connect(c)) {
+        dt_obj_free(o);
+        return false;
+    }
+    const enum dt_err err = dt_client_call(&c->client, o, timeout_ms);
+    if (err == DT_ERR_EXPIRED && c->client.text[0] == '\0') {
+        cli_fail(c, DT_ERR_NO_NODE, _("it did not answer within %d s"), CALL_MS / 1000);
+        return false;
+    }
+    if (err != DT_OK) {
+        cli_fail(c, err, c->client.text[0] != '\0' ? "%s" : NULL, c->client.text);
+        return false;
+    }
+    if (reply != NULL) {
+        *reply = cli_json_from_cbor(c->client.reply);
+        json_object_del(*reply, "re");
+        json_object_del(*reply, "ok");
+    }
+    return true;
+}
+
+bool cli_ask(struct cli *c, struct dt_object *o, json_t **reply)
+{
+    return ask(c, o, reply, CALL_MS);
+}
+
+bool cli_ask_long(struct cli *c, struct dt_object *o, json_t **reply)
+{
+    return ask(c, o, reply, 0);
+}
+
+/* --- lines ------------------------------------------------------------------------ */
+
+static bool hello(struct cli *c)
+{
+    struct dt_object o;
+    if (c->hello != NULL) {
+        return true;
+    }
+    if (!cli_connect(c)) {
+        return false;
+    }
+    cli_begin(c, &o, "hello");
+    return cli_ask(c, &o, &c->hello);
+}
+
+static void list_tags(const json_t *lines, char *out, size_t capacity)
+{
+    size_t i, n = 0;
+    json_t *line;
+    out[0] = '\0';
+    json_array_foreach (lines, i, line) {
+        if (n < capacity) {
+            n += (size_t)snprintf(out + n, capacity - n, "%s%s", i > 0 ? ", " : "",
+                                  cli_str(line, "tag"));
+        }
+    }
+}
+
+/* The lines whose id begins with `tag`; *found is the first. */
+static size_t match_tag(json_t *lines, const char *tag, json_t **found)
+{
+    size_t i, count = 0;
+    json_t *line;
+    json_array_foreach (lines, i, line) {
+        if (strncmp(cli_str(line, "line"), tag, strlen(tag)) == 0) {
+            *found = count++ == 0 ? line : *found;
+        }
+    }
+    return count;
+}
+
+static json_t *choose_line(struct cli *c)
+{
+    char tags[512];
+    json_t *lines = json_object_get(c->hello, "lines"), *found = NULL;
+    const char *tag = cli_option(c, "line");
+    list_tags(lines, tags, sizeof tags);
+    if (tag == NULL && json_array_size(lines) == 0) {
+        cli_fail(c, DT_ERR_UNKNOWN_LINE, _("there is none here yet"));
+        return NULL;
+    }
+    if (tag == NULL && json_array_size(lines) > 1) {
+        cli_usage(c, _("there are several lines: add --line TAG, one of %s"), tags);
+        return NULL;
+    }
+    const size_t count = tag == NULL ? 1 : strlen(tag) < TAG_MIN ? 0 : match_tag(lines, tag, &found);
+    if (count != 1) {
+        cli_fail(c, DT_ERR_UNKNOWN_LINE, count == 0 ? "%s" : _("%s names several"), tag);
+        return NULL;
+    }
+    return tag == NULL ? json_array_get(lines, 0) : found;
+}
+
+static bool says_exercise(const json_t *info)
+{
+    const json_t *class_ = json_object_get(info, "class");
+    return json_is_string(class_) ? strcasecmp(json_string_value(class_), "EXERCISE") == 0
+                                  : json_integer_value(class_) == DT_EXERCISE;
+}
+
+bool cli_line(struct cli *c, struct cli_line *line)
+{
+    memset(line, 0, sizeof *line);
+    if (!hello(c)) {
+        return false;
+    }
+    line->info = choose_line(c);
+    if (line->info == NULL) {
+        return false;
+    }
+    line->tag = cli_str(line->info, "tag");
+    line->wid = (uint16_t)cli_int(line->info, "wid");
+    line->exercise = says_exercise(line->info);
+    if (!cli_bytes(line->info, "line", line->id, sizeof line->id)) {
+        cli_fail(c, DT_ERR_BAD_VALUE, "line");
+        return false;
+    }
+    return true;
+}
+
+bool cli_put_line(struct cli *c, struct dt_object *o)
+{
+    struct cli_line line;
+    if (!cli_line(c, &line)) {
+        dt_obj_free(o);
+        return false;
+    }
+    dt_obj_key(o, "line");
+    dt_obj_bytes(o, dt_span(line.id, sizeof line.id));
+    return true;
+}
+
+int cli_member(const struct cli_line *line, const char *code)
+{
+    size_t i;
+    json_t *member;
+    json_array_foreach (json_object_get(line->info, "members"), i, member) {
+        if (strcasecmp(cli_str(member, "code"), code) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* --- records ------------------------------------------------------------------------- */
+
+static bool right_word(const char *typed, const uint8_t leaf[static DT_HASH_SIZE])
+{
+    char word[DT_CHECK_WORD_SIZE];
+    dt_check_word(word, leaf);
+    return typed[0] == '\0' || strcmp(typed, word) == 0;
+}
+
+/* The item of a `show` reply with what refers to it inside; takes the reply. */
+static json_t *take_item(json_t *reply)
+{
+    json_t *item = json_incref(json_object_get(reply, "item"));
+    if (item != NULL) {
+        json_object_set(item, "targets", json_object_get(reply, "targets"));
+    }
+    json_decref(reply);
+    return item;
+}
+
+bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
+                struct cli_record *record)
+{
+    char code[DT_CODE_MAX + 1], word[DT_CHECK_WORD_SIZE];
+    unsigned number;
+    struct dt_object o;
+    record->item = NULL;
+    const enum dt_err err = dt_record_id_parse(id, code, &number, &record->ref.seq, word);
+    if (err != DT_OK) {
+        cli_fail(c, err, _("%s: an id looks like NORD.1-42-k7qm"), cli_safe(id));
+        return false;
+    }
+    const int member = cli_member(line, code);
+    if (member < 0) {
+        cli_fail(c, DT_ERR_UNKNOWN_PARTY, "%s", code);
+        return false;
+    }
+    record->ref.wid = dt_wid((unsigned)member, number);
+    cli_begin(c, &o, "show");
+    dt_obj_key(&o, "id");
+    dt_obj_string(&o, id);
+    dt_obj_key(&o, "line");
+    dt_obj_bytes(&o, dt_span(line->id, sizeof line->id));
+    json_t *reply = NULL;
+    if (!cli_ask(c, &o, &reply)) {
+        return false;
+    }
+    record->item = take_item(reply);
+    if (!cli_bytes(record->item, "leaf", record->ref.leaf, DT_HASH_SIZE) ||
+        !right_word(word, record->ref.leaf)) {
+        json_decref(record->item);
+        record->item = NULL;
+        cli_fail(c, DT_ERR_UNKNOWN_RECORD, _("%s: the last four letters do not match"),
+                 cli_safe(id));
+        return false;
+    }
+    return true;
+}
+
+bool cli_precedence(struct cli *c, const char *name, enum dt_precedence fallback,
+                    enum dt_precedence *out)
+{
+    *out = fallback;
+    if (name == NULL) {
+        return true;
+    }
+    for (int p = DT_ROUTINE; p <= DT_FLASH; p++) {
+        if (strcasecmp(name, dt_precedence_name((unsigned)p)) == 0) {
+            *out = (enum dt_precedence)p;
+            return true;
+        }
+    }
+    cli_usage(c, _("precedence is ROUTINE, PRIORITY, IMMEDIATE or FLASH, not %s"), cli_safe(name));
+    return false;
+}
+
+/* --- appending -------------------------------------------------------------------------- */
+
+static bool take_class(struct cli *c, const struct cli_line *line, enum dt_class *out)
+{
+    const char *name = cli_option(c, "class");
+    *out = line->exercise ? DT_EXERCISE : DT_OPERATION;
+    if (name == NULL) {
+        return true;
+    }
+    for (int k = DT_OPERATION; k <= DT_DRILL; k++) {
+        if (strcasecmp(name, dt_class_name((unsigned)k)) == 0) {
+            *out = (enum dt_class)k;
+            return true;
+        }
+    }
+    cli_usage(c, _("class is operation, exercise, test or drill, not %s"), cli_safe(name));
+    return false;
+}
+
+/* "SUED,MEDI" as an array of member indexes. */
+static bool put_addressees(struct cli *c, struct dt_object *o, const struct cli_append *a)
+{
+    bool named[DT_MEMBERS_MAX] = {false};
+    for (const char *at = a->to; at != NULL && *at != '\0';) {
+        char code[DT_CODE_MAX + 2];
+        const size_t size = strcspn(at, ",");
+        snprintf(code, sizeof code, "%.*s", (int)(size < sizeof code ? size : sizeof code - 1), at);
+        const int member = cli_member(a->line, code);
+        if (member < 0 || member >= DT_MEMBERS_MAX) {
+            cli_fail(c, DT_ERR_UNKNOWN_PARTY, "%s", code);
+            return false;
+        }
+        named[member] = true;
+        at += size + (at[size] == ',');
+    }
+    dt_obj_key(o, "to");
+    dt_obj_array(o);
+    for (unsigned i = 0; i < DT_MEMBERS_MAX; i++) { /* ascending, each once */
+        if (named[i]) {
+            dt_obj_uint(o, i);
+        }
+    }
+    dt_obj_end(o);
+    return true;
+}
+
+static bool find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found)
+{
+    uint64_t number = 0;
+    const char *as = cli_option(c, "as");
+    *found = false;
+    if (as != NULL && !cli_number(c, as, DT_OPERATOR_MAX, &number)) {
+        return false;
+    }
+    const enum dt_err err = dt_home_officer(&c->home, (unsigned)number, dt_now_ms(), key);
+    if (err == DT_OK) {
+        *found = true;
+    } else if (err == DT_ERR_USAGE) {
+        cli_usage(c, _("several officers are unlocked: add --as N"));
+        return false;
+    } else if (needed || as != NULL) {
+        cli_fail(c, err, _("an officer must sign this: detente operator unlock N"));
+        return false;
+    }
+    return true;
+}
+
+/* The body with the officer's signature; `out` of DT_BODY_MAX bytes. */
+static bool sign_body(struct cli *c, const struct cli_append *a, int64_t time_ms,
+                      const struct dt_officer_key *key, unsigned body_key, uint8_t *out,
+                      size_t *size)
+{
+    uint8_t digest[DT_HASH_SIZE], signature[DT_SIGNATURE_SIZE];
+    enum dt_err err = dt_officer_digest(digest, a->body, a->plain);
+    if (err == DT_OK) {
+        dt_officer_sign(signature, a->line->id, a->line->wid, a->kind, time_ms, digest,
+                        key->signer);
+        err = dt_body_add_officer(out, DT_BODY_MAX, size, a->body, body_key, key->number,
+                                  signature);
+    }
+    if (err != DT_OK) {
+        cli_fail(c, err, "%s", dt_kind_name(a->kind));
+    }
+    return err == DT_OK;
+}
+
+/* A second officer (--second N), for LIFT. */
+static bool sign_second(struct cli *c, const struct cli_append *a, int64_t time_ms,
+                        uint8_t *body, size_t *size)
+{
+    uint64_t number;
+    const char *second = cli_option(c, "second");
+    uint8_t first[DT_BODY_MAX];
+    struct dt_officer_key key;
+    if (a->kind != DT_KIND_LIFT) {
+        return true;
+    }
+    if (second == NULL) {
+        cli_fail(c, DT_ERR_NEEDS_SECOND, _("add --second N, unlocked here too"));
+        return false;
+    }
+    if (!cli_number(c, second, DT_OPERATOR_MAX, &number)) {
+        return false;
+    }
+    const enum dt_err err =
+        number == 0 ? DT_ERR_NOT_ALLOWED
+                    : dt_home_officer(&c->home, (unsigned)number, dt_now_ms(), &key);
+    if (err != DT_OK) {
+        cli_fail(c, err, _("the second officer is not unlocked here"));
+        return false;
+    }
+    const size_t first_size = *size;
+    memcpy(first, body, first_size);
+    struct cli_append again = *a;
+    again.body = dt_span(first, first_size);
+    const bool good = sign_body(c, &again, time_ms, &key, DT_BODY_SECOND, body, size);
+    dt_officer_key_wipe(&key);
+    return good;
+}
+
+static bool build_append(struct cli *c, struct dt_object *o, const struct cli_append *a,
+                         int64_t time_ms, struct dt_span body)
+{
+    enum dt_class class_;
+    uint8_t token[16];
+    if (!take_class(c, a->line, &class_)) {
+        return false;
+    }
+    dt_random(token, sizeof token);
+    dt_obj_key(o, "line");
+    dt_obj_bytes(o, dt_span(a->line->id, DT_HASH_SIZE));
+    dt_obj_key(o, "kind");
+    dt_obj_uint(o, a->kind);
+    dt_obj_key(o, "time");
+    dt_obj_uint(o, (uint64_t)time_ms);
+    dt_obj_key(o, "flags");
+    dt_obj_uint(o, dt_flags(a->precedence, class_));
+    dt_obj_key(o, "body");
+    dt_obj_bytes(o, body);
+    dt_obj_key(o, "token");
+    dt_obj_bytes(o, dt_span(token, sizeof token));
+    if (a->plain.size > 0) {
+        dt_obj_key(o, "plain");
+        dt_obj_bytes(o, a->plain);
+    }
+    if (a->wait_stored) {
+        dt_obj_key(o, "wait");
+        dt_obj_string(o, "stored");
+    }
+    return put_addressees(c, o, a);
+}
+
+bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer, json_t **reply)
+{
+    uint8_t body[DT_BODY_MAX];
+    size_t size = a->body.size;
+    struct dt_officer_key key;
+    struct dt_object o;
+    const int64_t time_ms = a->time_ms != 0 ? a->time_ms : dt_now_ms();
+    bool found = false;
+    if (size > sizeof body) {
+        cli_fail(c, DT_ERR_TOO_LARGE, NULL);
+        return false;
+    }
+    if (officer != CLI_UNSIGNED && !find_officer(c, &key, officer == CLI_SIGNED, &found)) {
+        return false;
+    }
+    bool good = true;
+    if (found) {
+        good = sign_body(c, a, time_ms, &key, DT_BODY_OFFICER, body, &size);
+        dt_officer_key_wipe(&key);
+        good = good && sign_second(c, a, time_ms, body, &size);
+    } else {
+        memcpy(body, a->body.data, size);
+    }
+    if (!good) {
+        return false;
+    }
+    cli_begin(c, &o, "append");
+    if (!build_append(c, &o, a, time_ms, dt_span(body, size))) {
+        dt_obj_free(&o);
+        return false;
+    }
+    return a->wait_stored ? cli_ask_long(c, &o, reply) : cli_ask(c, &o, reply);
+}

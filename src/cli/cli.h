@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cli - what every command of the program stands on: arguments, errors, output, the node.
+ *
+ *     main -> command -> [cli] -> control socket (node/wire.h), home (node/home.h)
+ *
+ * A command is a function that returns an exit status (exit.h). Whatever it shows exists
+ * once, as a JSON value: with --json that value is printed, one a line; without, a text
+ * is made from it. Key names are those of docs/control.md; byte strings are text: 32-byte
+ * ids and keys in base32, other bytes in hex.
+ *
+ * Errors: `detente: NAME: sentence (detail).` on stderr, with --json also
+ * {"error": NAME, "text": …} on stdout. Words from other parties are never printed raw:
+ * cli_safe().
+ */
+#ifndef DT_CLI_CLI_H
+#define DT_CLI_CLI_H
+
+#include <libintl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "base/bytes.h"
+#include "cli/exit.h"
+#include "log/header.h"
+#include "node/home.h"
+#include "node/wire.h"
+
+#define _(text) gettext(text)
+
+enum { CLI_WORDS_MAX = 64, CLI_OPTIONS_MAX = 64, CLI_FILE_MAX = 10 << 20 };
+
+struct cli;
+
+struct cli_command {
+    const char *name;
+    int (*run)(struct cli *c);
+    const char *summary; /* one line, marked */
+    /* Options beside the common ones, blank between: "to= follow" takes --to X, --follow. */
+    const char *options;
+    const char *help; /* usage, what it does, an example; marked */
+};
+
+/* One invocation. */
+struct cli {
+    const struct cli_command *command;
+    const char *words[CLI_WORDS_MAX]; /* arguments that are no options */
+    size_t word_count;
+    struct {
+        char name[24];
+        const char *value; /* "" for a flag */
+    } options[CLI_OPTIONS_MAX];
+    size_t option_count;
+    bool json;
+    int exit; /* of the last failure */
+    bool home_open, client_open;
+    struct dt_home home;
+    struct dt_client client;
+    json_t *hello;  /* owned; the node's answer to hello */
+    FILE *secrets;  /* --passphrase-file, once opened */
+};
+
+/* --- arguments (args.c) -------------------------------------------------------- */
+
+/* Fills words and options; false after it has said what is wrong (exit status USAGE). */
+bool cli_parse(struct cli *c, const struct cli_command *command, int argc, char **argv);
+const char *cli_option(const struct cli *c, const char *name); /* the last; NULL if not given */
+const char *cli_option_at(const struct cli *c, const char *name, size_t index); /* n-th, or NULL */
+bool cli_flag(const struct cli *c, const char *name);
+/* The word at `index`; NULL after a usage error that names what is missing. */
+const char *cli_word(struct cli *c, size_t index, const char *what);
+/* False after a usage error if there are more words than `count`. */
+bool cli_words_end(struct cli *c, size_t count);
+
+struct cli_sub {
+    const char *name;
+    int (*run)(struct cli *c);
+};
+/* Runs the entry that the first word names (which then is gone); NULL name: the default. */
+int cli_dispatch(struct cli *c, const struct cli_sub *table, size_t count);
+
+/* Numbers, times and places as people type them; false after a usage or named error. */
+bool cli_number(struct cli *c, const char *text, uint64_t max, uint64_t *out);
+bool cli_time(struct cli *c, const char *text, int64_t *out);
+/* "LAT,LON,RADIUS" in any notation of geo/coord.h; the radius in m or km. */
+bool cli_area(struct cli *c, const char *text, int32_t *lat_e7, int32_t *lon_e7,
+              uint32_t *radius_mm);
+
+/* --- errors and output (output.c) ------------------------------------------------ */
+
+/* Says it and returns the exit status (kept in c->exit too). `detail` may be NULL. */
+int cli_fail(struct cli *c, enum dt_err err, const char *detail, ...)
+    __attribute__((format(printf, 3, 4)));
+int cli_usage(struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A result: prints `value` (taken) with --json, else the sentence. Returns CLI_DONE. */
+int cli_done(struct cli *c, json_t *value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void cli_print_json(json_t *value); /* taken */
+
+/* Terminal-safe, one line; one of eight static buffers. NULL gives "-". */
+const char *cli_safe(const char *text);
+/* A free text with its lines, each after `indent`. */
+void cli_print_text(const char *text, const char *indent);
+/* "2026-02-26 14:00Z", "24 min"; static buffers as above. */
+const char *cli_when(json_int_t ms);
+const char *cli_age(json_int_t ms);
+
+/* --- JSON and CBOR (json.c) -------------------------------------------------------- */
+
+/* A checked CBOR item as JSON; NULL when memory is out. */
+json_t *cli_json_from_cbor(struct dt_span item);
+json_t *cli_json_bytes(const uint8_t *bytes, size_t size);
+
+/* Fields of objects; "" or 0 or false when absent or of another type. */
+const char *cli_str(const json_t *object, const char *key);
+json_int_t cli_int(const json_t *object, const char *key);
+bool cli_true(const json_t *object, const char *key);
+bool cli_has(const json_t *object, const char *key); /* there, and not null */
+/* Bytes of a text field written by cli_json_bytes(); false unless exactly `size`. */
+bool cli_bytes(const json_t *object, const char *key, uint8_t *out, size_t size);
+
+/* --- home, secrets (secret.c) -------------------------------------------------------- */
+
+/* --home, else DETENTE_HOME, else ~/.local/share/detente. */
+const char *cli_home_path(struct cli *c);
+bool cli_open_home(struct cli *c); /* false after an error was said */
+
+struct cli_secret {
+    uint8_t data[DT_PASSPHRASE_MAX + 1];
+    size_t size;
+};
+/* Asks on the terminal without echo (twice with `fresh`), or takes the next line of
+ * --passphrase-file. False after an error was said. */
+bool cli_passphrase(struct cli *c, struct cli_secret *out, const char *prompt, bool fresh,
+                    bool may_be_empty);
+struct dt_span cli_secret_span(const struct cli_secret *s);
+void cli_secret_wipe(struct cli_secret *s);
+/* The root signer, after asking for its passphrase. */
+bool cli_root(struct cli *c, uint8_t root[static DT_SIGNER_SIZE]);
+
+/* A whole file, "-" for standard input; *bytes is to be freed. False after an error. */
+bool cli_read_file(struct cli *c, const char *path, size_t max, uint8_t **bytes, size_t *size);
+/* Armoured card or charter from a file, verified. `bytes` of DT_STATEMENT_MAX. */
+bool cli_read_statement(struct cli *c, const char *path, const char *what, uint8_t *bytes,
+                        size_t *size, struct dt_statement *s);
+
+/* --- the node (call.c) ------------------------------------------------------------------ */
+
+/* Opens the home and the socket. */
+bool cli_connect(struct cli *c);
+/* Begins a request. */
+void cli_begin(struct cli *c, struct dt_object *o, const char *cmd);
+/* Sends it; *reply (owned by the caller, may be NULL) without `re` and `ok`. False after an error was said. */
+bool cli_ask(struct cli *c, struct dt_object *o, json_t **reply);
+/* The same with `wait` for hours: no time limit. */
+bool cli_ask_long(struct cli *c, struct dt_object *o, json_t **reply);
+
+/* The line meant: --line, or the only one. */
+struct cli_line {
+    json_t *info; /* borrowed from c->hello */
+    uint8_t id[DT_HASH_SIZE];
+    const char *tag;
+    uint16_t wid; /* our log on it */
+    bool exercise;
+};
+bool cli_line(struct cli *c, struct cli_line *line);
+/* Adds key and value `line` if --line was given or there is only one; false after an error. */
+bool cli_put_line(struct cli *c, struct dt_object *o);
+/* Member index by code, or -1. */
+int cli_member(const struct cli_line *line, const char *code);
+
+/* A record by its id: asks the node, compares the word. *item is owned by the caller. */
+struct cli_record {
+    struct dt_ref ref;
+    json_t *item;
+};
+bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
+                struct cli_record *record);
+
+/* What is to be appended. */
+struct cli_append {
+    const struct cli_line *line;
+    unsigned kind;
+    enum dt_precedence precedence;
+    int64_t time_ms; /* 0: now */
+    const char *to;  /* codes, comma between; NULL: all */
+    struct dt_span body, plain; /* without the officer's signature */
+    bool wait_stored;
+};
+enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
+/* Signs with the officer (--as), appends; *reply owned by the caller. */
+bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer,
+                json_t **reply);
+/* ROUTINE … FLASH; false after a usage error. NULL gives `fallback`. */
+bool cli_precedence(struct cli *c, const char *name, enum dt_precedence fallback,
+                    enum dt_precedence *out);
+
+/* --- commands -------------------------------------------------------------------------- */
+
+int cmd_init(struct cli *c);
+int cmd_card(struct cli *c);
+int cmd_pair(struct cli *c);
+int cmd_peers(struct cli *c);
+int cmd_operator(struct cli *c);
+int cmd_revoke(struct cli *c);
+int cmd_line(struct cli *c);
+int cmd_node(struct cli *c);
+int cmd_status(struct cli *c);
+int cmd_doctor(struct cli *c);
+int cmd_send(struct cli *c);
+int cmd_inbox(struct cli *c);
+int cmd_show(struct cli *c);
+int cmd_ack(struct cli *c);
+int cmd_passed_on(struct cli *c);
+int cmd_position(struct cli *c);
+int cmd_check_fire(struct cli *c);
+int cmd_answer(struct cli *c);
+int cmd_recall(struct cli *c);
+int cmd_lift(struct cli *c);
+int cmd_notice(struct cli *c);
+int cmd_conflicts(struct cli *c);
+int cmd_conflict(struct cli *c);
+int cmd_log(struct cli *c);
+int cmd_verify(struct cli *c);
+int cmd_rebuild(struct cli *c);
+int cmd_prove(struct cli *c);
+int cmd_verify_proof(struct cli *c);
+int cmd_bundle(struct cli *c);
+int cmd_backup(struct cli *c);
+int cmd_restore(struct cli *c);
+
+/* Shared renderings. */
+void cli_show_item(const json_t *item, bool whole);
+void cli_show_conflict(const json_t *conflict);
+/* Its `lat` and `lon`, "36.20210N 37.13430E"; a static buffer. */
+const char *cli_place(const json_t *object);
+
+#endif

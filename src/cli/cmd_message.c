@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: ISC */
+/* send, inbox, show, ack, passed-on, position: the message and what became of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "view/body.h"
+#include "view/stage.h"
+
+/* --- renderings ------------------------------------------------------------------------ */
+
+static void show_passed(const json_t *stage)
+{
+    size_t i;
+    json_t *p;
+    json_array_foreach (json_object_get(stage, "passed_on"), i, p) {
+        printf("      %s: %s", cli_safe(cli_str(p, "force")),
+               _(cli_safe(cli_str(p, "state"))));
+        if (cli_has(p, "n") && cli_has(p, "m")) {
+            printf(_(", units %lld of %lld"), (long long)cli_int(p, "n"),
+                   (long long)cli_int(p, "m"));
+        }
+        printf("  %s\n", cli_when(cli_int(p, "time")));
+    }
+}
+
+static void show_stage(const json_t *stage)
+{
+    printf("    %-8s", cli_safe(cli_str(stage, "code")));
+    if (cli_has(stage, "stored")) {
+        printf(_("  stored %s"), cli_when(cli_int(stage, "stored")));
+    } else {
+        printf("%s", _("  not stored yet"));
+    }
+    if (cli_has(stage, "shown")) {
+        printf(_("  shown %s"), cli_when(cli_int(stage, "shown")));
+    }
+    if (cli_has(stage, "acknowledged")) {
+        printf(_("  ACKNOWLEDGED %s by %s"), cli_when(cli_int(stage, "acknowledged")),
+               cli_safe(cli_str(stage, "by")));
+    }
+    if (cli_true(stage, "claimed")) {
+        printf("%s", _("  claims to have acknowledged, without a valid officer's signature"));
+    }
+    if (cli_has(stage, "position")) {
+        printf(_("  position: %s"), _(cli_safe(cli_str(stage, "position"))));
+    }
+    putchar('\n');
+    show_passed(stage);
+}
+
+static void show_notice_part(const json_t *item)
+{
+    printf(_("    %s, asks: %s, \"%s\"%s%s\n"), cli_safe(cli_str(item, "category")),
+           cli_safe(cli_str(item, "request")), cli_safe(cli_str(item, "title")),
+           cli_has(item, "life") ? ", " : "", cli_safe(cli_str(item, "life")));
+    printf(_("    from %s to %s\n"), cli_when(cli_int(item, "start")),
+           cli_when(cli_int(item, "end")));
+}
+
+/* What the kinds with a state of their own say. */
+static void show_states(const json_t *item)
+{
+    if (cli_has(item, "scope")) {
+        printf(_("    CHECK FIRE: %s%s\n"), _(cli_safe(cli_str(item, "scope"))),
+               cli_true(item, "own_people") ? _("; own people are there") : "");
+    }
+    if (cli_has(item, "lat")) {
+        printf(_("    at %s, %.0f m around it\n"), cli_place(item),
+               (double)cli_int(item, "radius_mm") / 1000);
+    }
+    if (cli_has(item, "answer")) {
+        printf(_("    answer: %s"), _(cli_safe(cli_str(item, "answer"))));
+        printf(cli_has(item, "stopped") ? _(", at %s\n") : "%.0s\n",
+               cli_when(cli_int(item, "stopped")));
+    }
+    if (cli_has(item, "passed_state")) {
+        printf(_("    to %s: %s"), cli_safe(cli_str(item, "force")),
+               _(cli_safe(cli_str(item, "passed_state"))));
+        if (cli_has(item, "n") && cli_has(item, "m")) {
+            printf(_(", units %lld of %lld"), (long long)cli_int(item, "n"),
+                   (long long)cli_int(item, "m"));
+        }
+        putchar('\n');
+    }
+    if (cli_has(item, "position")) {
+        printf(_("    position: %s\n"), _(cli_safe(cli_str(item, "position"))));
+    }
+    if (cli_has(item, "notice_state")) {
+        printf(_("    state: %s\n"), _(cli_safe(cli_str(item, "notice_state"))));
+    }
+}
+
+static void show_details(const json_t *item, bool whole)
+{
+    size_t i;
+    json_t *stage;
+    if (cli_has(item, "ref")) {
+        printf(_("    about %s\n"), cli_safe(cli_str(item, "ref")));
+    }
+    if (cli_has(item, "category")) {
+        show_notice_part(item);
+    }
+    show_states(item);
+    if (cli_has(item, "text")) {
+        cli_print_text(cli_str(item, "text"), "    ");
+    } else if (cli_true(item, "sealed") && !cli_true(item, "opened")) {
+        puts(_("    sealed: no key here opens it"));
+    }
+    if (cli_has(item, "officer")) {
+        printf(cli_true(item, "officer_valid") ? _("    signed by %s\n")
+                                               : _("    claims the signature of %s, NOT verified\n"),
+               cli_safe(cli_str(item, "officer")));
+    }
+    if (whole) {
+        json_array_foreach (json_object_get(item, "stages"), i, stage) {
+            show_stage(stage);
+        }
+    }
+}
+
+void cli_show_item(const json_t *item, bool whole)
+{
+    const char *valid = cli_str(item, "valid");
+    printf("%s  %s  %s%s%s  %s", cli_safe(cli_str(item, "id")), cli_when(cli_int(item, "time")),
+           cli_safe(cli_str(item, "precedence")),
+           strcmp(cli_str(item, "class"), "OPERATION") != 0 ? " " : "",
+           strcmp(cli_str(item, "class"), "OPERATION") != 0 ? cli_safe(cli_str(item, "class")) : "",
+           cli_safe(cli_str(item, "kind")));
+    if (valid[0] != '\0' && strcmp(valid, "OK") != 0) {
+        printf(_("  invalid (%s): without effect"), cli_safe(valid));
+    }
+    if (cli_has(item, "doubt")) {
+        printf(_("  IN DOUBT: %s"), cli_safe(cli_str(item, "doubt")));
+    }
+    puts(cli_true(item, "waiting") ? _("  waits for an officer") : "");
+    show_details(item, whole);
+}
+
+/* --- send --------------------------------------------------------------------------------- */
+
+static const char *default_language(void)
+{
+    static char language[3];
+    const char *env = getenv("LANG");
+    if (env != NULL && strlen(env) >= 2 && env[0] >= 'a' && env[0] <= 'z' && env[1] >= 'a' &&
+        env[1] <= 'z') {
+        memcpy(language, env, 2);
+        return language;
+    }
+    return "en";
+}
+
+/* The text: the last word, or standard input for "-", without a newline at its end. */
+static bool take_text(struct cli *c, uint8_t **text, size_t *size)
+{
+    const char *word = cli_word(c, 0, _("TEXT"));
+    if (word == NULL || !cli_words_end(c, 1)) {
+        return false;
+    }
+    if (strcmp(word, "-") == 0) {
+        if (!cli_read_file(c, "-", DT_BODY_TEXT_MAX + 1, text, size)) {
+            return false;
+        }
+        *size -= *size > 0 && (*text)[*size - 1] == '\n';
+        return true;
+    }
+    *size = strlen(word);
+    *text = malloc(*size + 1);
+    if (*text == NULL) {
+        cli_fail(c, DT_ERR_NO_MEMORY, NULL);
+        return false;
+    }
+    memcpy(*text, word, *size + 1);
+    return true;
+}
+
+static bool encode_message(struct cli *c, const struct cli_line *line, struct dt_span text,
+                           uint8_t plain[static DT_BODY_MAX], size_t *plain_size)
+{
+    struct dt_body_message m;
+    struct cli_record answered;
+    const char *language = cli_option(c, "lang"), *ref = cli_option(c, "re");
+    memset(&m, 0, sizeof m);
+    language = language != NULL ? language : default_language();
+    if (strlen(language) > DT_LANGUAGE_MAX || !dt_language_valid(language)) {
+        cli_usage(c, _("--lang is a tag like en, fr or sr-Latn"));
+        return false;
+    }
+    snprintf(m.language, sizeof m.language, "%s", language);
+    m.text = text;
+    if (ref != NULL) {
+        if (!cli_record(c, line, ref, &answered)) {
+            return false;
+        }
+        json_decref(answered.item);
+        m.has_answered = true;
+        m.answered = answered.ref;
+    }
+    const enum dt_err err = dt_body_message_encode(plain, DT_BODY_MAX, plain_size, &m);
+    if (err != DT_OK) {
+        cli_fail(c, err, _("the text"));
+    }
+    return err == DT_OK;
+}
+
+static void say_readers(const struct cli_line *line, const char *to)
+{
+    size_t i;
+    json_t *member;
+    printf("%s", _("Can be read by:"));
+    json_array_foreach (json_object_get(line->info, "members"), i, member) {
+        const char *code = cli_str(member, "code"), *found = to != NULL ? strstr(to, code) : code;
+        if (found != NULL || (json_int_t)i == cli_int(line->info, "me")) {
+            printf(" %s", cli_safe(code));
+        }
+    }
+    putchar('\n');
+}
+
+int cmd_send(struct cli *c)
+{
+    uint8_t body[64], plain[DT_BODY_MAX], *text = NULL;
+    size_t size, body_size, plain_size;
+    struct cli_line line;
+    json_t *reply = NULL;
+    enum dt_precedence precedence;
+    const char *to = cli_option(c, "to");
+    if (!cli_precedence(c, cli_option(c, "precedence"), DT_ROUTINE, &precedence) ||
+        !take_text(c, &text, &size)) {
+        return c->exit;
+    }
+    const bool good =
+        cli_line(c, &line) && encode_message(c, &line, dt_span(text, size), plain, &plain_size);
+    free(text);
+    if (!good) {
+        return c->exit;
+    }
+    const enum dt_err err = dt_body_empty_encode(body, sizeof body, &body_size);
+    if (err != DT_OK) {
+        return cli_fail(c, err, NULL);
+    }
+    if (!c->json) {
+        say_readers(&line, to);
+    }
+    const struct cli_append a = {.line = &line,
+                                 .kind = DT_KIND_MESSAGE,
+                                 .precedence = precedence,
+                                 .to = to,
+                                 .body = dt_span(body, body_size),
+                                 .plain = dt_span(plain, plain_size),
+                                 .wait_stored = cli_flag(c, "wait")};
+    if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
+        return c->exit;
+    }
+    return cli_done(c, reply, a.wait_stored ? _("%s  stored by every addressee's node\n")
+                                            : _("%s  written to our log\n"),
+                    cli_str(reply, "id"));
+}
+
+/* --- inbox, show ---------------------------------------------------------------------------- */
+
+/* With --line, events of that line only. */
+static bool wanted(const struct cli *c, const json_t *event)
+{
+    const char *tag = cli_option(c, "line"), *name = cli_str(event, "event");
+    const json_t *inner = json_object_get(event, strcmp(name, "record") == 0 ? "item" : name);
+    const char *line = cli_str(inner != NULL ? inner : event, "line");
+    return tag == NULL || line[0] == '\0' || strncmp(line, tag, strlen(line)) == 0 ||
+           strncmp(tag, line, strlen(tag)) == 0;
+}
+
+static void show_event(struct cli *c, json_t *event)
+{
+    const char *name = cli_str(event, "event");
+    if (!wanted(c, event)) {
+        return;
+    }
+    if (c->json) {
+        cli_print_json(json_incref(event));
+        return;
+    }
+    if (strcmp(name, "record") == 0) {
+        const json_t *item = json_object_get(event, "item");
+        cli_show_item(item != NULL ? item : event, false);
+    } else if (strcmp(name, "receipt") == 0) {
+        printf("%s  %s: %s\n", cli_safe(cli_str(event, "id")), cli_safe(cli_str(event, "code")),
+               _(cli_safe(cli_str(event, "stage"))));
+    } else if (strcmp(name, "alarm") == 0) {
+        printf(_("\aALARM  %s  %s  %s\n"), cli_safe(cli_str(event, "id")),
+               cli_safe(cli_str(event, "precedence")), cli_safe(cli_str(event, "why")));
+    } else if (strcmp(name, "conflict") == 0) {
+        const json_t *conflict = json_object_get(event, "conflict");
+        cli_show_conflict(conflict != NULL ? conflict : event);
+    }
+    fflush(stdout);
+}
+
+/* Shows events until the node ends or somebody stops us. */
+static int follow(struct cli *c)
+{
+    struct dt_object o;
+    struct dt_span message;
+    cli_begin(c, &o, "follow");
+    if ((cli_flag(c, "line") && !cli_put_line(c, &o)) || !cli_ask(c, &o, NULL)) {
+        return c->exit;
+    }
+    for (;;) {
+        const enum dt_err err = dt_client_receive(&c->client, &message, 0);
+        if (err != DT_OK) {
+            return cli_fail(c, err, NULL);
+        }
+        json_t *event = cli_json_from_cbor(message);
+        show_event(c, event);
+        json_decref(event);
+    }
+}
+
+int cmd_inbox(struct cli *c)
+{
+    struct dt_object o;
+    json_t *reply = NULL, *item;
+    size_t i;
+    uint64_t limit = 100;
+    const char *text = cli_option(c, "limit");
+    if (!cli_words_end(c, 0) || (text != NULL && !cli_number(c, text, 10000, &limit)) ||
+        !cli_connect(c)) {
+        return c->exit;
+    }
+    cli_begin(c, &o, "inbox");
+    dt_obj_key(&o, "limit");
+    dt_obj_uint(&o, limit);
+    dt_obj_key(&o, "all");
+    dt_obj_bool(&o, cli_flag(c, "all"));
+    if ((cli_flag(c, "line") && !cli_put_line(c, &o)) || !cli_ask(c, &o, &reply)) {
+        return c->exit;
+    }
+    const json_t *items = json_object_get(reply, "items");
+    if (c->json) {
+        cli_print_json(json_incref(reply));
+    } else {
+        json_array_foreach (items, i, item) {
+            cli_show_item(item, false);
+        }
+        if (json_array_size(items) == 0) {
+            puts(_("Nothing waits for an officer here."));
+        }
+    }
+    json_decref(reply);
+    return cli_flag(c, "follow") ? follow(c) : CLI_DONE;
+}
+
+int cmd_show(struct cli *c)
+{
+    struct cli_line line;
+    struct cli_record record;
+    const char *id = cli_word(c, 0, _("ID"));
+    size_t i;
+    json_t *target;
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+        !cli_record(c, &line, id, &record)) {
+        return c->exit;
+    }
+    if (c->json) {
+        cli_print_json(record.item);
+        return CLI_DONE;
+    }
+    cli_show_item(record.item, true);
+    json_array_foreach (json_object_get(record.item, "targets"), i, target) {
+        printf("  %s  %s  %s\n", cli_safe(cli_str(target, "id")), cli_safe(cli_str(target, "kind")),
+               cli_when(cli_int(target, "time")));
+    }
+    json_decref(record.item);
+    return CLI_DONE;
+}
+
+/* --- receipts by officers ---------------------------------------------------------------------- */
+
+/* Appends a body about one record, to its author and everybody else on the line. */
+static int append_about(struct cli *c, const struct cli_line *line, unsigned kind,
+                        struct dt_span body, const char *words)
+{
+    json_t *reply = NULL;
+    const struct cli_append a = {
+        .line = line, .kind = kind, .precedence = DT_PRIORITY, .body = body};
+    if (!cli_append(c, &a, kind == DT_KIND_PASSED_ON ? CLI_SIGNED_IF_UNLOCKED : CLI_SIGNED,
+                    &reply)) {
+        return c->exit;
+    }
+    return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
+}
+
+/* The line and the record that the first word names. */
+static bool target(struct cli *c, size_t words, struct cli_line *line, struct dt_ref *ref)
+{
+    struct cli_record record;
+    const char *id = cli_word(c, 0, _("ID"));
+    if (id == NULL || !cli_words_end(c, words) || !cli_line(c, line) ||
+        !cli_record(c, line, id, &record)) {
+        return false;
+    }
+    *ref = record.ref;
+    json_decref(record.item);
+    return true;
+}
+
+int cmd_ack(struct cli *c)
+{
+    uint8_t body[256];
+    size_t size;
+    struct cli_line line;
+    struct dt_ref ref;
+    if (!target(c, 1, &line, &ref)) {
+        return c->exit;
+    }
+    const enum dt_err err = dt_body_ack_encode(body, sizeof body, &size, &ref);
+    return err == DT_OK ? append_about(c, &line, DT_KIND_ACK, dt_span(body, size),
+                                       _("acknowledged: this exact version"))
+                        : cli_fail(c, err, NULL);
+}
+
+/* "3/4", or the name of a state. */
+static bool take_units(struct cli *c, struct dt_body_passed_on *b)
+{
+    const char *units = cli_option(c, "units"), *slash = units != NULL ? strchr(units, '/') : NULL;
+    const char *state = c->word_count > 1 ? c->words[1] : NULL;
+    uint64_t told, all;
+    b->told = b->units = -1;
+    for (int s = DT_PASSED_REFUSED; state != NULL && s < DT_PASSED_STATES; s++) {
+        if (strcmp(state, dt_passed_state_name(s)) == 0) {
+            b->state = (enum dt_passed_state)s;
+            return true;
+        }
+    }
+    if (state != NULL || slash == NULL) {
+        cli_usage(c, _("say --units n/m, or refused, unreachable, will-not-say"));
+        return false;
+    }
+    char first[24];
+    snprintf(first, sizeof first, "%.*s",
+             (int)(slash - units < (long)sizeof first ? slash - units : (long)sizeof first - 1),
+             units);
+    if (!cli_number(c, first, 1000000, &told) || !cli_number(c, slash + 1, 1000000, &all)) {
+        return false;
+    }
+    if (told > all) {
+        cli_usage(c, _("%s: more units told than there are"), units);
+        return false;
+    }
+    b->state = DT_PASSED_TOLD;
+    b->told = (int64_t)told;
+    b->units = (int64_t)all;
+    return true;
+}
+
+int cmd_passed_on(struct cli *c)
+{
+    uint8_t body[512];
+    size_t size;
+    struct cli_line line;
+    struct dt_body_passed_on b;
+    const char *force = cli_option(c, "force");
+    memset(&b, 0, sizeof b);
+    if (force == NULL || strlen(force) == 0 || strlen(force) > DT_TEXT_MAX) {
+        return cli_usage(c, _("--force NAME must be given: to whom was it passed on?"));
+    }
+    snprintf(b.force, sizeof b.force, "%s", force);
+    if (!take_units(c, &b) || !target(c, 2, &line, &b.ref)) {
+        return c->exit;
+    }
+    const enum dt_err err = dt_body_passed_on_encode(body, sizeof body, &size, &b);
+    return err == DT_OK ? append_about(c, &line, DT_KIND_PASSED_ON, dt_span(body, size),
+                                       _("said: passed on, as our claim"))
+                        : cli_fail(c, err, NULL);
+}
+
+int cmd_position(struct cli *c)
+{
+    uint8_t body[DT_BODY_MAX];
+    size_t size;
+    struct cli_line line;
+    struct dt_body_position b;
+    const char *name = cli_word(c, 1, _("the position")), *text = cli_option(c, "text");
+    memset(&b, 0, sizeof b);
+    if (name == NULL) {
+        return c->exit;
+    }
+    int position = 0;
+    while (position < DT_POSITIONS && strcmp(name, dt_position_name(position)) != 0) {
+        position++;
+    }
+    if (position == DT_POSITIONS) {
+        return cli_usage(c, _("a position is no-objection, objection, change-requested or declined"));
+    }
+    b.position = (enum dt_position)position;
+    b.text = dt_span(text, text != NULL ? strlen(text) : 0);
+    if (!target(c, 2, &line, &b.ref)) {
+        return c->exit;
+    }
+    const enum dt_err err = dt_body_position_encode(body, sizeof body, &size, &b);
+    return err == DT_OK ? append_about(c, &line, DT_KIND_POSITION, dt_span(body, size),
+                                       _("position recorded; it is not a permission"))
+                        : cli_fail(c, err, NULL);
+}

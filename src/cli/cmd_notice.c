@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: ISC */
+/* notice, conflicts, conflict: what is notified, and what comes too close. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/geojson.h"
+#include "view/rules.h"
+
+/* One notice at a time, encoded for the node. Large, so not on the stack. */
+static struct dt_geojson_notice notice;
+static uint8_t clear_bytes[DT_BODY_MAX], plain_bytes[DT_SEALED_MAX];
+static size_t clear_size, plain_size;
+
+/* --- reading a file ------------------------------------------------------------------------ */
+
+static int fail_feature(struct cli *c, enum dt_err err, const struct dt_geojson_fault *fault)
+{
+    if (fault->feature == SIZE_MAX) {
+        return cli_fail(c, err, fault->detail[0] != '\0' ? "%s" : NULL, fault->detail);
+    }
+    return cli_fail(c, err, fault->detail[0] != '\0' ? _("feature %zu: %s") : _("feature %zu%s"),
+                    fault->feature, fault->detail);
+}
+
+static void ask_for_places(struct cli *c, struct dt_geojson_hints *hints)
+{
+    /* The middle of what the line's conflicts lie at, where there are any. */
+    struct dt_object o;
+    json_t *reply = NULL, *item;
+    size_t i, count;
+    cli_begin(c, &o, "conflicts");
+    if (hints->places_are_right || !cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
+        c->exit = CLI_DONE;
+        return;
+    }
+    const json_t *items = json_object_get(reply, "items");
+    count = json_array_size(items);
+    int64_t lat = 0, lon = 0;
+    json_array_foreach (items, i, item) {
+        lat += cli_int(item, "lat");
+        lon += cli_int(item, "lon");
+    }
+    if (count >= 3) {
+        hints->has_middle = true;
+        hints->middle = (struct dt_point){(int32_t)(lat / (int64_t)count),
+                                          (int32_t)(lon / (int64_t)count)};
+    }
+    json_decref(reply);
+}
+
+/* Opens the file and judges every feature before anything is sent. */
+static bool open_file(struct cli *c, const char *path, struct dt_geojson *g,
+                      struct dt_geojson_hints *hints)
+{
+    uint8_t *text;
+    size_t size;
+    struct dt_geojson_fault fault;
+    *hints = (struct dt_geojson_hints){.places_are_right = cli_flag(c, "far-away"),
+                                       .language = cli_option(c, "lang")};
+    if (!cli_read_file(c, path, CLI_FILE_MAX, &text, &size)) {
+        return false;
+    }
+    enum dt_err err = dt_geojson_open(g, dt_span(text, size), &fault);
+    free(text);
+    if (err != DT_OK) {
+        fail_feature(c, err, &fault);
+        return false;
+    }
+    for (size_t i = 0; i < g->count && err == DT_OK; i++) {
+        err = dt_geojson_feature(&notice, g, i, hints, &fault);
+    }
+    if (err != DT_OK) {
+        fail_feature(c, err, &fault);
+        dt_geojson_close(g);
+    }
+    return err == DT_OK;
+}
+
+/* The feature as clear and sealed part; `amended` may be NULL. */
+static bool encode(struct cli *c, const struct dt_geojson *g, size_t index,
+                   const struct dt_geojson_hints *hints, const struct dt_ref *amended)
+{
+    struct dt_geojson_fault fault;
+    enum dt_err err = dt_geojson_feature(&notice, g, index, hints, &fault);
+    if (err == DT_OK && amended != NULL) {
+        notice.clear.has_amended = true;
+        notice.clear.amended = *amended;
+    }
+    if (cli_flag(c, "no-cells")) {
+        notice.clear.cell_count = 0;
+    }
+    if (err == DT_OK) {
+        fault.detail[0] = '\0';
+        err = dt_body_notice_encode(clear_bytes, sizeof clear_bytes, &clear_size, &notice.clear);
+    }
+    if (err == DT_OK) {
+        err = dt_notice_plain_encode(plain_bytes, sizeof plain_bytes, &plain_size, &notice.plain,
+                                     &notice.clear);
+    }
+    if (err != DT_OK) {
+        fail_feature(c, err, &fault);
+    }
+    return err == DT_OK;
+}
+
+static bool append_notice(struct cli *c, const struct cli_line *line, json_t *results)
+{
+    json_t *reply = NULL;
+    enum dt_precedence precedence;
+    if (!cli_precedence(c, cli_option(c, "precedence"), DT_PRIORITY, &precedence)) {
+        return false;
+    }
+    const struct cli_append a = {.line = line,
+                                 .kind = DT_KIND_NOTICE,
+                                 .precedence = precedence,
+                                 .to = cli_option(c, "to"),
+                                 .body = dt_span(clear_bytes, clear_size),
+                                 .plain = dt_span(plain_bytes, plain_size),
+                                 .wait_stored = cli_flag(c, "wait")};
+    if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
+        return false;
+    }
+    json_object_set_new(reply, "title", json_string(notice.plain.title));
+    if (!c->json) {
+        printf("%s  %s  \"%s\"  %s\n", cli_safe(cli_str(reply, "id")),
+               dt_category_name(notice.clear.category), cli_safe(notice.plain.title),
+               notice.clear.cell_count > 0
+                   ? _("coarse cells go to the whole line, the shape to the addressees")
+                   : _("its place goes to the addressees only"));
+    }
+    json_array_append_new(results, reply);
+    return true;
+}
+
+static int notice_add(struct cli *c)
+{
+    struct cli_line line;
+    struct dt_geojson g;
+    struct dt_geojson_hints hints;
+    const char *path = cli_word(c, 0, _("FILE"));
+    if (path == NULL || !cli_words_end(c, 1) || !open_file(c, path, &g, &hints)) {
+        return c->exit;
+    }
+    json_t *results = json_array();
+    bool good = cli_line(c, &line);
+    ask_for_places(c, &hints);
+    for (size_t i = 0; i < g.count && good && hints.has_middle; i++) {
+        good = encode(c, &g, i, &hints, NULL); /* all of them, before the first is sent */
+    }
+    for (size_t i = 0; i < g.count && good; i++) {
+        good = encode(c, &g, i, &hints, NULL) && append_notice(c, &line, results);
+    }
+    dt_geojson_close(&g);
+    if (good && c->json) {
+        cli_print_json(json_pack("{s:O}", "items", results));
+    }
+    json_decref(results);
+    return good ? CLI_DONE : c->exit;
+}
+
+static bool one_feature(struct cli *c, struct dt_geojson *g)
+{
+    if (g->count == 1) {
+        return true;
+    }
+    cli_usage(c, _("the file has %zu features; this needs exactly one"), g->count);
+    dt_geojson_close(g);
+    return false;
+}
+
+static int notice_amend(struct cli *c)
+{
+    struct cli_line line;
+    struct cli_record record;
+    struct dt_geojson g;
+    struct dt_geojson_hints hints;
+    const char *id = cli_word(c, 0, _("ID")), *path = id != NULL ? cli_word(c, 1, _("FILE")) : NULL;
+    if (path == NULL || !cli_words_end(c, 2) || !open_file(c, path, &g, &hints) ||
+        !one_feature(c, &g) || !cli_line(c, &line) || !cli_record(c, &line, id, &record)) {
+        return c->exit;
+    }
+    json_t *results = json_array();
+    const bool good =
+        encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results);
+    json_decref(record.item);
+    dt_geojson_close(&g);
+    if (good && c->json) {
+        cli_print_json(json_incref(json_array_get(results, 0)));
+    } else if (good) {
+        puts(_("Both versions count until the other side's officer acknowledges the new one."));
+    }
+    json_decref(results);
+    return good ? CLI_DONE : c->exit;
+}
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+static int append_state(struct cli *c, enum dt_notice_state state, const char *words)
+{
+    uint8_t body[512];
+    size_t size;
+    struct cli_line line;
+    struct cli_record record;
+    json_t *reply = NULL;
+    struct dt_body_notice_state b = {.state = state};
+    const char *id = cli_word(c, 0, _("ID")), *end = cli_option(c, "end");
+    if (id == NULL || !cli_words_end(c, 1)) {
+        return c->exit;
+    }
+    if ((state == DT_NOTICE_DELAYED) != (end != NULL)) {
+        return cli_usage(c, _("delay needs --end TIME, the others take none"));
+    }
+    if ((end != NULL && !cli_time(c, end, &b.end_ms)) || !cli_line(c, &line) ||
+        !cli_record(c, &line, id, &record)) {
+        return c->exit;
+    }
+    b.ref = record.ref;
+    json_decref(record.item);
+    const enum dt_err err = dt_body_notice_state_encode(body, sizeof body, &size, &b);
+    if (err != DT_OK) {
+        return cli_fail(c, err, NULL);
+    }
+    const struct cli_append a = {.line = &line, .kind = DT_KIND_NOTICE_STATE,
+                                 .precedence = DT_PRIORITY, .body = dt_span(body, size)};
+    if (!cli_append(c, &a, CLI_SIGNED_IF_UNLOCKED, &reply)) {
+        return c->exit;
+    }
+    return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
+}
+
+static int notice_start(struct cli *c)
+{
+    return append_state(c, DT_NOTICE_STARTED, _("started"));
+}
+
+static int notice_arrived(struct cli *c)
+{
+    return append_state(c, DT_NOTICE_ARRIVED, _("arrived"));
+}
+
+static int notice_end(struct cli *c)
+{
+    return append_state(c, DT_NOTICE_ENDED, _("ended"));
+}
+
+static int notice_cancel(struct cli *c)
+{
+    return append_state(c, DT_NOTICE_CANCELLED,
+                        _("cancelled; it counts until the other side's officer acknowledges that"));
+}
+
+static int notice_delay(struct cli *c)
+{
+    return append_state(c, DT_NOTICE_DELAYED, _("delayed"));
+}
+
+/* --- list, show --------------------------------------------------------------------------------- */
+
+static int notice_list(struct cli *c)
+{
+    struct dt_object o;
+    json_t *reply = NULL, *item;
+    size_t i;
+    if (!cli_words_end(c, 0) || !cli_connect(c)) {
+        return c->exit;
+    }
+    cli_begin(c, &o, "notices");
+    dt_obj_key(&o, "all");
+    dt_obj_bool(&o, cli_flag(c, "all"));
+    if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
+        return c->exit;
+    }
+    if (c->json) {
+        cli_print_json(reply);
+        return CLI_DONE;
+    }
+    json_array_foreach (json_object_get(reply, "items"), i, item) {
+        printf("%s  %-12s %-11s %s - %s  \"%s\"\n", cli_safe(cli_str(item, "id")),
+               cli_safe(cli_str(item, "category")), cli_safe(cli_str(item, "life")),
+               cli_when(cli_int(item, "start")), cli_when(cli_int(item, "end")),
+               cli_safe(cli_str(item, "title")));
+    }
+    json_decref(reply);
+    return CLI_DONE;
+}
+
+/* --- what is known, and how old it is ------------------------------------------------------------- */
+
+/* "Their log seen to 01:50Z (24 min old)". True if somebody's is stale. */
+static bool show_knowledge(const json_t *reply, bool quiet)
+{
+    size_t i;
+    json_t *k;
+    bool stale = false;
+    json_array_foreach (json_object_get(reply, "knowledge"), i, k) {
+        stale = stale || cli_true(k, "stale");
+        if (quiet) {
+            continue;
+        }
+        if (!cli_has(k, "seen")) {
+            printf(_("Nothing of the log of %s has been seen: UNKNOWN.\n"),
+                   cli_safe(cli_str(k, "code")));
+            continue;
+        }
+        printf(_("The log of %s seen to %s (%s old)%s\n"), cli_safe(cli_str(k, "code")),
+               cli_when(cli_int(k, "seen")), cli_age(cli_int(k, "age")),
+               cli_true(k, "stale") ? _(": too old, UNKNOWN.") : ".");
+    }
+    return stale;
+}
+
+static int say_check(struct cli *c, const json_t *reply)
+{
+    size_t i;
+    json_t *conflict;
+    const json_t *conflicts = json_object_get(reply, "conflicts");
+    if (!c->json) {
+        json_array_foreach (conflicts, i, conflict) {
+            cli_show_conflict(conflict);
+        }
+        if (json_array_size(conflicts) == 0) {
+            puts(_("No conflict known."));
+        }
+    }
+    const bool stale = show_knowledge(reply, c->json);
+    if (!c->json) {
+        printf(_("%lld notices comparable only at cell level, %lld not readable. This is not a "
+                 "permission.\n"),
+               (long long)cli_int(reply, "cells_only"), (long long)cli_int(reply, "unreadable"));
+    }
+    return json_array_size(conflicts) > 0 ? CLI_CONFLICTS : stale ? CLI_UNKNOWN : CLI_DONE;
+}
+
+static int check_one(struct cli *c, json_t *results)
+{
+    struct dt_object o;
+    json_t *reply = NULL;
+    cli_begin(c, &o, "check");
+    dt_obj_key(&o, "plain");
+    dt_obj_bytes(&o, dt_span(plain_bytes, plain_size));
+    dt_obj_key(&o, "body");
+    dt_obj_bytes(&o, dt_span(clear_bytes, clear_size));
+    if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
+        return c->exit;
+    }
+    if (!c->json) {
+        printf("\"%s\"\n", cli_safe(notice.plain.title));
+    }
+    json_object_set_new(reply, "title", json_string(notice.plain.title));
+    const int exit = say_check(c, reply);
+    json_array_append_new(results, reply);
+    return exit;
+}
+
+static int notice_check(struct cli *c)
+{
+    struct dt_geojson g;
+    struct dt_geojson_hints hints;
+    const char *path = cli_word(c, 0, _("FILE"));
+    int worst = CLI_DONE;
+    if (path == NULL || !cli_words_end(c, 1) || !open_file(c, path, &g, &hints)) {
+        return c->exit;
+    }
+    if (!cli_connect(c)) {
+        dt_geojson_close(&g);
+        return c->exit;
+    }
+    json_t *results = json_array();
+    for (size_t i = 0; i < g.count; i++) {
+        c->exit = CLI_DONE;
+        int exit = encode(c, &g, i, &hints, NULL) ? check_one(c, results) : c->exit;
+        if (exit == CLI_DONE || exit == CLI_UNKNOWN || exit == CLI_CONFLICTS) {
+            worst = exit > worst ? exit : worst; /* conflicts weigh more than not knowing */
+            continue;
+        }
+        worst = exit;
+        break;
+    }
+    dt_geojson_close(&g);
+    if (c->json && (worst == CLI_DONE || worst == CLI_UNKNOWN || worst == CLI_CONFLICTS)) {
+        cli_print_json(json_pack("{s:O}", "items", results));
+    }
+    json_decref(results);
+    return worst;
+}
+
+int cmd_notice(struct cli *c)
+{
+    static const struct cli_sub subs[] = {
+        {NULL, notice_list},       {"add", notice_add},         {"list", notice_list},
+        {"amend", notice_amend},   {"started", notice_start},   {"end", notice_end},
+        {"arrived", notice_arrived}, {"delay", notice_delay},   {"cancel", notice_cancel},
+        {"check", notice_check},   {"show", cmd_show}};
+    return cli_dispatch(c, subs, sizeof subs / sizeof subs[0]);
+}
+
+/* --- conflicts ------------------------------------------------------------------------------------- */
+
+const char *cli_place(const json_t *object)
+{
+    static char text[64];
+    const json_int_t lat = cli_int(object, "lat"), lon = cli_int(object, "lon");
+    snprintf(text, sizeof text, "%lld.%05lld%c %lld.%05lld%c", llabs(lat) / 10000000,
+             llabs(lat) % 10000000 / 100, lat < 0 ? 'S' : 'N', llabs(lon) / 10000000,
+             llabs(lon) % 10000000 / 100, lon < 0 ? 'W' : 'E');
+    return text;
+}
+
+void cli_show_conflict(const json_t *k)
+{
+    const char *a = cli_has(k, "a") ? cli_str(k, "a") : _("this plan");
+    const char *b = cli_str(k, cli_has(k, "b") ? "b" : "theirs");
+    const bool cells = cli_has(k, "exact") && !cli_true(k, "exact");
+    printf(_("CONFLICT %s (%s, %s)  %s against %s%s\n"), cli_safe(cli_str(k, "id")),
+           _(dt_severity_name(cli_int(k, "severity"))),
+           cli_true(k, "agreed") ? _("agreed rule") : _("default, not agreed"), cli_safe(a),
+           cli_safe(b), cells ? _("  possible, at cell level") : "");
+    printf(_("    %.1f m apart where %.1f m are needed, near %s, %s to %s%s\n"),
+           (double)cli_int(k, "distance_mm") / 1000, (double)cli_int(k, "lateral_mm") / 1000,
+           cli_place(k), cli_when(cli_int(k, "from")), cli_when(cli_int(k, "until")),
+           strcmp(cli_str(k, "state"), "resolved") == 0 ? _("  resolved") : "");
+}
+
+/* The reply; of its items only the one named. */
+static void print_found(json_t *reply, const char *id)
+{
+    json_t *items = json_object_get(reply, "items");
+    for (size_t i = json_array_size(items); i-- > 0 && id != NULL;) {
+        if (strcmp(cli_str(json_array_get(items, i), "id"), id) != 0) {
+            json_array_remove(items, i);
+        }
+    }
+    cli_print_json(json_incref(reply));
+}
+
+static int list_conflicts(struct cli *c, const char *id)
+{
+    struct dt_object o;
+    json_t *reply = NULL, *conflict;
+    size_t i, raised = 0, found = 0;
+    if (!cli_connect(c)) {
+        return c->exit;
+    }
+    cli_begin(c, &o, "conflicts");
+    if (id != NULL) {
+        dt_obj_key(&o, "id");
+        dt_obj_string(&o, id);
+    }
+    if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
+        return c->exit;
+    }
+    const json_t *items = json_object_get(reply, "items");
+    json_array_foreach (items, i, conflict) {
+        if (id != NULL && strcmp(cli_str(conflict, "id"), id) != 0) {
+            continue;
+        }
+        found++;
+        raised += strcmp(cli_str(conflict, "state"), "resolved") != 0;
+        if (!c->json) {
+            cli_show_conflict(conflict);
+        }
+    }
+    if (id != NULL && found == 0) {
+        json_decref(reply);
+        return cli_fail(c, DT_ERR_UNKNOWN_RECORD, "%s", cli_safe(id));
+    }
+    if (!c->json && raised == 0) {
+        puts(_("No conflict known. This is not a permission."));
+    }
+    const bool stale = show_knowledge(reply, c->json);
+    if (c->json) {
+        print_found(reply, id);
+    }
+    json_decref(reply);
+    return raised > 0 ? CLI_CONFLICTS : stale ? CLI_UNKNOWN : CLI_DONE;
+}
+
+/* Conflicts as they are found, until the node ends. */
+static int follow_conflicts(struct cli *c)
+{
+    struct dt_object o;
+    struct dt_span message;
+    cli_begin(c, &o, "follow");
+    if (!cli_put_line(c, &o) || !cli_ask(c, &o, NULL)) {
+        return c->exit;
+    }
+    for (;;) {
+        const enum dt_err err = dt_client_receive(&c->client, &message, 0);
+        if (err != DT_OK) {
+            return cli_fail(c, err, NULL);
+        }
+        json_t *event = cli_json_from_cbor(message);
+        if (strcmp(cli_str(event, "event"), "conflict") == 0) {
+            const json_t *inner = json_object_get(event, "conflict");
+            if (c->json) {
+                cli_print_json(json_incref(event));
+            } else {
+                cli_show_conflict(inner != NULL ? inner : event);
+            }
+            fflush(stdout);
+        }
+        json_decref(event);
+    }
+}
+
+int cmd_conflicts(struct cli *c)
+{
+    if (!cli_words_end(c, 0)) {
+        return c->exit;
+    }
+    const int exit = list_conflicts(c, NULL);
+    const bool listed = exit == CLI_DONE || exit == CLI_CONFLICTS || exit == CLI_UNKNOWN;
+    return cli_flag(c, "follow") && listed ? follow_conflicts(c) : exit;
+}
+
+static int conflict_show(struct cli *c)
+{
+    const char *id = cli_word(c, 0, _("ID"));
+    return id == NULL || !cli_words_end(c, 1) ? c->exit : list_conflicts(c, id);
+}
+
+int cmd_conflict(struct cli *c)
+{
+    static const struct cli_sub subs[] = {{"show", conflict_show}};
+    return cli_dispatch(c, subs, 1);
+}

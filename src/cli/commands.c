@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+#include "cli/commands.h"
+
+const struct cli_command cli_commands[] = {
+    {"init", cmd_init, N_("make a home with keys for a party"), "",
+     N_("detente init CODE NAME\n\n"
+        "Makes the home of a party: its root key, the key of this node, its card. CODE is 2 to 8\n"
+        "of A-Z and 0-9. Asks for the passphrase of the root key, then for the node's; an empty\n"
+        "one lets the node start unattended, guarded by the file's mode alone. With\n"
+        "--passphrase-file the first line is the root's, the second the node's.\n\n"
+        "  detente init NORD \"Nordic Command\" --home /var/lib/detente\n")},
+    {"card", cmd_card, N_("show our card, change what it says, check another's"),
+     "endpoint= contact= output=",
+     N_("detente card [show]\n"
+        "detente card --endpoint udp:ADDRESS:PORT --contact KIND:TEXT …   (asks for the root key)\n"
+        "detente card check FILE\n"
+        "detente card export [-o FILE]\n\n"
+        "The card is what another party needs to find and know us. Kinds of contact: tel, sat,\n"
+        "freq, mail; they are the way back when the line is down.\n\n"
+        "  detente card --endpoint udp:192.0.2.1:7100 --contact tel:+99123456\n")},
+    {"pair", cmd_pair, N_("get to know another party"), "secret= live",
+     N_("detente pair CARD [--secret FILE]\n"
+        "detente pair CARD --live\n\n"
+        "Takes a card that came by a way you trust. --secret names a file with 32 random bytes\n"
+        "that were handed over in person; without it the link is not protected against a later\n"
+        "quantum adversary. --live opens a window of 10 minutes in which both sides see a code\n"
+        "to be compared by voice.\n")},
+    {"peers", cmd_peers, N_("the parties we know, their keys and telephones"), "",
+     N_("detente peers\n\nWho is paired with us, and how to reach them when the line is down.\n")},
+    {"operator", cmd_operator, N_("officers: add, list, unlock for a watch, lock"), "number=",
+     N_("detente operator add ROLE [--number N]\n"
+        "detente operator list\n"
+        "detente operator unlock N\n"
+        "detente operator lock [N]\n\n"
+        "An officer has a number, a role and a key of his own; names stay at home. Unlocked at\n"
+        "the start of a watch, the key serves for 12 hours, so that CHECK FIRE needs no\n"
+        "passphrase. With --passphrase-file, add takes the root's and then the officer's.\n\n"
+        "  detente operator add \"Watch officer\"\n")},
+    {"revoke", cmd_revoke, N_("declare an officer's or a node's key lost"), "reason=",
+     N_("detente revoke operator N --reason TEXT\n"
+        "detente revoke node N --reason TEXT\n\n"
+        "Says on all our lines that the key is not to be trusted from now on.\n")},
+    {"line", cmd_line, N_("lines: create, accept, list, show, leave, suspend, resume"),
+     "title= class= member= card= force= guarantee= rule= stale= flash-budget= output= draft yes "
+     "text=",
+     N_("detente line create --title TEXT --member CARD … [--class exercise] [--force CODE=NAME]\n"
+        "        [--guarantee CODE=NAME] [--rule A,B,lateral m,vertical m,minutes,severity]\n"
+        "        [--stale MINUTES] [--flash-budget N] [-o FILE] [--draft]\n"
+        "detente line accept FILE [--card CARD …] [--yes]\n"
+        "detente line list | show\n"
+        "detente line leave | suspend [--text TEXT] | resume\n\n"
+        "A line is an agreement: its charter names members, their forces and the separations\n"
+        "that count as conflict. Nobody can be added later: a changed membership is a new line.\n"
+        "--guarantee names a force that is not on the line and for which the member answers.\n\n"
+        "  detente line create --title \"River line\" --class exercise --member sued.card \\\n"
+        "          --force \"NORD=1st Brigade\" --guarantee \"SUED=Hill Militia\" -o river.charter\n")},
+    {"node", cmd_node, N_("run our node"), "listen= mtu= quiet",
+     N_("detente node --listen udp:ADDRESS:PORT … [--mtu BYTES] [--quiet]\n\n"
+        "Runs in the foreground until it is told to stop; what happens is written to stderr.\n"
+        "Strangers get no answer from it.\n\n"
+        "  detente node --listen udp:0.0.0.0:7100 --listen 'udp:[::]:7100'\n")},
+    {"status", cmd_status, N_("three lights: our node, their node, their desk"), "",
+     N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "
+        "items wait for\nan officer.\n")},
+    {"send", cmd_send, N_("send a message"), "to= precedence= class= lang= re= wait",
+     N_("detente send [--to CODE,CODE] [--precedence FLASH|IMMEDIATE|PRIORITY|ROUTINE]\n"
+        "        [--class operation|exercise|test|drill] [--lang TAG] [--re ID] [--wait] TEXT|-\n\n"
+        "The text is sealed to its addressees (all members without --to); who can read it is\n"
+        "shown. --wait returns when every addressee's node has stored it: that is a machine's\n"
+        "receipt, not an acknowledgement.\n\n"
+        "  detente send --to SUED --precedence PRIORITY \"Bridge 4 is closed from 14:00Z\"\n")},
+    {"inbox", cmd_inbox, N_("what waits for an officer"), "follow all limit=",
+     N_("detente inbox [--all] [--limit N] [--follow]\n\n"
+        "What waits for an officer, most urgent first; --all shows the rest too. --follow goes\n"
+        "on with records, receipts, conflicts and alarms as they come.\n")},
+    {"show", cmd_show, N_("one record, and how far it has come with each party"), "",
+     N_("detente show ID\n\n"
+        "The record, and for each party: stored (by its node), shown (to somebody at a desk),\n"
+        "ACKNOWLEDGED (by an officer), passed on (a claim, force by force), position.\n")},
+    {"ack", cmd_ack, N_("acknowledge a record as an officer"), "class=",
+     N_("detente ack ID [--as N]\n\n"
+        "Signed by an unlocked officer. It names this exact version of the record.\n")},
+    {"passed-on", cmd_passed_on, N_("say to which force it was passed on"),
+     "force= units= class=",
+     N_("detente passed-on ID --force NAME --units n/m\n"
+        "detente passed-on ID --force NAME refused|unreachable|will-not-say\n\n"
+        "Our claim about a force that the line's charter names.\n\n"
+        "  detente passed-on NORD.1-42-k7qm --force \"Hill Militia\" --units 3/4\n")},
+    {"position", cmd_position, N_("say what we think of a notice or message"), "text= class=",
+     N_("detente position ID no-objection|objection|change-requested|declined [--text TEXT]\n\n"
+        "No objection is not a permission.\n")},
+    {"check-fire", cmd_check_fire, N_("stop firing: at once, by any officer"),
+     "what= since= own-people class=",
+     N_("detente check-fire area LAT,LON,RADIUS [--what TEXT] [--since TIME] [--own-people]\n"
+        "detente check-fire near ID …\n"
+        "detente check-fire everywhere …\n\n"
+        "FLASH to the whole line. Places as decimal degrees, degrees minutes seconds, or MGRS;\n"
+        "the radius in metres, or with km behind it. Times in UTC: 2026-02-26T14:00Z, 261400ZFEB26.\n\n"
+        "  detente check-fire area 37SCV2001499494,500 --what \"our convoy\" --own-people\n")},
+    {"answer", cmd_answer, N_("answer a check fire"), "at= reason= class=",
+     N_("detente answer ID passed\n"
+        "detente answer ID stopped [--at TIME]\n"
+        "detente answer ID not-ours\n"
+        "detente answer ID cannot --reason TEXT\n")},
+    {"recall", cmd_recall, N_("say that our check fire was a mistake"), "text= class=",
+     N_("detente recall ID [--text TEXT]\n\nIt removes nothing: the check fire stands until it is "
+        "lifted.\n")},
+    {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
+     N_("detente lift ID --as N --second M\n\nBoth officers must be unlocked here.\n")},
+    {"notice", cmd_notice, N_("notices: check, add, list, amend, end, arrived, delay, cancel"),
+     "to= precedence= class= lang= all end= wait far-away no-cells",
+     N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
+        "detente notice add FILE|-        one notice for each feature of a GeoJSON file\n"
+        "detente notice list [--all]\n"
+        "detente notice show ID\n"
+        "detente notice amend ID FILE|-\n"
+        "detente notice started|end|arrived|cancel ID\n"
+        "detente notice delay ID --end TIME\n\n"
+        "GeoJSON as QGIS and geojson.io write it, in EPSG:4326: Point with radius_m, LineString\n"
+        "with width_m, Polygon, MultiPolygon. Properties: category, request, title, start, end,\n"
+        "and text, lang, alt_lower_m, alt_upper_m, alt_datum, h_acc_m, movement, legs, id.\n"
+        "docs/cli.md has all of it. A notice is not a permission.\n\n"
+        "  detente notice check convoy.geojson && detente notice add convoy.geojson\n")},
+    {"conflicts", cmd_conflicts, N_("what comes too close to what"), "follow",
+     N_("detente conflicts [--follow]\n\n"
+        "Exit status 5 when there are any, 4 when what is known of the others is too old.\n")},
+    {"conflict", cmd_conflict, N_("one conflict"), "",
+     N_("detente conflict show ID\n")},
+    {"log", cmd_log, N_("the records of a line as they stand"), "from= limit= wid=",
+     N_("detente log [--wid N] [--from SEQ] [--limit N]\n")},
+    {"verify", cmd_verify, N_("check every hash and signature on disk"), "",
+     N_("detente verify\n\nFrom the bytes on disk, not from what the node remembers.\n")},
+    {"rebuild", cmd_rebuild, N_("make the views again from the logs"), "",
+     N_("detente rebuild\n\nThe digest must come out the same.\n")},
+    {"prove", cmd_prove, N_("a record as a file anyone can check"), "output=",
+     N_("detente prove ID [-o FILE]\n\n"
+        "A C2SP tlog-proof: the record, that it is in its author's log, who has stored it.\n")},
+    {"verify-proof", cmd_verify_proof, N_("check such a file, offline"), "trust=",
+     N_("detente verify-proof [--trust CARD …] FILE\n\n"
+        "Exit status 0 only if a party of --trust signed it; 3 if it is consistent but nobody\n"
+        "said whose key that is; 1 if anything is wrong with it.\n")},
+    {"bundle", cmd_bundle, N_("carry records on a stick"), "to=",
+     N_("detente bundle export FILE [--to CODE]\ndetente bundle import FILE\n\n"
+        "Everything protects itself: the carrier can lose it or delay it, not change it.\n")},
+    {"backup", cmd_backup, N_("copy the home while the node runs"), "",
+     N_("detente backup FILE\n")},
+    {"restore", cmd_restore, N_("go on from a backup with a new log"), "",
+     N_("detente restore FILE\n\nA restored node never resumes an old log: it opens a new one.\n")},
+    {"doctor", cmd_doctor, N_("what could go wrong here"), "",
+     N_("detente doctor\n\n"
+        "Modes of the home, clock, disk, card, store, officers on watch, the node. Exit status 1\n"
+        "if anything needs a look.\n")},
+};
+
+const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];

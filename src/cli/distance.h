@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+/* distance - how far two places are apart, for a doubt and not for a decision. */
+#ifndef DT_CLI_DISTANCE_H
+#define DT_CLI_DISTANCE_H
+
+#include "geo/point.h"
+
+double dt_metres_apart(struct dt_point a, struct dt_point b);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * geojson - notices from GeoJSON files as QGIS and geojson.io write them (RFC 7946, and
+ * the older `crs` member where it says longitude and latitude on WGS84).
+ *
+ *     file -> dt_geojson_open -> dt_geojson_feature (one notice each) -> view/notice.h
+ *
+ * Strict: what could mean two things is refused with a named error, the feature and the
+ * way to mend it; nothing is guessed. docs/cli.md lists geometries and properties.
+ * Unknown properties are ignored (editors add their own) unless they look like one of
+ * ours misspelt.
+ */
+#ifndef DT_CLI_GEOJSON_H
+#define DT_CLI_GEOJSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "view/notice.h"
+
+enum {
+    DT_GEOJSON_MAX = 10 << 20, /* bytes of a file */
+    DT_GEOJSON_DEPTH = 16,
+    DT_GEOJSON_FEATURES_MAX = 10000,
+    DT_GEOJSON_DETAIL = 256,
+};
+
+struct dt_geojson {
+    json_t *root;     /* owned; dt_geojson_close() */
+    json_t *features; /* borrowed array, or NULL for a single Feature */
+    size_t count;
+    bool has_places;
+    struct dt_point middle; /* of the file's first positions: a swap shows against it */
+};
+
+/* What went wrong, for people: English, marked for translation. */
+struct dt_geojson_fault {
+    size_t feature; /* index from 0; SIZE_MAX: the file as a whole */
+    char detail[DT_GEOJSON_DETAIL];
+};
+
+/* What is known beside the file. */
+struct dt_geojson_hints {
+    bool has_middle;
+    struct dt_point middle; /* of the line's other notices */
+    bool places_are_right;  /* the user says so: no SWAPPED or FAR_AWAY by distance */
+    const char *language;   /* where a feature names none */
+};
+
+/* Large (80 KiB): not on the stack. */
+struct dt_geojson_notice {
+    struct dt_body_notice clear;
+    struct dt_notice_plain plain; /* points into itself and into the file */
+};
+
+/* Reads the whole file. On failure *fault says more and nothing is to be closed. */
+DT_MUST_USE enum dt_err dt_geojson_open(struct dt_geojson *g, struct dt_span text,
+                                        struct dt_geojson_fault *fault);
+void dt_geojson_close(struct dt_geojson *g);
+
+/* Makes feature `index` a notice, judged whole: what comes back can be sent. */
+DT_MUST_USE enum dt_err dt_geojson_feature(struct dt_geojson_notice *out,
+                                           const struct dt_geojson *g, size_t index,
+                                           const struct dt_geojson_hints *hints,
+                                           struct dt_geojson_fault *fault);
+
+/* For geojson_shape.c: fills volumes[0..] with shapes; times and heights come after. */
+DT_MUST_USE enum dt_err dt_geojson_shape(struct dt_notice_plain *plain, const json_t *geometry,
+                                         const json_t *properties,
+                                         struct dt_geojson_fault *fault);
+/* One position; true and *out if it is a place, else *err. */
+DT_MUST_USE enum dt_err dt_geojson_position(struct dt_point *out, const json_t *position,
+                                            struct dt_geojson_fault *fault);
+/* A number that a property gives in metres, as millimetres; MISSING_FIELD, BAD_TYPE, BAD_VALUE. */
+DT_MUST_USE enum dt_err dt_geojson_metres(int64_t *mm, const json_t *properties, const char *name,
+                                          double min_m, double max_m,
+                                          struct dt_geojson_fault *fault);
+/* Writes the detail and returns err. */
+enum dt_err dt_geojson_say(struct dt_geojson_fault *fault, enum dt_err err, const char *format,
+                           ...) __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/* Errors, results and words for a terminal (cli.h). */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utc.h"
+#include "cli/cli.h"
+
+enum { SAFE_BUFFERS = 8, SAFE_SIZE = 1024, DETAIL_SIZE = 1024 };
+
+static char *next_buffer(void)
+{
+    static char buffers[SAFE_BUFFERS][SAFE_SIZE];
+    static unsigned next;
+    return buffers[next++ % SAFE_BUFFERS];
+}
+
+const char *cli_safe(const char *text)
+{
+    if (text == NULL) {
+        return "-";
+    }
+    char *out = next_buffer();
+    dt_printable(out, SAFE_SIZE, dt_span(text, strlen(text)), false);
+    return out;
+}
+
+void cli_print_text(const char *text, const char *indent)
+{
+    while (*text != '\0') {
+        const size_t line = strcspn(text, "\n");
+        for (size_t at = 0; at < line || line == 0;) {
+            char out[SAFE_SIZE];
+            size_t part = line - at < 240 ? line - at : 240; /* x3 at most once replaced */
+            while (part > 0 && at + part < line && ((uint8_t)text[at + part] & 0xc0) == 0x80) {
+                part--; /* never half a character */
+            }
+            dt_printable(out, sizeof out, dt_span(text + at, part), false);
+            printf("%s%s%s", at == 0 ? indent : "", out, at + part == line ? "\n" : "");
+            at += part;
+            if (part == 0) {
+                break;
+            }
+        }
+        text += line + (text[line] == '\n');
+    }
+}
+
+const char *cli_when(json_int_t ms)
+{
+    char *out = next_buffer();
+    if (ms <= 0) {
+        return "-";
+    }
+    dt_utc_short(out, ms);
+    return out;
+}
+
+const char *cli_age(json_int_t ms)
+{
+    char *out = next_buffer();
+    const json_int_t s = ms / 1000;
+    if (s < 90) {
+        snprintf(out, SAFE_SIZE, _("%lld s"), (long long)(s < 0 ? 0 : s));
+    } else if (s < 5400) {
+        snprintf(out, SAFE_SIZE, _("%lld min"), (long long)(s / 60));
+    } else if (s < 172800) {
+        snprintf(out, SAFE_SIZE, _("%lld h"), (long long)(s / 3600));
+    } else {
+        snprintf(out, SAFE_SIZE, _("%lld days"), (long long)(s / 86400));
+    }
+    return out;
+}
+
+void cli_print_json(json_t *value)
+{
+    if (value != NULL) {
+        json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+        putchar('\n');
+        fflush(stdout);
+        json_decref(value);
+    }
+}
+
+static int exit_of(enum dt_err err)
+{
+    return err == DT_ERR_USAGE ? CLI_USAGE : err == DT_ERR_NO_NODE ? CLI_NO_NODE : CLI_REFUSED;
+}
+
+static int say_failure(struct cli *c, enum dt_err err, const char *detail)
+{
+    const char *text = _(dt_err_text(err));
+    fprintf(stderr, detail[0] != '\0' ? "detente: %s: %s (%s).\n" : "detente: %s: %s.\n",
+            dt_err_name(err), text, detail);
+    if (c->json) {
+        json_t *value = json_pack("{s:s, s:s}", "error", dt_err_name(err), "text", text);
+        if (value != NULL && detail[0] != '\0') {
+            json_object_set_new(value, "detail", json_string(detail));
+        }
+        cli_print_json(value);
+    }
+    c->exit = exit_of(err);
+    return c->exit;
+}
+
+int cli_fail(struct cli *c, enum dt_err err, const char *detail, ...)
+{
+    char raw[DETAIL_SIZE] = "", out[DETAIL_SIZE];
+    const int keep = errno;
+    if (detail != NULL) {
+        va_list args;
+        va_start(args, detail);
+        vsnprintf(raw, sizeof raw, detail, args);
+        va_end(args);
+    } else if (err == DT_ERR_IO && keep != 0) {
+        snprintf(raw, sizeof raw, "%s", strerror(keep));
+    }
+    dt_printable(out, sizeof out, dt_span(raw, strlen(raw)), false);
+    return say_failure(c, err, out);
+}
+
+int cli_usage(struct cli *c, const char *format, ...)
+{
+    char raw[DETAIL_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(raw, sizeof raw, format, args);
+    va_end(args);
+    say_failure(c, DT_ERR_USAGE, raw);
+    if (c->command != NULL && !c->json) {
+        fprintf(stderr, _("Try: detente %s --help\n"), c->command->name);
+    }
+    return c->exit;
+}
+
+int cli_done(struct cli *c, json_t *value, const char *format, ...)
+{
+    if (c->json) {
+        cli_print_json(value);
+        return CLI_DONE;
+    }
+    va_list args;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    json_decref(value);
+    return CLI_DONE;
+}
