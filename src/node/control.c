@@ -416,7 +416,7 @@ static void handle(struct dt_node *n, struct dt_client_state *client, struct dt_
     }
     memcpy(cmd, name.data, name.size);
     cmd[name.size] = '\0';
-    if (dt_query(n, client, re, cmd, request)) {
+    if (dt_answer(n, client, re, cmd, request)) {
         return;
     }
     const uint64_t id = client->id;

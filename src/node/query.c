@@ -461,7 +461,7 @@ static void digest(struct dt_node *n, struct dt_client_state *client, uint64_t r
     dt_control_send(n, client, &o);
 }
 
-bool dt_query(struct dt_node *n, struct dt_client_state *client, uint64_t re, const char *cmd,
+bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, const char *cmd,
               struct dt_span request)
 {
     static const char *const lists[] = {"hello", "status", "inbox", "records"};

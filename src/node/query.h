@@ -24,7 +24,7 @@ bool dt_record_of(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_st
 void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid, uint64_t seq,
                         bool stages);
 
-/* Requests about notices and conflicts (query_notices.c); as dt_query(). */
+/* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request);
 /* The line a request names, or the only one; NULL with an error sent. */

@@ -268,7 +268,7 @@ void dt_query_item(struct dt_object *o, struct dt_line *line, uint16_t wid, uint
 /* One conflict map; null if it is not there. */
 void dt_query_conflict(struct dt_object *o, struct dt_line *line, const uint8_t id[static DT_HASH_SIZE]);
 /* Answers a request that only reads; false if `cmd` is none of those. */
-bool dt_query(struct dt_node *n, struct dt_client_state *client, uint64_t re, const char *cmd,
+bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, const char *cmd,
               struct dt_span request);
 /* Begins a reply: map with re and ok. */
 void dt_reply_begin(struct dt_object *o, uint64_t re);

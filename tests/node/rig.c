@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ISC */
+#include "rig.h"
+
+#include <arpa/inet.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cbor/cbor.h"
+#include "log/seal.h"
+#include "node/node.h"
+#include "view/body.h"
+
+#define MUST(expression)                                                                           \
+    do {                                                                                           \
+        const enum dt_err err_ = (expression);                                                     \
+        if (err_ != DT_OK) {                                                                       \
+            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #expression,                    \
+                    dt_err_name(err_));                                                            \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static const char passphrase[] = "exercise passphrase";
+
+int64_t rig_now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static unsigned free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof a;
+    const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, size) != 0 ||
+        getsockname(fd, (struct sockaddr *)&a, &size) != 0) {
+        abort();
+    }
+    close(fd);
+    return ntohs(a.sin_port);
+}
+
+static void make_party(struct rig *r, unsigned i)
+{
+    static struct dt_card card;
+    struct rig_party *p = &r->party[i];
+    char path[300], code[9], name[32];
+    const struct dt_span pass = dt_span(passphrase, strlen(passphrase));
+    snprintf(path, sizeof path, "%s/%u", r->dir, i);
+    snprintf(code, sizeof code, "PA%02u", i);
+    snprintf(name, sizeof name, "Party %u", i);
+    snprintf(p->listen, sizeof p->listen, "udp:127.0.0.1:%u", free_port());
+    MUST(dt_home_init(&p->home, path, code, name, pass, dt_span(NULL, 0), dt_now_ms()));
+    MUST(dt_home_unlock_root(&p->home, pass, p->root));
+    MUST(dt_home_add_operator(&p->home, 1, "duty officer", pass, p->root, dt_now_ms(), &p->officer));
+    MUST(dt_home_unlock_operator(&p->home, 1, pass, dt_now_ms()));
+    MUST(dt_home_officer(&p->home, 1, dt_now_ms(), &p->officer_key));
+    struct dt_card_words words = {.endpoints = {p->listen}, .endpoint_count = 1};
+    MUST(dt_home_make_card(&p->home, &words, p->root, dt_now_ms()));
+    MUST(dt_home_card(&p->home, p->card, &p->card_size, &card));
+    struct dt_member *m = &r->charter.members[i];
+    snprintf(m->code, sizeof m->code, "%s", code);
+    snprintf(m->name, sizeof m->name, "%s", name);
+    memcpy(m->root, p->home.root, 32);
+    snprintf(m->forces[0].name, sizeof m->forces[0].name, "Force %u", i);
+    m->force_count = 1;
+}
+
+struct rig *rig_new(unsigned parties, enum dt_class class_)
+{
+    static uint8_t content[DT_STATEMENT_MAX];
+    struct rig *r = calloc(1, sizeof *r);
+    const char *tmp = getenv("TMPDIR");
+    size_t size = 0;
+    if (r == NULL || parties > RIG_PARTIES) {
+        abort();
+    }
+    snprintf(r->dir, sizeof r->dir, "%s/detente-rig-XXXXXX", tmp != NULL ? tmp : "/tmp");
+    if (mkdtemp(r->dir) == NULL) {
+        abort();
+    }
+    setenv("XDG_RUNTIME_DIR", r->dir, 1);
+    r->parties = parties;
+    dt_charter_defaults(&r->charter);
+    r->charter.class_ = class_;
+    r->charter.member_count = parties;
+    snprintf(r->charter.title, sizeof r->charter.title, "rig");
+    dt_random(r->charter.nonce, sizeof r->charter.nonce);
+    for (unsigned i = 0; i < parties; i++) {
+        make_party(r, i);
+    }
+    MUST(dt_charter_encode(content, sizeof content, &size, &r->charter));
+    MUST(dt_statement_sign(r->statement, sizeof r->statement, &r->statement_size,
+                           DT_STATEMENT_CHARTER, dt_span(content, size), r->party[0].root,
+                           r->party[0].home.root));
+    return r;
+}
+
+void rig_start(struct rig *r, unsigned party)
+{
+    struct rig_party *p = &r->party[party];
+    char path[DT_HOME_PATH_SIZE];
+    fflush(NULL);
+    p->pid = fork();
+    if (p->pid == 0) {
+        char log[300];
+        snprintf(log, sizeof log, "%s/%u.log", r->dir, party);
+        if (freopen(log, "a", stderr) == NULL) {
+            _exit(9);
+        }
+        if (r->pin) {
+            cpu_set_t set;
+            CPU_ZERO(&set);
+            CPU_SET(0, &set);
+            sched_setaffinity(0, sizeof set, &set);
+        }
+        const struct dt_node_options options = {.home = p->home.path,
+                                                .listen = {p->listen},
+                                                .listen_count = 1,
+                                                .mtu = r->mtu};
+        _exit(dt_node_main(&options) == 0 ? 0 : 8);
+    }
+    MUST(dt_home_file(path, &p->home, "control.sock"));
+    const int64_t until = rig_now_us() + 20000000;
+    while (dt_client_open(&p->client, path) != DT_OK) {
+        if (rig_now_us() > until) {
+            fprintf(stderr, "rig: node %u does not answer; see %s\n", party, r->dir);
+            abort();
+        }
+        usleep(2000);
+    }
+}
+
+struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum dt_err *err)
+{
+    struct dt_client *client = &r->party[party].client;
+    const enum dt_err got = dt_client_call(client, o, 60000);
+    if (err != NULL) {
+        *err = got;
+    } else if (got != DT_OK) {
+        fprintf(stderr, "rig: party %u: %s %s\n", party, dt_err_name(got), client->text);
+        abort();
+    }
+    return got == DT_OK ? client->reply : dt_span(NULL, 0);
+}
+
+static void accept_line(struct rig *r, unsigned i)
+{
+    struct rig_party *p = &r->party[i];
+    static uint8_t certificate[DT_STATEMENT_MAX], body[DT_BODY_MAX];
+    struct dt_certificate c;
+    struct dt_body_open open = {0};
+    struct dt_object o;
+    size_t size = 0, body_size = 0;
+    MUST(dt_home_certificate(&p->home, certificate, &size, &c));
+    memcpy(open.line, r->charter.id, 32);
+    open.certificate = dt_span(certificate, size);
+    dt_accept_sign(open.acceptance, r->charter.id, c.writer, p->root);
+    MUST(dt_body_open_encode(body, sizeof body, &body_size, &open));
+    dt_client_begin(&p->client, &o, "line_add");
+    dt_obj_key(&o, "charter");
+    dt_obj_bytes(&o, dt_span(r->statement, r->statement_size));
+    dt_obj_key(&o, "accept");
+    dt_obj_bytes(&o, dt_span(body, body_size));
+    rig_call(r, i, &o, NULL);
+    for (unsigned k = 0; k < r->parties; k++) {
+        if (k != i) {
+            dt_client_begin(&p->client, &o, "peer_add");
+            dt_obj_key(&o, "card");
+            dt_obj_bytes(&o, dt_span(r->party[k].card, r->party[k].card_size));
+            rig_call(r, i, &o, NULL);
+        }
+    }
+}
+
+void rig_join(struct rig *r)
+{
+    for (unsigned i = 0; i < r->parties; i++) {
+        accept_line(r, i);
+    }
+}
+
+void rig_stop(struct rig *r, unsigned party, int signal)
+{
+    struct rig_party *p = &r->party[party];
+    if (p->pid != 0) {
+        dt_client_close(&p->client);
+        kill(p->pid, signal);
+        waitpid(p->pid, NULL, 0);
+        p->pid = 0;
+    }
+}
+
+void rig_free(struct rig *r)
+{
+    char command[400];
+    for (unsigned i = 0; i < r->parties; i++) {
+        rig_stop(r, i, SIGTERM);
+    }
+    snprintf(command, sizeof command, "rm -rf '%s'", r->dir);
+    if (getenv("RIG_KEEP") == NULL && system(command) != 0) {
+        fprintf(stderr, "rig: cannot remove %s\n", r->dir);
+    }
+    free(r);
+}
+
+static void put_append(struct rig *r, struct dt_client *client, struct dt_object *o, unsigned kind,
+                       unsigned precedence, int64_t time_ms, unsigned to)
+{
+    dt_client_begin(client, o, "append");
+    dt_obj_key(o, "line");
+    dt_obj_bytes(o, dt_span(r->charter.id, 32));
+    dt_obj_key(o, "kind");
+    dt_obj_uint(o, kind);
+    dt_obj_key(o, "time");
+    dt_obj_int(o, time_ms);
+    dt_obj_key(o, "flags");
+    dt_obj_uint(o, dt_flags((enum dt_precedence)precedence, r->charter.class_));
+    dt_obj_key(o, "to");
+    dt_obj_array(o);
+    if (to != 255) {
+        dt_obj_uint(o, to);
+    }
+    dt_obj_end(o);
+}
+
+void rig_message(struct rig *r, unsigned party, struct dt_client *client, struct dt_object *o,
+                 unsigned to, unsigned precedence, struct dt_span text, bool wait_stored)
+{
+    static uint8_t plain[DT_SEALED_MAX], empty[8];
+    size_t size = 0, empty_size = 0;
+    struct dt_body_message message = {.text = text, .language = "en"};
+    (void)party;
+    MUST(dt_body_message_encode(plain, sizeof plain, &size, &message));
+    MUST(dt_body_empty_encode(empty, sizeof empty, &empty_size));
+    put_append(r, client, o, DT_KIND_MESSAGE, precedence, dt_now_ms(), to);
+    dt_obj_key(o, "body");
+    dt_obj_bytes(o, dt_span(empty, empty_size));
+    dt_obj_key(o, "plain");
+    dt_obj_bytes(o, dt_span(plain, size));
+    if (wait_stored) {
+        dt_obj_key(o, "wait");
+        dt_obj_string(o, "stored");
+    }
+}
+
+struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
+                           struct dt_span body, enum dt_err *err)
+{
+    static uint8_t signed_body[DT_BODY_MAX];
+    struct rig_party *p = &r->party[party];
+    struct dt_object o;
+    uint8_t digest[32], signature[64];
+    size_t size = 0;
+    const int64_t now = dt_now_ms();
+    MUST(dt_officer_digest(digest, body, dt_span(NULL, 0)));
+    dt_officer_sign(signature, r->charter.id, dt_wid(party, 1), kind, now, digest,
+                    p->officer_key.signer);
+    MUST(dt_body_add_officer(signed_body, sizeof signed_body, &size, body, DT_BODY_OFFICER, 1,
+                             signature));
+    put_append(r, &p->client, &o, kind, precedence, now, 255);
+    dt_obj_key(&o, "body");
+    dt_obj_bytes(&o, dt_span(signed_body, size));
+    return rig_call(r, party, &o, err);
+}
+
+uint64_t rig_uint(struct dt_span map, const char *key)
+{
+    struct dt_cbor c = dt_cbor_need_text(map, key);
+    const uint64_t value = dt_cbor_uint(&c, UINT64_MAX);
+    MUST(dt_cbor_error(&c));
+    return value;
+}
+
+void rig_hash(struct dt_span map, const char *key, uint8_t out[32])
+{
+    struct dt_cbor c = dt_cbor_need_text(map, key);
+    const struct dt_span bytes = dt_cbor_bytes(&c, 32, 32);
+    MUST(dt_cbor_error(&c));
+    memcpy(out, bytes.data, 32);
+}
+
+bool rig_equal(struct rig *r, unsigned seconds)
+{
+    const int64_t until = rig_now_us() + (int64_t)seconds * 1000000;
+    do {
+        uint8_t first[32] = {0}, digest[32];
+        bool equal = true, any = false;
+        for (unsigned i = 0; i < r->parties && equal; i++) {
+            struct dt_object o;
+            if (r->party[i].pid == 0) {
+                continue;
+            }
+            dt_client_begin(&r->party[i].client, &o, "digest");
+            const struct dt_span reply = rig_call(r, i, &o, NULL);
+            rig_hash(reply, "digest", digest);
+            equal = !any || memcmp(first, digest, 32) == 0;
+            memcpy(first, digest, 32);
+            any = true;
+        }
+        if (equal) {
+            return true;
+        }
+        usleep(20000);
+    } while (rig_now_us() < until);
+    return false;
+}
+
+long rig_status_kb(pid_t pid, const char *field)
+{
+    char path[64], line[256];
+    long value = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "r");
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        if (strncmp(line, field, strlen(field)) == 0 && line[strlen(field)] == ':') {
+            value = strtol(line + strlen(field) + 1, NULL, 10);
+        }
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    return value;
+}

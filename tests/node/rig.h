@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rig - real nodes of one line on loopback, each a process of its own, driven over their
+ * control sockets. For tests and benchmarks; prints what failed and aborts.
+ */
+#ifndef DT_TESTS_NODE_RIG_H
+#define DT_TESTS_NODE_RIG_H
+
+#include <sys/types.h>
+
+#include "log/charter.h"
+#include "node/home.h"
+#include "node/wire.h"
+
+enum { RIG_PARTIES = 32 };
+
+struct rig_party {
+    struct dt_home home;
+    char listen[64];
+    pid_t pid; /* 0: not running */
+    struct dt_client client;
+    uint8_t root[DT_SIGNER_SIZE];
+    uint8_t card[DT_STATEMENT_MAX];
+    size_t card_size;
+    struct dt_operator officer;
+    struct dt_officer_key officer_key;
+};
+
+struct rig {
+    char dir[256];
+    unsigned parties;
+    unsigned mtu;
+    bool pin; /* everything on one processor */
+    struct dt_charter charter;
+    uint8_t statement[DT_STATEMENT_MAX];
+    size_t statement_size;
+    struct rig_party party[RIG_PARTIES];
+};
+
+/* Homes, cards and a charter of `parties` under a fresh directory; nothing runs yet. */
+struct rig *rig_new(unsigned parties, enum dt_class class_);
+void rig_start(struct rig *r, unsigned party); /* returns when its control socket answers */
+void rig_join(struct rig *r);                  /* every party accepts the line and pairs with all */
+void rig_stop(struct rig *r, unsigned party, int signal);
+void rig_free(struct rig *r); /* stops all, removes the directory */
+
+/* One request; `o` from dt_client_begin(). Returns the reply; aborts on an error reply
+ * unless `err` is given, which then receives it. */
+struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum dt_err *err);
+
+/* Writes an append request of a message from `party` to member `to` (255: all). */
+void rig_message(struct rig *r, unsigned party, struct dt_client *client, struct dt_object *o,
+                 unsigned to, unsigned precedence, struct dt_span text, bool wait_stored);
+/* Signs `body` as the party's officer and appends it. Returns the reply. */
+struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
+                           struct dt_span body, enum dt_err *err);
+uint64_t rig_uint(struct dt_span map, const char *key);
+/* 32 bytes of a field. */
+void rig_hash(struct dt_span map, const char *key, uint8_t out[32]);
+/* Waits until the digests of all running parties are equal, at most `seconds`. */
+bool rig_equal(struct rig *r, unsigned seconds);
+int64_t rig_now_us(void);
+long rig_status_kb(pid_t pid, const char *field); /* "VmRSS", "RssAnon" */
+
+#endif
