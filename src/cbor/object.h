@@ -13,7 +13,7 @@
 
 #include "cbor/cbor.h"
 
-enum { DT_OBJECT_DEPTH = 6, DT_OBJECT_PAIRS = 64, DT_OBJECT_MAX = 16 << 20 };
+enum { DT_OBJECT_DEPTH = DT_CBOR_DEPTH, DT_OBJECT_PAIRS = 64, DT_OBJECT_MAX = 16 << 20 };
 
 struct dt_object {
     uint8_t *data; /* owned; dt_obj_free() */
