@@ -25,10 +25,15 @@ check: setup
 fuzz: setup
 	@tools/fuzz.sh $(or $(TIME),60)
 
+# Results of the day are kept; FIGURES="line.bytes line.kill" for some only, QUICK=1 for short runs.
+bench: all
+	@ninja -C $(B) bench/line_bench bench/store_bench >/dev/null
+	@bench/run.sh $(B) $(if $(QUICK),--quick) $(FIGURES)
+
 clean:
 	rm -rf $(B) build-check build-fuzz
 
 install: all
 	meson install -C $(B)
 
-.PHONY: all setup check fuzz clean install
+.PHONY: all setup check fuzz bench clean install

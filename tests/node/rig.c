@@ -105,6 +105,15 @@ struct rig *rig_new(unsigned parties, enum dt_class class_)
     return r;
 }
 
+static void run_program(const struct rig *r, const struct rig_party *p)
+{
+    char mtu[16];
+    snprintf(mtu, sizeof mtu, "%u", r->mtu != 0 ? r->mtu : DT_NODE_MTU_DEFAULT);
+    execl(r->program, r->program, "node", "--home", p->home.path, "--listen", p->listen, "--mtu",
+          mtu, (char *)NULL);
+    _exit(9);
+}
+
 void rig_start(struct rig *r, unsigned party)
 {
     struct rig_party *p = &r->party[party];
@@ -122,6 +131,9 @@ void rig_start(struct rig *r, unsigned party)
             CPU_ZERO(&set);
             CPU_SET(0, &set);
             sched_setaffinity(0, sizeof set, &set);
+        }
+        if (r->program != NULL) {
+            run_program(r, p);
         }
         const struct dt_node_options options = {.home = p->home.path,
                                                 .listen = {p->listen},

@@ -31,6 +31,7 @@ struct rig {
     unsigned parties;
     unsigned mtu;
     bool pin; /* everything on one processor */
+    const char *program; /* run this as the node; NULL: a fork of ourselves */
     struct dt_charter charter;
     uint8_t statement[DT_STATEMENT_MAX];
     size_t statement_size;
