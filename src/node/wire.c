@@ -372,11 +372,16 @@ static bool is_refusal(struct dt_span message)
 enum dt_err dt_client_call(struct dt_client *c, struct dt_object *o, unsigned timeout_ms)
 {
     struct dt_span request;
+    struct dt_cbor number;
     uint8_t *bytes = NULL;
     size_t size = 0, capacity = 0;
+    uint64_t re = 0; /* of this request: others may have been begun and sent since */
     c->text[0] = '\0';
     dt_obj_end(o);
     enum dt_err err = dt_obj_done(o, &request);
+    if (err == DT_OK && dt_cbor_find_text(request, "re", &number)) {
+        re = dt_cbor_uint(&number, UINT64_MAX);
+    }
     if (err == DT_OK) {
         err = dt_wire_frame(&bytes, &size, &capacity, request);
     }
@@ -388,7 +393,7 @@ enum dt_err dt_client_call(struct dt_client *c, struct dt_object *o, unsigned ti
     const int64_t deadline = deadline_of(timeout_ms);
     while (err == DT_OK) {
         err = receive_until(c, &c->reply, deadline);
-        if (err == DT_OK && (is_reply_to(c->reply, c->re) || is_refusal(c->reply))) {
+        if (err == DT_OK && (is_reply_to(c->reply, re) || is_refusal(c->reply))) {
             return judge_reply(c);
         }
     }

@@ -58,7 +58,7 @@ int dt_wire_accept(int listen_fd);
 struct dt_client {
     int fd; /* -1 when closed */
     struct dt_wire in;
-    uint64_t re; /* of the last request */
+    uint64_t re; /* of the last request begun */
     struct dt_span reply; /* of the last call; borrowed from `in` */
     char text[256]; /* the node's words when a call was refused, else "" */
 };

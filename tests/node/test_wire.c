@@ -169,6 +169,11 @@ static void the_client_tells_answers_apart(void **state)
     assert_err(ask(&c, "good"), DT_OK);
     assert_true(c.reply.size > 0);
     assert_string_equal(c.text, "");
+    struct dt_object first, second; /* begun in one order, sent in the other */
+    dt_client_begin(&c, &first, "good");
+    dt_client_begin(&c, &second, "good");
+    assert_err(dt_client_call(&c, &second, 300), DT_OK);
+    assert_err(dt_client_call(&c, &first, 300), DT_OK);
     assert_err(ask(&c, "bad"), DT_ERR_QUOTA);
     assert_string_equal(c.text, "because");
     assert_err(ask(&c, "odd"), DT_ERR_IO);
