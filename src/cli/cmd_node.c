@@ -198,8 +198,8 @@ static void check_node(struct finding *f, const struct dt_home *home)
     json_t *hello = err == DT_OK ? cli_json_from_cbor(client.reply) : NULL;
     const json_int_t skew = cli_int(hello, "time") - dt_now_ms();
     f->good = err == DT_OK && llabs(skew) < 60000;
-    snprintf(f->detail, sizeof f->detail, _("version %s, %s"), cli_safe(cli_str(hello, "version")),
-             err == DT_OK ? _("answers") : dt_err_name(err));
+    snprintf(f->detail, sizeof f->detail, _("protocol %lld, %s"),
+             (long long)cli_int(hello, "version"), err == DT_OK ? _("answers") : dt_err_name(err));
     json_decref(hello);
     dt_client_close(&client);
 }
