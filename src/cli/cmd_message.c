@@ -15,7 +15,7 @@ static void show_passed(const json_t *stage)
     json_t *p;
     json_array_foreach (json_object_get(stage, "passed_on"), i, p) {
         printf("      %s: %s", cli_safe(cli_str(p, "force")),
-               _(cli_safe(cli_str(p, "state"))));
+               cli_name(cli_str(p, "state")));
         if (cli_has(p, "n") && cli_has(p, "m")) {
             printf(_(", units %lld of %lld"), (long long)cli_int(p, "n"),
                    (long long)cli_int(p, "m"));
@@ -43,7 +43,7 @@ static void show_stage(const json_t *stage)
         printf("%s", _("  claims to have acknowledged, without a valid officer's signature"));
     }
     if (cli_has(stage, "position")) {
-        printf(_("  position: %s"), _(cli_safe(cli_str(stage, "position"))));
+        printf(_("  position: %s"), cli_name(cli_str(stage, "position")));
     }
     putchar('\n');
     show_passed(stage);
@@ -62,7 +62,7 @@ static void show_notice_part(const json_t *item)
 static void show_states(const json_t *item)
 {
     if (cli_has(item, "scope")) {
-        printf(_("    CHECK FIRE: %s%s\n"), _(cli_safe(cli_str(item, "scope"))),
+        printf(_("    CHECK FIRE: %s%s\n"), cli_name(cli_str(item, "scope")),
                cli_true(item, "own_people") ? _("; own people are there") : "");
     }
     if (cli_has(item, "lat")) {
@@ -70,13 +70,13 @@ static void show_states(const json_t *item)
                (double)cli_int(item, "radius_mm") / 1000);
     }
     if (cli_has(item, "answer")) {
-        printf(_("    answer: %s"), _(cli_safe(cli_str(item, "answer"))));
+        printf(_("    answer: %s"), cli_name(cli_str(item, "answer")));
         printf(cli_has(item, "stopped") ? _(", at %s\n") : "%.0s\n",
                cli_when(cli_int(item, "stopped")));
     }
     if (cli_has(item, "passed_state")) {
         printf(_("    to %s: %s"), cli_safe(cli_str(item, "force")),
-               _(cli_safe(cli_str(item, "passed_state"))));
+               cli_name(cli_str(item, "passed_state")));
         if (cli_has(item, "n") && cli_has(item, "m")) {
             printf(_(", units %lld of %lld"), (long long)cli_int(item, "n"),
                    (long long)cli_int(item, "m"));
@@ -84,10 +84,10 @@ static void show_states(const json_t *item)
         putchar('\n');
     }
     if (cli_has(item, "position")) {
-        printf(_("    position: %s\n"), _(cli_safe(cli_str(item, "position"))));
+        printf(_("    position: %s\n"), cli_name(cli_str(item, "position")));
     }
     if (cli_has(item, "notice_state")) {
-        printf(_("    state: %s\n"), _(cli_safe(cli_str(item, "notice_state"))));
+        printf(_("    state: %s\n"), cli_name(cli_str(item, "notice_state")));
     }
 }
 
@@ -285,9 +285,10 @@ static void show_event(struct cli *c, json_t *event)
         cli_show_item(item != NULL ? item : event, false);
     } else if (strcmp(name, "receipt") == 0) {
         printf("%s  %s: %s\n", cli_safe(cli_str(event, "id")), cli_safe(cli_str(event, "code")),
-               _(cli_safe(cli_str(event, "stage"))));
+               cli_name(cli_str(event, "stage")));
     } else if (strcmp(name, "alarm") == 0) {
-        printf(_("\aALARM  %s  %s  %s\n"), cli_safe(cli_str(event, "id")),
+        putchar('\a');
+        printf(_("ALARM  %s  %s  %s\n"), cli_safe(cli_str(event, "id")),
                cli_safe(cli_str(event, "precedence")), cli_safe(cli_str(event, "why")));
     } else if (strcmp(name, "conflict") == 0) {
         const json_t *conflict = json_object_get(event, "conflict");

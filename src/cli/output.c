@@ -27,6 +27,11 @@ const char *cli_safe(const char *text)
     return out;
 }
 
+const char *cli_name(const char *name)
+{
+    return name[0] != '\0' ? cli_safe(gettext(name)) : "";
+}
+
 void cli_print_text(const char *text, const char *indent)
 {
     while (*text != '\0') {
