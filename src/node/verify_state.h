@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* verify_state - what verify.c and verify_log.c share; nothing else includes this. */
+#ifndef DT_NODE_VERIFY_STATE_H
+#define DT_NODE_VERIFY_STATE_H
+
+#include "node/state.h"
+#include "node/verify.h"
+
+struct dt_verifying {
+    struct dt_verify_report *report;
+    struct dt_node *node;  /* home and store only: nothing runs */
+    struct dt_line *line;  /* under examination: charter, writers, officers */
+    struct dt_store_log *logs; /* all of the line, by wid and branch */
+    size_t log_count;
+    enum dt_err trouble; /* our own machine's: ends everything */
+    dt_verify_progress progress;
+    void *ctx;
+    uint64_t all; /* records expected */
+    uint64_t keys_listed, keys_seen; /* KEY records: by the view, by the logs */
+};
+
+/* Notes a fault; the first one keeps its place. `log` may be NULL, `seq` NULL too. */
+void dt_verify_fault(struct dt_verifying *v, enum dt_err err, const char *what,
+                     const struct dt_store_log *log, const uint64_t *seq);
+
+/* Everything about one log (verify_log.c). False after trouble of our own. */
+bool dt_verify_log(struct dt_verifying *v, const struct dt_store_log *log);
+
+#endif
