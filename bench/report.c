@@ -6,16 +6,23 @@
 
 bool quick;
 
+/* Four digits, but never fewer than the whole part has. */
+static int places(double value)
+{
+    return value >= 1000 ? 0 : value >= 100 ? 1 : value >= 10 ? 2 : 3;
+}
+
 void report(const struct figure *f)
 {
-    printf("{\"figure\": \"%s\", \"value\": %.4g, \"unit\": \"%s\"", f->name, f->value, f->unit);
+    printf("{\"figure\": \"%s\", \"value\": %.*f, \"unit\": \"%s\"", f->name, places(f->value), f->value,
+           f->unit);
     if (f->limit != 0) {
-        printf(", \"limit\": %.4g", f->limit);
+        printf(", \"limit\": %.*f", places(f->limit), f->limit);
     }
     if (f->against != NULL) {
         printf(", \"against\": \"%s\"", f->against);
         if (f->peer > 0) {
-            printf(", \"ratio\": %.3g, \"peer\": %.4g", f->value / f->peer, f->peer);
+            printf(", \"ratio\": %.2f, \"peer\": %.*f", f->value / f->peer, places(f->peer), f->peer);
         } else {
             printf(", \"ratio\": null");
         }

@@ -15,7 +15,7 @@ enum { WINDOW = 1024, BACKLOG = 10000, MEMBERS = 29, EACH = 100 };
 static bool measure_peer(const char *name, double *rate, double *p50, double *p99)
 {
     char command[600], line[200] = "";
-    snprintf(command, sizeof command, "%s/bench/peers/run.sh %s %s", DT_SOURCE_DIR, name,
+    snprintf(command, sizeof command, "python3 %s/bench/peers/peer.py %s %s", DT_SOURCE_DIR, name,
              quick ? "quick" : "");
     FILE *out = popen(command, "r");
     const bool read = out != NULL && fgets(line, sizeof line, out) != NULL;
