@@ -30,10 +30,18 @@ bench: all
 	@ninja -C $(B) bench/line_bench bench/store_bench >/dev/null
 	@bench/run.sh $(B) $(if $(QUICK),--quick) $(FIGURES)
 
+demo: all
+	@tools/demo.sh
+
+demo-check: all
+	@tools/demo.sh check
+
 clean:
 	rm -rf $(B) build-check build-fuzz
 
 install: all
 	meson install -C $(B)
 
+
+.PHONY: demo demo-check
 .PHONY: all setup check fuzz bench clean install
