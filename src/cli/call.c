@@ -275,8 +275,8 @@ static bool take_class(struct cli *c, const struct cli_line *line, enum dt_class
     return false;
 }
 
-/* "SUED,MEDI" as an array of member indexes. */
-static bool put_addressees(struct cli *c, struct dt_object *o, const struct cli_append *a)
+/* "SUED,MEDI" as member indexes, ascending, each once. */
+static bool take_addressees(struct cli *c, const struct cli_append *a, struct dt_header *h)
 {
     bool named[DT_MEMBERS_MAX] = {false};
     for (const char *at = a->to; at != NULL && *at != '\0';) {
@@ -291,15 +291,25 @@ static bool put_addressees(struct cli *c, struct dt_object *o, const struct cli_
         named[member] = true;
         at += size + (at[size] == ',');
     }
-    dt_obj_key(o, "to");
-    dt_obj_array(o);
-    for (unsigned i = 0; i < DT_MEMBERS_MAX; i++) { /* ascending, each once */
+    for (unsigned i = 0; i < DT_MEMBERS_MAX; i++) {
         if (named[i]) {
-            dt_obj_uint(o, i);
+            h->to[h->to_count++] = (uint8_t)i;
         }
     }
-    dt_obj_end(o);
     return true;
+}
+
+/* What the record will be, but for its place and body: the officer signs it too. */
+static bool make_header(struct cli *c, const struct cli_append *a, struct dt_header *h)
+{
+    enum dt_class class_;
+    *h = (struct dt_header){.kind = a->kind,
+                            .time_ms = a->time_ms != 0 ? a->time_ms : dt_now_ms()};
+    if (!take_class(c, a->line, &class_)) {
+        return false;
+    }
+    h->flags = dt_flags(a->precedence, class_);
+    return take_addressees(c, a, h);
 }
 
 static bool find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found)
@@ -324,15 +334,14 @@ static bool find_officer(struct cli *c, struct dt_officer_key *key, bool needed,
 }
 
 /* The body with the officer's signature; `out` of DT_BODY_MAX bytes. */
-static bool sign_body(struct cli *c, const struct cli_append *a, int64_t time_ms,
+static bool sign_body(struct cli *c, const struct cli_append *a, const struct dt_header *h,
                       const struct dt_officer_key *key, unsigned body_key, uint8_t *out,
                       size_t *size)
 {
     uint8_t digest[DT_HASH_SIZE], signature[DT_SIGNATURE_SIZE];
     enum dt_err err = dt_officer_digest(digest, a->body, a->plain);
     if (err == DT_OK) {
-        dt_officer_sign(signature, a->line->id, a->line->wid, a->kind, time_ms, digest,
-                        key->signer);
+        dt_officer_sign(signature, a->line->id, a->line->wid, h, digest, key->signer);
         err = dt_body_add_officer(out, DT_BODY_MAX, size, a->body, body_key, key->number,
                                   signature);
     }
@@ -343,7 +352,7 @@ static bool sign_body(struct cli *c, const struct cli_append *a, int64_t time_ms
 }
 
 /* A second officer (--second N), for LIFT. */
-static bool sign_second(struct cli *c, const struct cli_append *a, int64_t time_ms,
+static bool sign_second(struct cli *c, const struct cli_append *a, const struct dt_header *h,
                         uint8_t *body, size_t *size)
 {
     uint64_t number;
@@ -371,28 +380,30 @@ static bool sign_second(struct cli *c, const struct cli_append *a, int64_t time_
     memcpy(first, body, first_size);
     struct cli_append again = *a;
     again.body = dt_span(first, first_size);
-    const bool good = sign_body(c, &again, time_ms, &key, DT_BODY_SECOND, body, size);
+    const bool good = sign_body(c, &again, h, &key, DT_BODY_SECOND, body, size);
     dt_officer_key_wipe(&key);
     return good;
 }
 
-static bool build_append(struct cli *c, struct dt_object *o, const struct cli_append *a,
-                         int64_t time_ms, struct dt_span body)
+static void build_append(struct dt_object *o, const struct cli_append *a,
+                         const struct dt_header *h, struct dt_span body)
 {
-    enum dt_class class_;
     uint8_t token[16];
-    if (!take_class(c, a->line, &class_)) {
-        return false;
-    }
     dt_random(token, sizeof token);
     dt_obj_key(o, "line");
     dt_obj_bytes(o, dt_span(a->line->id, DT_HASH_SIZE));
     dt_obj_key(o, "kind");
-    dt_obj_uint(o, a->kind);
+    dt_obj_uint(o, h->kind);
     dt_obj_key(o, "time");
-    dt_obj_uint(o, (uint64_t)time_ms);
+    dt_obj_uint(o, (uint64_t)h->time_ms);
     dt_obj_key(o, "flags");
-    dt_obj_uint(o, dt_flags(a->precedence, class_));
+    dt_obj_uint(o, h->flags);
+    dt_obj_key(o, "to");
+    dt_obj_array(o);
+    for (size_t i = 0; i < h->to_count; i++) {
+        dt_obj_uint(o, h->to[i]);
+    }
+    dt_obj_end(o);
     dt_obj_key(o, "body");
     dt_obj_bytes(o, body);
     dt_obj_key(o, "token");
@@ -405,7 +416,6 @@ static bool build_append(struct cli *c, struct dt_object *o, const struct cli_ap
         dt_obj_key(o, "wait");
         dt_obj_string(o, "stored");
     }
-    return put_addressees(c, o, a);
 }
 
 bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer, json_t **reply)
@@ -414,8 +424,11 @@ bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer offi
     size_t size = a->body.size;
     struct dt_officer_key key;
     struct dt_object o;
-    const int64_t time_ms = a->time_ms != 0 ? a->time_ms : dt_now_ms();
+    struct dt_header h;
     bool found = false;
+    if (!make_header(c, a, &h)) {
+        return false;
+    }
     if (size > sizeof body) {
         cli_fail(c, DT_ERR_TOO_LARGE, NULL);
         return false;
@@ -425,9 +438,9 @@ bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer offi
     }
     bool good = true;
     if (found) {
-        good = sign_body(c, a, time_ms, &key, DT_BODY_OFFICER, body, &size);
+        good = sign_body(c, a, &h, &key, DT_BODY_OFFICER, body, &size);
         dt_officer_key_wipe(&key);
-        good = good && sign_second(c, a, time_ms, body, &size);
+        good = good && sign_second(c, a, &h, body, &size);
     } else {
         memcpy(body, a->body.data, size);
     }
@@ -435,9 +448,6 @@ bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer offi
         return false;
     }
     cli_begin(c, &o, "append");
-    if (!build_append(c, &o, a, time_ms, dt_span(body, size))) {
-        dt_obj_free(&o);
-        return false;
-    }
+    build_append(&o, a, &h, dt_span(body, size));
     return a->wait_stored ? cli_ask_long(c, &o, reply) : cli_ask(c, &o, reply);
 }

@@ -372,36 +372,42 @@ enum dt_err dt_officer_digest(uint8_t digest[static DT_HASH_SIZE], struct dt_spa
 
 static const char label_operator[] = "detente/1/operator";
 
-enum { OFFICER_SIZE = sizeof label_operator + DT_HASH_SIZE + 2 + 1 + 8 + DT_HASH_SIZE };
+enum {
+    OFFICER_SIZE =
+        sizeof label_operator + DT_HASH_SIZE + 2 + 1 + 1 + 8 + 1 + DT_MEMBERS_MAX + DT_HASH_SIZE
+};
 
 static struct dt_span officer_message(uint8_t out[static OFFICER_SIZE], const uint8_t *line,
-                                      uint16_t wid, unsigned kind, int64_t time_ms,
+                                      uint16_t wid, const struct dt_header *h,
                                       const uint8_t *digest)
 {
     struct dt_writer w = dt_writer(out, OFFICER_SIZE);
     dt_write_bytes(&w, label_operator, sizeof label_operator);
     dt_write_bytes(&w, line, DT_HASH_SIZE);
     dt_write_u16(&w, wid);
-    dt_write_u8(&w, (uint8_t)kind);
-    dt_write_u64(&w, (uint64_t)time_ms);
+    dt_write_u8(&w, (uint8_t)h->kind);
+    dt_write_u8(&w, (uint8_t)h->flags);
+    dt_write_u64(&w, (uint64_t)h->time_ms);
+    dt_write_u8(&w, (uint8_t)h->to_count);
+    dt_write_bytes(&w, h->to, h->to_count);
     dt_write_bytes(&w, digest, DT_HASH_SIZE);
     return dt_written(&w);
 }
 
 void dt_officer_sign(uint8_t signature[static DT_SIGNATURE_SIZE],
-                     const uint8_t line[static DT_HASH_SIZE], uint16_t wid, unsigned kind,
-                     int64_t time_ms, const uint8_t digest[static DT_HASH_SIZE],
+                     const uint8_t line[static DT_HASH_SIZE], uint16_t wid,
+                     const struct dt_header *h, const uint8_t digest[static DT_HASH_SIZE],
                      const uint8_t signer[static DT_SIGNER_SIZE])
 {
     uint8_t message[OFFICER_SIZE];
-    dt_sign(signature, officer_message(message, line, wid, kind, time_ms, digest), signer);
+    dt_sign(signature, officer_message(message, line, wid, h, digest), signer);
 }
 
 bool dt_officer_verify(const uint8_t signature[static DT_SIGNATURE_SIZE],
-                       const uint8_t line[static DT_HASH_SIZE], uint16_t wid, unsigned kind,
-                       int64_t time_ms, const uint8_t digest[static DT_HASH_SIZE],
+                       const uint8_t line[static DT_HASH_SIZE], uint16_t wid,
+                       const struct dt_header *h, const uint8_t digest[static DT_HASH_SIZE],
                        const uint8_t key[static DT_PUBLIC_SIZE])
 {
     uint8_t message[OFFICER_SIZE];
-    return dt_verify(signature, officer_message(message, line, wid, kind, time_ms, digest), key);
+    return dt_verify(signature, officer_message(message, line, wid, h, digest), key);
 }

@@ -123,13 +123,15 @@ DT_MUST_USE enum dt_err dt_grant_open(uint8_t key[static 32],
  */
 DT_MUST_USE enum dt_err dt_officer_digest(uint8_t digest[static DT_HASH_SIZE], struct dt_span body,
                                           struct dt_span plain);
+/* `h` gives kind, flags, time and addressees: all that makes the record what it is but
+ * its place and what its author had seen. */
 void dt_officer_sign(uint8_t signature[static DT_SIGNATURE_SIZE],
-                     const uint8_t line[static DT_HASH_SIZE], uint16_t wid, unsigned kind,
-                     int64_t time_ms, const uint8_t digest[static DT_HASH_SIZE],
+                     const uint8_t line[static DT_HASH_SIZE], uint16_t wid,
+                     const struct dt_header *h, const uint8_t digest[static DT_HASH_SIZE],
                      const uint8_t signer[static DT_SIGNER_SIZE]);
 DT_MUST_USE bool dt_officer_verify(const uint8_t signature[static DT_SIGNATURE_SIZE],
                                    const uint8_t line[static DT_HASH_SIZE], uint16_t wid,
-                                   unsigned kind, int64_t time_ms,
+                                   const struct dt_header *h,
                                    const uint8_t digest[static DT_HASH_SIZE],
                                    const uint8_t key[static DT_PUBLIC_SIZE]);
 

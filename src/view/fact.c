@@ -296,8 +296,8 @@ static enum dt_err try_officer(const struct trial *t, const struct dt_fact *f, u
         t->officers == NULL
             ? NULL
             : t->officers->key(t->officers->context, dt_wid_member(f->wid), mark.number);
-    *valid = known != NULL && dt_officer_verify(mark.signature, t->charter->id, f->wid, f->kind,
-                                                f->time_ms, digest, known);
+    *valid = known != NULL && dt_officer_verify(mark.signature, t->charter->id, f->wid, &t->header,
+                                                digest, known);
     return known == NULL || *valid ? DT_OK : DT_ERR_BAD_SIGNATURE;
 }
 

@@ -204,8 +204,13 @@ static void check_officer_vector(const json_t *c, bool valid)
     vectors_hex(c, "line", line, sizeof line);
     vectors_hex(c, "operator", key, sizeof key);
     const uint16_t wid = (uint16_t)vectors_number(c, "wid");
-    const unsigned kind = (unsigned)vectors_number(c, "kind");
-    const int64_t time_ms = (int64_t)vectors_number(c, "time");
+    struct dt_header h = {.kind = (unsigned)vectors_number(c, "kind"),
+                          .time_ms = (int64_t)vectors_number(c, "time"),
+                          .flags = (unsigned)vectors_number(c, "flags")};
+    json_t *to = json_object_get(c, "to");
+    for (; h.to_count < json_array_size(to); h.to_count++) {
+        h.to[h.to_count] = (uint8_t)json_integer_value(json_array_get(to, h.to_count));
+    }
     const struct dt_span map = {bytes, vectors_hex(c, "body", bytes, sizeof bytes)};
     const struct dt_span text = {padded, vectors_hex(c, "padded", padded, sizeof padded)};
     if (strstr(vectors_text(c, "name"), "another plaintext") != NULL) {
@@ -216,13 +221,13 @@ static void check_officer_vector(const json_t *c, bool valid)
     dt_cbor_array(&at, 2, 2);
     assert_int_equal(dt_cbor_uint(&at, 999), vectors_number(c, "operator_number"));
     memcpy(signature, dt_cbor_bytes(&at, 64, 64).data, 64);
-    assert_int_equal(dt_officer_verify(signature, line, wid, kind, time_ms, digest, key), valid);
+    assert_int_equal(dt_officer_verify(signature, line, wid, &h, digest, key), valid);
     if (valid) {
         vectors_hex(c, "digest", expected, sizeof expected);
         assert_memory_equal(digest, expected, sizeof digest);
         vectors_hex(c, "operator_seed", seed, sizeof seed);
         dt_signer_from_seed(signer, public_key, seed);
-        dt_officer_sign(signature, line, wid, kind, time_ms, digest, signer);
+        dt_officer_sign(signature, line, wid, &h, digest, signer);
         uint8_t want[64];
         vectors_hex(c, "signature", want, sizeof want);
         assert_memory_equal(signature, want, sizeof want);

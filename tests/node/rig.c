@@ -275,7 +275,11 @@ struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigne
     size_t size = 0;
     const int64_t now = dt_now_ms();
     MUST(dt_officer_digest(digest, body, dt_span(NULL, 0)));
-    dt_officer_sign(signature, r->charter.id, dt_wid(party, 1), kind, now, digest,
+    const struct dt_header h = {
+        .kind = kind,
+        .time_ms = now,
+        .flags = dt_flags((enum dt_precedence)precedence, r->charter.class_)};
+    dt_officer_sign(signature, r->charter.id, dt_wid(party, 1), &h, digest,
                     p->officer_key.signer);
     MUST(dt_body_add_officer(signed_body, sizeof signed_body, &size, body, DT_BODY_OFFICER, 1,
                              signature));

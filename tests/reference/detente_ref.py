@@ -824,10 +824,11 @@ def open_box(box, kid, line, reader_secret):
 
 
 def officer_parts(line, wid, header, body, padded):
-    """What an officer signs; `header` gives kind and time, `body` is a map,
+    """What an officer signs; `header` gives kind, flags, time and addressees, `body` is a map,
     `padded` the padded plaintext of its sealed part, or empty when it has none."""
     clear = {k: v for k, v in body.items() if k not in (KEY_OFFICER, KEY_SECOND, KEY_SEALED)}
-    return (line, wid2(wid), bytes([header.kind]), header.time.to_bytes(8, "big"), sha256(encode(clear), padded))
+    return (line, wid2(wid), bytes([header.kind, header.flags]), header.time.to_bytes(8, "big"),
+            bytes([len(header.to), *header.to]), sha256(encode(clear), padded))
 
 
 def sign_officer(seed, number, line, wid, header, body, padded=b""):

@@ -462,7 +462,7 @@ def ack_record(code="SUED", flags=2):
     """An acknowledgement, its header and its body."""
     member = [c for c, _ in PARTIES].index(code)
     clear = {1: [0, 1, d.leaf(b"entry 1")]}
-    h = d.Header(6, TIME + 5000, flags)
+    h = d.Header(6, TIME + 5000, flags, [0])
     wid = d.make_wid(member, 1)
     body = {**clear, 15: d.sign_officer(seed(f"{code} operator 7"), 7, W.line, wid, h, clear)}
     return d.make_header(6, TIME + 5000, d.encode(body), flags, [0]), body, wid
@@ -473,7 +473,7 @@ def sealed_position():
     K, seq, wid = seed("set key 1"), 3, 16
     plaintext = d.encode({2: "The bridge is closed.", 3: "en"})
     clear = {1: [0, 1, d.leaf(b"entry 1")], 5: 1}
-    h = d.Header(8, TIME + 6000, 1)
+    h = d.Header(8, TIME + 6000, 1, [0])
     body = {**clear, 15: d.sign_officer(seed("SUED operator 7"), 7, W.line, wid, h, clear, d.pad(plaintext)),
             30: d.seal(K, W.line, wid, seq, plaintext)}
     salt = d.seal_keys(d.record_key(K, W.line, wid, seq))[1]
@@ -496,20 +496,22 @@ def officer():
         clear = d.encode({k: v for k, v in fields.items() if k not in (15, 16, 30)})
         common = {"line": W.line, "wid": wid, "operator_number": 7, "operator": key, "body": d.encode(fields)}
         cases.append({"valid": True, "name": name, **common, "operator_seed": seed("SUED operator 7"), "kind": header.kind,
-                      "time": header.time, "padded": padded, "clear": clear, "digest": d.sha256(clear, padded),
+                      "time": header.time, "flags": header.flags, "to": header.to, "padded": padded, "clear": clear, "digest": d.sha256(clear, padded),
                       "message": d.labelled("operator", *d.officer_parts(W.line, wid, header, fields, padded)),
                       "signature": fields[15][1]})
         changed = {**fields, 15: [7, broken(fields[15][1], 0)]}
         bad = {"bit of the signature": (header, changed, padded, W.line, wid),
-               "another kind": (d.Header(header.kind + 1, header.time), fields, padded, W.line, wid),
-               "another time": (d.Header(header.kind, header.time + 1), fields, padded, W.line, wid),
+               "another kind": (d.Header(header.kind + 1, header.time, header.flags, header.to), fields, padded, W.line, wid),
+               "another time": (d.Header(header.kind, header.time + 1, header.flags, header.to), fields, padded, W.line, wid),
+               "another class": (d.Header(header.kind, header.time, header.flags ^ 4, header.to), fields, padded, W.line, wid),
+               "another addressee": (d.Header(header.kind, header.time, header.flags, header.to + [9]), fields, padded, W.line, wid),
                "another line": (header, fields, padded, seed("line"), wid),
                "another writer": (header, fields, padded, W.line, wid + 1),
                "another plaintext": (header, fields, padded + bytes(32), W.line, wid),
                "another clear part": (header, {**fields, 1: [0, 2, d.leaf(b"entry 2")]}, padded, W.line, wid)}
         for why, (hh, ff, pp, line, ww) in bad.items():
             cases.append({"valid": False, "name": f"{name}: {why}", **common, "line": line, "wid": ww, "kind": hh.kind,
-                          "time": hh.time, "padded": pp, "body": d.encode(ff),
+                          "time": hh.time, "flags": hh.flags, "to": hh.to, "padded": pp, "body": d.encode(ff),
                           "error": refused(d.check_officer, key, line, ww, hh, ff, pp)})
     a, b = (0, 5, d.leaf(b"entry 5")), (16, 2, d.leaf(b"entry 2"))
     c = d.conflict_id(W.line, a, b)

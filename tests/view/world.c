@@ -72,7 +72,10 @@ void record_sign(struct record *r, uint16_t wid, uint64_t seq, unsigned kind, st
     for (unsigned i = 0; i < 2 && number[i] != 0; i++) {
         const unsigned known = number[i] <= OFFICERS ? number[i] : 1;
         size_t size = 0;
-        dt_officer_sign(signature, world()->charter.id, wid, kind, T0 + (int64_t)seq, digest,
+        const struct dt_header h = {.kind = kind,
+                                    .time_ms = T0 + (int64_t)seq,
+                                    .flags = dt_flags(DT_ROUTINE, DT_OPERATION)};
+        dt_officer_sign(signature, world()->charter.id, wid, &h, digest,
                         world()->officer[member][known]);
         assert_err(dt_body_add_officer(buffer[i], DT_BODY_MAX, &size, body, DT_BODY_OFFICER + i,
                                        number[i], signature),
