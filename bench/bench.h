@@ -26,7 +26,8 @@ struct figure {
 void report(const struct figure *f);
 double median(double *values, size_t count); /* sorts */
 double percentile(double *values, size_t count, double part);
-extern bool quick; /* fewer repetitions */
+extern bool quick;    /* fewer repetitions */
+extern bool no_peers; /* measure ourselves only */
 
 /* --- floors (floors.c) ---------------------------------------------------------- */
 
@@ -69,6 +70,8 @@ struct proxy *proxy_start(struct rig *r);
 void proxy_block(struct proxy *p, bool blocked); /* drops all while true */
 /* Bytes since the last call, IPv4 and UDP headers counted, both directions. */
 uint64_t proxy_bytes(struct proxy *p);
+/* The same count as it was after the last datagram that went to the first party. */
+uint64_t proxy_bytes_to_first(const struct proxy *p);
 void proxy_stop(struct proxy *p);
 
 /* --- figures ---------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 
 enum { MTU_IPV4 = 1280 - 28 };
 
-static const char note[] = "IPv4 and UDP headers, both directions, to the receipt";
+static const char note[] = "IPv4 and UDP headers, both directions";
 
 static void start_both(struct rig *r)
 {
@@ -24,7 +24,9 @@ static double first_message(struct rig *r, struct proxy *p)
     rig_stop(r, 0, SIGTERM);
     rig_stop(r, 1, SIGTERM);
     proxy_block(p, true);
-    start_both(r);
+    rig_start(r, 0);
+    usleep(400000); /* so that their calls do not cross */
+    rig_start(r, 1);
     flow_open(&f, r, 0, 1, true);
     flow_send(&f, 1);
     usleep(200000);
@@ -33,8 +35,7 @@ static double first_message(struct rig *r, struct proxy *p)
     while (f.done < 1) {
         flow_pump(&f, 1000);
     }
-    usleep(20000);
-    const double bytes = (double)proxy_bytes(p);
+    const double bytes = (double)proxy_bytes_to_first(p);
     flow_close(&f);
     return bytes;
 }
@@ -48,7 +49,8 @@ static void report_first(struct rig *r, struct proxy *p)
         bytes[i] = first_message(r, p);
     }
     report(&(struct figure){.name = "line.bytes_first", .value = median(bytes, tries),
-                            .unit = "bytes", .limit = 680, .note = note});
+                            .unit = "bytes", .limit = 680,
+                            .note = "message and receipt; 52 more confirm the session after it"});
 }
 
 void bench_bytes(void)

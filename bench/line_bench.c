@@ -2,7 +2,7 @@
 /*
  * line_bench - the figures of the line between real nodes on loopback: one JSON line each.
  *
- * usage: line_bench [--quick] [--cpu N] [--node PROGRAM] [FIGURE…]
+ * usage: line_bench [--quick] [--no-peers] [--cpu N] [--node PROGRAM] [FIGURE…]
  * FIGURE is the start of names to measure ("line.bytes"); none: all.
  */
 #include <sched.h>
@@ -71,12 +71,14 @@ int main(int argc, char **argv)
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
         if (strcmp(argv[at], "--quick") == 0) {
             quick = true;
+        } else if (strcmp(argv[at], "--no-peers") == 0) {
+            no_peers = true;
         } else if (strcmp(argv[at], "--cpu") == 0 && at + 1 < argc) {
             cpu = atoi(argv[++at]);
         } else if (strcmp(argv[at], "--node") == 0 && at + 1 < argc) {
             program = argv[++at];
         } else {
-            fprintf(stderr, "usage: line_bench [--quick] [--cpu N] [--node PROGRAM] [FIGURE…]\n");
+            fprintf(stderr, "usage: line_bench [--quick] [--no-peers] [--cpu N] [--node PROGRAM] [FIGURE…]\n");
             return 2;
         }
     }

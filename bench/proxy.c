@@ -18,7 +18,7 @@ struct proxy {
     struct sockaddr_in node[2];  /* where it really is */
     pthread_t thread;
     atomic_bool blocked, ending;
-    atomic_uint_fast64_t bytes;
+    atomic_uint_fast64_t bytes, to_first;
 };
 
 static void die(const char *what)
@@ -46,7 +46,10 @@ static void forward(struct proxy *p, unsigned to)
         if (atomic_load(&p->blocked)) {
             continue;
         }
-        atomic_fetch_add(&p->bytes, (uint64_t)n + HEADERS);
+        const uint64_t all = atomic_fetch_add(&p->bytes, (uint64_t)n + HEADERS);
+        if (to == 0) {
+            atomic_store(&p->to_first, all + (uint64_t)n + HEADERS);
+        }
         (void)!sendto(p->fd[1 - to], bytes, (size_t)n, 0, (struct sockaddr *)&p->node[to],
                       sizeof p->node[to]);
     }
@@ -107,6 +110,11 @@ void proxy_block(struct proxy *p, bool blocked)
 uint64_t proxy_bytes(struct proxy *p)
 {
     return atomic_exchange(&p->bytes, 0);
+}
+
+uint64_t proxy_bytes_to_first(const struct proxy *p)
+{
+    return atomic_load(&p->to_first);
 }
 
 void proxy_stop(struct proxy *p)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool quick;
+bool quick, no_peers;
 
 /* Four digits, but never fewer than the whole part has. */
 static int places(double value)

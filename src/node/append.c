@@ -129,6 +129,111 @@ static enum dt_err grant_set(struct dt_line *line, const struct dt_draft *draft,
     return DT_OK;
 }
 
+/* --- after a restart --------------------------------------------------------------- */
+
+struct recalled {
+    struct dt_line *line;
+    uint64_t grants[DT_SETS_MAX]; /* newest first */
+    size_t grant_count;
+};
+
+static bool recall_grant(void *ctx, const struct dt_store_fact *row)
+{
+    struct recalled *r = ctx;
+    if (row->fact.wid == r->line->wid && row->fact.err == DT_OK) {
+        r->grants[r->grant_count++] = row->fact.seq;
+    }
+    return r->grant_count < DT_SETS_MAX;
+}
+
+static bool recall_seen(void *ctx, const struct dt_store_record *record)
+{
+    struct dt_line *line = ctx;
+    struct dt_header h;
+    if (dt_header_decode(&h, record->header) != DT_OK) {
+        return true;
+    }
+    for (size_t i = 0; i < h.seen_count; i++) {
+        struct dt_line_writer *w = dt_line_writer(line, h.seen[i].wid, false);
+        if (w != NULL && h.seen[i].size > w->seen_size) {
+            w->seen_size = h.seen[i].size;
+        }
+    }
+    return true;
+}
+
+/* The members of a set are those its boxes were for, and ourselves. It goes on being used
+ * only if every writer known now has a box. */
+static void members_of(struct dt_reader_set *set, const struct dt_line *line,
+                       const struct dt_body_grant *grant)
+{
+    bool reads[DT_MEMBERS_MAX] = {false};
+    size_t with_box = 0, writers = 0;
+    reads[line->me] = true;
+    for (size_t i = 0; i < grant->box_count; i++) {
+        reads[dt_wid_member(grant->boxes[i].wid)] = true;
+    }
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        if (reads[m]) {
+            set->members[set->member_count++] = (uint8_t)m;
+        }
+    }
+    for (size_t i = 0; i < line->writer_count; i++) {
+        const uint16_t wid = line->writers[i]->wid;
+        writers += wid != line->wid && reads[dt_wid_member(wid)];
+        for (size_t k = 0; k < grant->box_count; k++) {
+            with_box += grant->boxes[k].wid == wid;
+        }
+    }
+    set->writers = with_box == writers ? line->writer_count : 0;
+}
+
+static void recall_set(struct dt_line *line, uint64_t seq, int64_t now_ms)
+{
+    static _Thread_local struct dt_body_grant grant;
+    struct dt_reader_set *set = &line->sets[line->set_count];
+    const struct dt_line_writer *own = dt_line_writer(line, line->wid, false);
+    struct dt_store_record record;
+    *set = (struct dt_reader_set){.grant_seq = seq};
+    if (own == NULL ||
+        dt_store_record_get(line->node->store, own->log.id, seq, &record) != DT_OK ||
+        dt_body_grant_decode(&grant, record.body) != DT_OK || grant.single ||
+        grant.expiry_ms <= now_ms) {
+        return;
+    }
+    members_of(set, line, &grant);
+    memcpy(set->key_id, grant.key_id, DT_KEY_ID_SIZE);
+    if (dt_line_key(line, set->key_id, set->key)) {
+        line->set_count++;
+    }
+}
+
+enum dt_err dt_line_recall(struct dt_line *line)
+{
+    enum { SEEN_IN = 256 }; /* records of ours: what older ones saw is said again, at worst */
+    struct recalled r = {.line = line};
+    struct dt_store_cursor cursor = DT_STORE_NEWEST;
+    const struct dt_line_writer *own = dt_line_writer(line, line->wid, false);
+    const uint64_t size = own != NULL ? own->log.frontier.size : 0;
+    line->set_count = 0;
+    for (size_t i = 0; i < line->writer_count; i++) {
+        line->writers[i]->seen_size = 0;
+    }
+    if (size > 0) {
+        DT_TRY(dt_store_record_list(line->node->store, own->log.id,
+                                    size > SEEN_IN ? size - SEEN_IN : 0, SEEN_IN, recall_seen,
+                                    line));
+    }
+    DT_TRY(dt_store_fact_by_kind(line->node->store, line->id, DT_KIND_GRANT, &cursor, SIZE_MAX,
+                                 recall_grant, &r));
+    for (size_t i = r.grant_count; i > 0; i--) {
+        recall_set(line, r.grants[i - 1], dt_now_ms());
+    }
+    return DT_OK;
+}
+
+/* --- appends ------------------------------------------------------------------------ */
+
 /* The live set for these readers whose grant reached every writer we know of. */
 static enum dt_err set_for(struct dt_line *line, const struct dt_draft *draft,
                            struct dt_reader_set **out)

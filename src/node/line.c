@@ -461,6 +461,7 @@ static enum dt_err load_one(struct dt_node *n, const struct dt_store_line *row,
     DT_TRY(make_line(n, row, out));
     DT_TRY(load_logs(*out));
     DT_TRY(dt_line_load_views(*out));
+    DT_TRY(dt_line_recall(*out));
     (*out)->notices_stale = true;
     return dt_line_add_peers(*out);
 }
@@ -484,11 +485,12 @@ enum dt_err dt_lines_load(struct dt_node *n)
 
 enum dt_err dt_line_reload(struct dt_line *line)
 {
+    dt_sync_rolled_back(&line->sync);
     DT_TRY(load_logs(line));
     line->reload = false;
-    line->set_count = 0;
     line->notices_stale = true;
-    return dt_line_load_views(line);
+    DT_TRY(dt_line_load_views(line));
+    return dt_line_recall(line);
 }
 
 /* Record 0 of a new line, and our officers. */

@@ -124,13 +124,16 @@ static void both_restart_and_go_on(void **state)
     (void)state;
     struct rig *r = rig_new(2, DT_OPERATION);
     struct dt_object o;
+    uint64_t last[2] = {0, 0};
     rig_start(r, 0);
     rig_start(r, 1);
     rig_join(r);
     assert_true(rig_equal(r, 30));
     for (unsigned i = 0; i < 6; i++) {
         rig_message(r, i % 2, &r->party[i % 2].client, &o, 1 - i % 2, DT_PRIORITY, text_of("again"), true);
-        rig_call(r, i % 2, &o, NULL);
+        const uint64_t seq = rig_uint(rig_call(r, i % 2, &o, NULL), "seq");
+        assert_true(i < 2 || seq == last[i % 2] + 1); /* the readers still have their key */
+        last[i % 2] = seq;
         rig_stop(r, i % 2, i < 3 ? SIGTERM : SIGKILL);
         rig_start(r, i % 2);
     }
