@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* log, verify, rebuild, prove, verify-proof, bundle, backup, restore. */
+/* log, rebuild, prove, verify-proof, bundle, backup, restore. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,18 +55,6 @@ int cmd_log(struct cli *c)
     }
     json_decref(reply);
     return CLI_DONE;
-}
-
-int cmd_verify(struct cli *c)
-{
-    json_t *reply = NULL;
-    const int exit = simple(c, "verify", &reply);
-    if (exit != CLI_DONE) {
-        return exit;
-    }
-    return cli_done(c, reply,
-                    _("Verified from the bytes on disk: %lld records, %lld signatures.\n"),
-                    (long long)cli_int(reply, "records"), (long long)cli_int(reply, "signatures"));
 }
 
 int cmd_rebuild(struct cli *c)

@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 #include "log/fields.h"
+#include "node/bundle.h"
+#include "node/pair.h"
 #include "node/state.h"
 
 enum { READ_SIZE = 65536, OUT_MAX = 32 << 20 };
@@ -352,6 +354,34 @@ static enum dt_err do_key(struct dt_node *n, struct dt_client_state *client, uin
     return due_reply(n, client, re, line, seq, leaf, &draft, false);
 }
 
+static void plain_reply(struct dt_node *n, struct dt_client_state *client, uint64_t re)
+{
+    struct dt_object o;
+    dt_reply_begin(&o, re);
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+}
+
+static enum dt_err do_pair_open(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                                struct dt_span request)
+{
+    struct dt_span card;
+    DT_TRY(get_bytes(request, "card", 1, DT_STATEMENT_MAX, &card));
+    DT_TRY(dt_pair_open(n, client, card));
+    plain_reply(n, client, re);
+    return DT_OK;
+}
+
+static enum dt_err do_pair_confirm(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                                   struct dt_span request)
+{
+    struct dt_span root;
+    DT_TRY(get_bytes(request, "root", DT_PUBLIC_SIZE, DT_PUBLIC_SIZE, &root));
+    DT_TRY(dt_pair_confirm(n, root.data));
+    plain_reply(n, client, re);
+    return DT_OK;
+}
+
 static enum dt_err do_follow(struct dt_node *n, struct dt_client_state *client, uint64_t re)
 {
     struct dt_object o;
@@ -384,8 +414,17 @@ static enum dt_err change(struct dt_node *n, struct dt_client_state *client, uin
     if (strcmp(cmd, "peer_add") == 0) {
         return do_peer_add(n, client, re, request);
     }
+    if (strcmp(cmd, "pair_open") == 0) {
+        return do_pair_open(n, client, re, request);
+    }
+    if (strcmp(cmd, "pair_confirm") == 0) {
+        return do_pair_confirm(n, client, re, request);
+    }
     if (strcmp(cmd, "key") == 0) {
         return do_key(n, client, re, request);
+    }
+    if (strcmp(cmd, "export") == 0 || strcmp(cmd, "import") == 0) {
+        return dt_bundle_request(n, client, re, cmd, request);
     }
     if (strcmp(cmd, "follow") == 0) {
         return do_follow(n, client, re);

@@ -5,6 +5,7 @@
 
 #include "log/fields.h"
 #include "log/statement.h"
+#include "node/pair.h"
 #include "node/state.h"
 
 enum { TAG_SIZE = 4, BUFFER = 65536 };
@@ -144,6 +145,18 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     return err;
 }
 
+void dt_link_forget(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE])
+{
+    for (size_t i = 0; i < n->contact_count;) {
+        if (memcmp(n->contacts[i].root, root, DT_PUBLIC_SIZE) == 0) {
+            dt_session_unpair(&n->sessions, n->contacts[i].slot);
+            n->contacts[i] = n->contacts[--n->contact_count];
+        } else {
+            i++;
+        }
+    }
+}
+
 static bool load_peer(void *ctx, const struct dt_store_peer *peer)
 {
     static _Thread_local struct dt_card card;
@@ -233,6 +246,23 @@ static void call(struct dt_node *n, struct dt_contact *c, int64_t now)
     }
 }
 
+/* Payloads of tag 0 belong to no line. */
+static void send_pairing(struct dt_node *n, struct dt_contact *c, int64_t now)
+{
+    uint8_t payload[TAG_SIZE + 128] = {0};
+    uint8_t *out = datagram_in(n, OUT_AT);
+    size_t size = 0;
+    if (n->pairing == NULL || !dt_session_ready(&n->sessions, c->slot, now)) {
+        return;
+    }
+    const size_t items = dt_pair_next(n, c, now, payload + TAG_SIZE);
+    if (items > 0 && dt_session_send(&n->sessions, c->slot, now,
+                                     dt_span(payload, items + TAG_SIZE), out, mtu(n),
+                                     &size) == DT_OK) {
+        post(n, c, out, size);
+    }
+}
+
 /* Everything that waits for one contact, until nothing does. */
 static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
 {
@@ -259,6 +289,7 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
         }
         behind = behind || dt_sync_behind(&line->sync, wid) > 0;
     }
+    send_pairing(n, c, now);
     if (!dt_session_ready(&n->sessions, c->slot, now) && c->address.family != 0 &&
         now >= c->call_at_us && (behind || c->heard_us == 0) &&
         !n->slots[c->slot].wanted) {
@@ -314,6 +345,10 @@ static void take_payload(struct dt_node *n, const struct dt_contact *c, struct d
 {
     struct dt_reader r = dt_reader(payload);
     const uint32_t tag = dt_read_u32(&r);
+    if (r.err == DT_OK && tag == 0) { /* of no line */
+        dt_pair_receive(n, c, &r);
+        return;
+    }
     struct dt_line *line = r.err == DT_OK ? dt_line_by_tag(n, tag) : NULL;
     uint16_t wid;
     if (line == NULL || !wid_on(line, c, &wid) || n->write_err != DT_OK) {
@@ -419,6 +454,7 @@ void dt_link_receive(struct dt_node *n, unsigned socket)
 void dt_link_tick(struct dt_node *n)
 {
     const int64_t now = dt_node_now_us();
+    dt_pair_tick(n, now);
     if (dt_session_deadline(&n->sessions) > now) {
         return;
     }
@@ -447,6 +483,8 @@ void dt_link_tick(struct dt_node *n)
 int64_t dt_link_deadline(const struct dt_node *n, int64_t now_us)
 {
     int64_t due = dt_session_deadline(&n->sessions);
+    const int64_t pairing = dt_pair_deadline(n);
+    due = pairing < due ? pairing : due;
     for (size_t i = 0; i < n->line_count; i++) {
         const int64_t line = dt_sync_deadline(&n->lines[i]->sync, now_us);
         due = line < due ? line : due;

@@ -205,6 +205,7 @@ static void stop(struct dt_node *n)
     for (size_t i = 0; i < n->socket_count; i++) {
         dt_udp_close(&n->sockets[i]);
     }
+    free(n->pairing);
     free(n->slots);
     free(n->contacts);
     free(n->buffer);

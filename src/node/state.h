@@ -138,6 +138,8 @@ struct dt_conflict_due {
     uint8_t id[DT_HASH_SIZE];
 };
 
+struct dt_pairing; /* pair.c */
+
 struct dt_node {
     struct dt_node_options options;
     struct dt_home home;
@@ -165,6 +167,7 @@ struct dt_node {
     struct dt_conflict_due conflicts[DT_CONFLICTS_A_PASS];
     size_t conflict_count;
     bool receipts_moved; /* a cosignature came in this pass */
+    struct dt_pairing *pairing; /* owned; NULL: no window is open */
     bool stopping;
     int64_t started_us;
     uint64_t address_secret;
@@ -244,6 +247,8 @@ DT_MUST_USE enum dt_err dt_line_lives(struct dt_line *line, int64_t now_ms, stru
 DT_MUST_USE enum dt_err dt_link_start(struct dt_node *n);
 DT_MUST_USE enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span card,
                                          const uint8_t *secret, bool store);
+/* Unpairs a party that was not kept. */
+void dt_link_forget(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE]);
 void dt_link_receive(struct dt_node *n, unsigned socket);
 void dt_link_tick(struct dt_node *n);
 void dt_link_send(struct dt_node *n);
