@@ -82,7 +82,8 @@
     X(NO_NODE, 1, N_("no node answers; start it with detente node"))                               \
     X(BAD_PASSPHRASE, 1, N_("wrong passphrase; nothing was changed"))                              \
     X(BAD_CLOCK, 1, N_("this machine's clock is far off; set it, then try again"))                 \
-    X(USAGE, 1, N_("the command is not understood; see --help"))
+    X(USAGE, 1, N_("the command is not understood; see --help"))                                   \
+    X(TIMEOUT, 1, N_("not finished in the time given; what was done stays, and goes on"))
 
 enum dt_err {
     DT_OK = 0,

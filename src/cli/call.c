@@ -412,10 +412,6 @@ static void build_append(struct dt_object *o, const struct cli_append *a,
         dt_obj_key(o, "plain");
         dt_obj_bytes(o, a->plain);
     }
-    if (a->wait_stored) {
-        dt_obj_key(o, "wait");
-        dt_obj_string(o, "stored");
-    }
 }
 
 bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer, json_t **reply)
@@ -449,5 +445,5 @@ bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer offi
     }
     cli_begin(c, &o, "append");
     build_append(&o, a, &h, dt_span(body, size));
-    return a->wait_stored ? cli_ask_long(c, &o, reply) : cli_ask(c, &o, reply);
+    return cli_ask(c, &o, reply);
 }

@@ -62,6 +62,7 @@ struct cli {
     struct dt_client client;
     json_t *hello;  /* owned; the node's answer to hello */
     FILE *secrets;  /* --passphrase-file, once opened */
+    int64_t wait_until; /* --timeout, once begun; 0: not yet */
 };
 
 /* --- arguments (args.c) -------------------------------------------------------- */
@@ -193,12 +194,18 @@ struct cli_append {
     int64_t time_ms; /* 0: now */
     const char *to;  /* codes, comma between; NULL: all */
     struct dt_span body, plain; /* without the officer's signature */
-    bool wait_stored;
 };
 enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
 /* Signs with the officer (--as), appends; *reply owned by the caller. */
 bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer,
                 json_t **reply);
+/* --wait and --timeout (stored.c). cli_wait_valid() before anything is sent: false after a
+ * usage error. cli_wait_stored() asks until every addressee's node has stored the record
+ * that `reply` is about, or the time is over, and adds `stored` and `missing`; false after
+ * an error was said. cli_not_stored() says TIMEOUT if any are missing. */
+bool cli_wait_valid(struct cli *c);
+bool cli_wait_stored(struct cli *c, const struct cli_line *line, json_t *reply);
+int cli_not_stored(struct cli *c, const json_t *reply);
 /* ROUTINE … FLASH; false after a usage error. NULL gives `fallback`. */
 bool cli_precedence(struct cli *c, const char *name, enum dt_precedence fallback,
                     enum dt_precedence *out);

@@ -227,7 +227,7 @@ int cmd_send(struct cli *c)
     enum dt_precedence precedence;
     const char *to = cli_option(c, "to");
     if (!cli_precedence(c, cli_option(c, "precedence"), DT_ROUTINE, &precedence) ||
-        !take_text(c, &text, &size)) {
+        !cli_wait_valid(c) || !take_text(c, &text, &size)) {
         return c->exit;
     }
     const bool good =
@@ -248,14 +248,22 @@ int cmd_send(struct cli *c)
                                  .precedence = precedence,
                                  .to = to,
                                  .body = dt_span(body, body_size),
-                                 .plain = dt_span(plain, plain_size),
-                                 .wait_stored = cli_flag(c, "wait")};
+                                 .plain = dt_span(plain, plain_size)};
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return c->exit;
     }
-    return cli_done(c, reply, a.wait_stored ? _("%s  stored by every addressee's node\n")
-                                            : _("%s  written to our log\n"),
-                    cli_str(reply, "id"));
+    const bool wait = cli_flag(c, "wait");
+    if (wait && !cli_wait_stored(c, &line, reply)) {
+        json_decref(reply);
+        return c->exit;
+    }
+    const bool all = wait && json_array_size(json_object_get(reply, "missing")) == 0;
+    cli_done(c, json_incref(reply), all ? _("%s  stored by every addressee's node\n")
+                                        : _("%s  written to our log\n"),
+             cli_str(reply, "id"));
+    const int exit = cli_not_stored(c, reply);
+    json_decref(reply);
+    return exit;
 }
 
 /* --- inbox, show ---------------------------------------------------------------------------- */

@@ -116,8 +116,7 @@ static bool append_notice(struct cli *c, const struct cli_line *line, json_t *re
                                  .precedence = precedence,
                                  .to = cli_option(c, "to"),
                                  .body = dt_span(clear_bytes, clear_size),
-                                 .plain = dt_span(plain_bytes, plain_size),
-                                 .wait_stored = cli_flag(c, "wait")};
+                                 .plain = dt_span(plain_bytes, plain_size)};
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return false;
     }
@@ -133,13 +132,39 @@ static bool append_notice(struct cli *c, const struct cli_line *line, json_t *re
     return true;
 }
 
+/* With --wait: until all that was sent is stored, or the time is over. */
+static bool wait_all(struct cli *c, const struct cli_line *line, json_t *results)
+{
+    size_t i;
+    json_t *reply;
+    json_array_foreach (results, i, reply) {
+        if (cli_flag(c, "wait") && !cli_wait_stored(c, line, reply)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* TIMEOUT for the first that is not stored by all. */
+static int say_not_stored(struct cli *c, const json_t *results)
+{
+    size_t i;
+    json_t *reply;
+    int exit = CLI_DONE;
+    json_array_foreach (results, i, reply) {
+        exit = exit == CLI_DONE ? cli_not_stored(c, reply) : exit;
+    }
+    return exit;
+}
+
 static int notice_add(struct cli *c)
 {
     struct cli_line line;
     struct dt_geojson g;
     struct dt_geojson_hints hints;
     const char *path = cli_word(c, 0, _("FILE"));
-    if (path == NULL || !cli_words_end(c, 1) || !open_file(c, path, &g, &hints)) {
+    if (path == NULL || !cli_words_end(c, 1) || !cli_wait_valid(c) ||
+        !open_file(c, path, &g, &hints)) {
         return c->exit;
     }
     json_t *results = json_array();
@@ -152,11 +177,13 @@ static int notice_add(struct cli *c)
         good = encode(c, &g, i, &hints, NULL) && append_notice(c, &line, results);
     }
     dt_geojson_close(&g);
+    good = good && wait_all(c, &line, results);
     if (good && c->json) {
         cli_print_json(json_pack("{s:O}", "items", results));
     }
+    const int exit = good ? say_not_stored(c, results) : c->exit;
     json_decref(results);
-    return good ? CLI_DONE : c->exit;
+    return exit;
 }
 
 static bool one_feature(struct cli *c, struct dt_geojson *g)
@@ -176,13 +203,13 @@ static int notice_amend(struct cli *c)
     struct dt_geojson g;
     struct dt_geojson_hints hints;
     const char *id = cli_word(c, 0, _("ID")), *path = id != NULL ? cli_word(c, 1, _("FILE")) : NULL;
-    if (path == NULL || !cli_words_end(c, 2) || !open_file(c, path, &g, &hints) ||
-        !one_feature(c, &g) || !cli_line(c, &line) || !cli_record(c, &line, id, &record)) {
+    if (path == NULL || !cli_words_end(c, 2) || !cli_wait_valid(c) ||
+        !open_file(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line(c, &line) || !cli_record(c, &line, id, &record)) {
         return c->exit;
     }
     json_t *results = json_array();
-    const bool good =
-        encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results);
+    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results) &&
+                      wait_all(c, &line, results);
     json_decref(record.item);
     dt_geojson_close(&g);
     if (good && c->json) {
@@ -190,8 +217,9 @@ static int notice_amend(struct cli *c)
     } else if (good) {
         puts(_("Both versions count until the other side's officer acknowledges the new one."));
     }
+    const int exit = good ? say_not_stored(c, results) : c->exit;
     json_decref(results);
-    return good ? CLI_DONE : c->exit;
+    return exit;
 }
 
 /* --- states ----------------------------------------------------------------------------------- */

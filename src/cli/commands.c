@@ -62,12 +62,13 @@ const struct cli_command cli_commands[] = {
     {"status", cmd_status, N_("three lights: our node, their node, their desk"), "",
      N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "
         "items wait for\nan officer.\n")},
-    {"send", cmd_send, N_("send a message"), "to= precedence= class= lang= re= wait",
+    {"send", cmd_send, N_("send a message"), "to= precedence= class= lang= re= wait timeout=",
      N_("detente send [--to CODE,CODE] [--precedence FLASH|IMMEDIATE|PRIORITY|ROUTINE]\n"
-        "        [--class operation|exercise|test|drill] [--lang TAG] [--re ID] [--wait] TEXT|-\n\n"
+        "        [--class operation|exercise|test|drill] [--lang TAG] [--re ID]\n"
+        "        [--wait [--timeout SECONDS]] TEXT|-\n\n"
         "The text is sealed to its addressees (all members without --to); who can read it is\n"
         "shown. --wait returns when every addressee's node has stored it: that is a machine's\n"
-        "receipt, not an acknowledgement.\n\n"
+        "receipt, not an acknowledgement. After --timeout (30 s) it says who has, status 7.\n\n"
         "  detente send --to SUED --precedence PRIORITY \"Bridge 4 is closed from 14:00Z\"\n")},
     {"inbox", cmd_inbox, N_("what waits for an officer"), "follow all limit=",
      N_("detente inbox [--all] [--limit N] [--follow]\n\n"
@@ -108,9 +109,11 @@ const struct cli_command cli_commands[] = {
     {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
      N_("detente lift ID --as N --second M\n\nBoth officers must be unlocked here.\n")},
     {"notice", cmd_notice, N_("notices: check, add, list, amend, end, arrived, delay, cancel"),
-     "to= precedence= class= lang= all end= wait far-away no-cells",
+     "to= precedence= class= lang= all end= wait timeout= far-away no-cells",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature of a GeoJSON file\n"
+        "        [--to CODE,CODE] [--precedence WORD] [--no-cells] [--far-away]\n"
+        "        [--wait [--timeout SECONDS]]\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"
         "detente notice amend ID FILE|-\n"
@@ -129,7 +132,8 @@ const struct cli_command cli_commands[] = {
     {"log", cmd_log, N_("the records of a line as they stand"), "from= limit= wid=",
      N_("detente log [--wid N] [--from SEQ] [--limit N]\n")},
     {"verify", cmd_verify, N_("check every hash and signature on disk"), "",
-     N_("detente verify\n\nFrom the bytes on disk, not from what the node remembers.\n")},
+     N_("detente verify\n\nFrom the bytes on disk, without a node: stop it first. Nothing is "
+        "changed.\n")},
     {"rebuild", cmd_rebuild, N_("make the views again from the logs"), "",
      N_("detente rebuild\n\nThe digest must come out the same.\n")},
     {"prove", cmd_prove, N_("a record as a file anyone can check"), "output=",

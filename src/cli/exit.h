@@ -13,6 +13,7 @@ enum cli_exit {
     CLI_UNKNOWN = 4,      /* knowledge of the others is too old to say anything */
     CLI_CONFLICTS = 5,    /* conflicts found */
     CLI_NO_NODE = 6,      /* no node answers */
+    CLI_PENDING = 7,      /* written to our log, not stored by all within --timeout */
 };
 
 #endif

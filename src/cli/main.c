@@ -45,7 +45,7 @@ static const char common_help[] = N_(
     "Everywhere: --home DIR (or DETENTE_HOME), --line TAG (needed where there are several\n"
     "lines), --as N (which officer signs), --passphrase-file FILE, --json, --help.\n"
     "Exit status: 0 done, 1 refused, 2 not understood, 3 signer not identified, 4 knowledge\n"
-    "too old: UNKNOWN, 5 conflicts found, 6 no node answers.\n");
+    "too old: UNKNOWN, 5 conflicts found, 6 no node answers, 7 not stored by all in time.\n");
 
 static void print_help(void)
 {

@@ -91,7 +91,10 @@ void cli_print_json(json_t *value)
 
 static int exit_of(enum dt_err err)
 {
-    return err == DT_ERR_USAGE ? CLI_USAGE : err == DT_ERR_NO_NODE ? CLI_NO_NODE : CLI_REFUSED;
+    return err == DT_ERR_USAGE     ? CLI_USAGE
+           : err == DT_ERR_NO_NODE ? CLI_NO_NODE
+           : err == DT_ERR_TIMEOUT ? CLI_PENDING
+                                   : CLI_REFUSED;
 }
 
 static int say_failure(struct cli *c, enum dt_err err, const char *detail)
