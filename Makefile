@@ -6,6 +6,7 @@
 #   make fuzz       libFuzzer on every target, TIME=60 seconds each (clang 14)
 #   make bench      measure; one JSON line a figure
 #   make install    prefix=/usr/local DESTDIR=
+#   make uninstall  removes what the last install put there
 prefix ?= /usr/local
 B := build
 
@@ -39,9 +40,13 @@ demo-check: all
 clean:
 	rm -rf $(B) build-check build-fuzz
 
+# With the prefix of this call, whatever the build was configured for.
 install: all
-	meson install -C $(B)
+	@meson configure $(B) --prefix=$(prefix)
+	@meson install -C $(B) --quiet
 
+uninstall:
+	@ninja -C $(B) uninstall
 
 .PHONY: demo demo-check
-.PHONY: all setup check fuzz bench clean install
+.PHONY: all setup check fuzz bench clean install uninstall
