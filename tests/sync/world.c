@@ -265,7 +265,7 @@ void world_commit(struct party *p)
 
 uint64_t world_append_open(struct world *w, unsigned party, unsigned precedence, size_t text)
 {
-    static uint8_t body[DT_BODY_MAX];
+    static uint8_t body[DT_BODY_MAX], filler[DT_BODY_MAX];
     uint8_t header[DT_HEADER_MAX], leaf[32];
     size_t size = 0;
     uint64_t seq = 0;
@@ -273,7 +273,7 @@ uint64_t world_append_open(struct world *w, unsigned party, unsigned precedence,
     dt_cbor_put_map(&b, 1);
     dt_cbor_put_uint(&b, 2);
     assert_true(text + 8 < sizeof body);
-    dt_cbor_put_bytes(&b, dt_span(body + 8, text)); /* whatever stands there */
+    dt_cbor_put_bytes(&b, dt_span(filler, text));
     struct dt_header h = {.version = 1, .kind = DT_KIND_MESSAGE, .time_ms = w->now / 1000,
                           .flags = dt_flags((enum dt_precedence)precedence, DT_TEST)};
     assert_err(dt_header_encode(header, &size, &h, dt_written(&b)), DT_OK);
