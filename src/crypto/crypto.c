@@ -72,6 +72,39 @@ void dt_labelled_hash(uint8_t out[static DT_HASH_SIZE], const char *label,
     must(EVP_DigestFinal_ex(ctx, out, NULL));
 }
 
+struct dt_hashing {
+    EVP_MD_CTX *ctx;
+};
+
+struct dt_hashing *dt_hashing_begin(const char *label)
+{
+    struct dt_hashing *hashing = malloc(sizeof *hashing);
+    if (hashing == NULL || (hashing->ctx = EVP_MD_CTX_new()) == NULL) {
+        free(hashing);
+        return NULL;
+    }
+    must(EVP_DigestInit_ex2(hashing->ctx, sha256_md, NULL));
+    must(EVP_DigestUpdate(hashing->ctx, label, strlen(label) + 1));
+    return hashing;
+}
+
+void dt_hashing_add(struct dt_hashing *hashing, struct dt_span bytes)
+{
+    sha256_add(hashing->ctx, &bytes, 1);
+}
+
+void dt_hashing_end(struct dt_hashing *hashing, uint8_t *out)
+{
+    if (hashing == NULL) {
+        return;
+    }
+    if (out != NULL) {
+        must(EVP_DigestFinal_ex(hashing->ctx, out, NULL));
+    }
+    EVP_MD_CTX_free(hashing->ctx);
+    free(hashing);
+}
+
 void dt_hmac(uint8_t out[static DT_HASH_SIZE], struct dt_span key, const struct dt_span *parts,
              size_t count)
 {

@@ -48,6 +48,13 @@ void dt_sha256_parts(uint8_t out[static DT_HASH_SIZE], const struct dt_span *par
 void dt_labelled_hash(uint8_t out[static DT_HASH_SIZE], const char *label,
                       const struct dt_span *parts, size_t count);
 
+/* The same over what comes piece by piece. NULL without memory. */
+struct dt_hashing;
+struct dt_hashing *dt_hashing_begin(const char *label);
+void dt_hashing_add(struct dt_hashing *hashing, struct dt_span bytes);
+/* Frees it; `out` may be NULL. */
+void dt_hashing_end(struct dt_hashing *hashing, uint8_t *out);
+
 void dt_hmac(uint8_t out[static DT_HASH_SIZE], struct dt_span key, const struct dt_span *parts,
              size_t count);
 

@@ -369,6 +369,22 @@ void dt_sync_committed(struct dt_sync *s, int64_t now_us)
     }
 }
 
+void dt_sync_rolled_back(struct dt_sync *s)
+{
+    for (size_t i = 0; i < s->log_count; i++) {
+        struct dt_sync_log *log = s->logs[i];
+        log->ahead_count = 0;
+        if (!log->dirty || log->durable > 0) {
+            continue; /* the host loads it again */
+        }
+        /* It began in the transaction that is gone. */
+        log->known = log->own;
+        log->dirty = false;
+        log->size = 0;
+        log->frontier = (struct dt_frontier){0};
+    }
+}
+
 /* --- small state of peers -------------------------------------------------- */
 
 void dt_peer_log_rewind(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t seq)

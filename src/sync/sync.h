@@ -159,6 +159,7 @@ DT_MUST_USE enum dt_err dt_sync_seal_own(struct dt_sync *s);
 /* What the transaction held is on disk; or is not. After a rollback the host loads
  * the dirty logs again with dt_sync_load_log(). */
 void dt_sync_committed(struct dt_sync *s, int64_t now_us);
+void dt_sync_rolled_back(struct dt_sync *s);
 bool dt_sync_is_dirty(const struct dt_sync *s);
 
 /* Takes one payload (behind the line tag) that `peer` sent. Bad bytes are counted in
