@@ -19,6 +19,7 @@ void dt_pending_free(struct dt_peer_log *pl)
     for (size_t i = 0; i < DT_SYNC_PENDING_RECORDS; i++) {
         free(pl->pending->slot[i]);
     }
+    *pl->pending->total -= sizeof *pl->pending + pl->pending->bytes;
     free(pl->pending);
     pl->pending = NULL;
 }
@@ -29,7 +30,9 @@ void dt_pending_drop_below(struct dt_pending *pending, uint64_t seq)
         struct dt_pending_record **slot =
             &pending->slot[pending->first % DT_SYNC_PENDING_RECORDS];
         if (*slot != NULL) {
-            pending->bytes -= sizeof **slot + (*slot)->header_size + (*slot)->body_size;
+            const size_t bytes = sizeof **slot + (*slot)->header_size + (*slot)->body_size;
+            pending->bytes -= bytes;
+            *pending->total -= bytes;
             free(*slot);
             *slot = NULL;
         }
@@ -184,11 +187,10 @@ enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p, struct dt_
     if (hole < pending->signed_size) {
         pl->want_first = hole;
         uint64_t end = hole;
-        while (end < pending->signed_size &&
-               (end >= pending->end || pending->slot[end % DT_SYNC_PENDING_RECORDS] == NULL)) {
-            end++;
+        while (end < pending->end && pending->slot[end % DT_SYNC_PENDING_RECORDS] == NULL) {
+            end++; /* never up to a size that only a peer has named */
         }
-        pl->want_count = end - hole;
+        pl->want_count = (end < pending->end ? end : pending->signed_size) - hole;
         return DT_OK;
     }
     if (!log->known) {

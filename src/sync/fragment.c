@@ -25,10 +25,28 @@ struct dt_assembly *dt_assembly_lowest(struct dt_peer_log *pl)
     return lowest;
 }
 
+enum { ASSEMBLED_MAX = 64 }; /* records in pieces, in all logs of one peer */
+
+/* Before one more: a peer that begins many and ends none loses those of its other logs. */
+static void make_room(struct dt_sync_peer *p, const struct dt_peer_log *pl)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->log_count; i++) {
+        for (size_t a = 0; a < DT_SYNC_ASSEMBLIES; a++) {
+            count += p->logs[i]->assembly[a].total > 0;
+        }
+    }
+    for (size_t i = 0; i < p->log_count && count >= ASSEMBLED_MAX; i++) {
+        if (p->logs[i] != pl) {
+            dt_assemblies_free(p->logs[i]);
+        }
+    }
+}
+
 /* The place for pieces of `seq`: its own, a free one, or that of the highest above it,
  * since the lowest is what holds up the rest. NULL: it will come again. */
-static struct dt_assembly *place_for(struct dt_peer_log *pl, uint64_t seq, size_t total,
-                                     uint64_t log_size)
+static struct dt_assembly *place_for(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t seq,
+                                     size_t total, uint64_t log_size)
 {
     struct dt_assembly *place = NULL;
     for (size_t i = 0; i < DT_SYNC_ASSEMBLIES; i++) {
@@ -41,6 +59,9 @@ static struct dt_assembly *place_for(struct dt_peer_log *pl, uint64_t seq, size_
         } else if ((place == NULL || (place->total > 0 && place->seq < a->seq)) && a->seq > seq) {
             place = a;
         }
+    }
+    if (place != NULL) {
+        make_room(p, pl);
     }
     uint8_t *bytes = place != NULL ? calloc(2, total) : NULL;
     if (bytes == NULL) {
@@ -76,7 +97,7 @@ enum dt_err dt_read_fragment(struct dt_reading *in)
     if (pl == NULL || log->own || seq < log->size) {
         return DT_OK;
     }
-    struct dt_assembly *a = place_for(pl, seq, (size_t)total, log->size);
+    struct dt_assembly *a = place_for(in->p, pl, seq, (size_t)total, log->size);
     if (a == NULL) {
         return DT_OK;
     }

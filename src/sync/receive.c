@@ -84,6 +84,15 @@ static void seal_again(struct dt_reading *in, struct incoming *out, uint16_t wid
     out->record.body = dt_span(out->body, size);
 }
 
+/* Without its body a record would be held for good, and its author told that it is stored:
+ * only the author's own party may leave one out. */
+static bool withheld(const struct dt_sync_peer *p, uint16_t wid, struct dt_span header)
+{
+    struct dt_header h;
+    return dt_wid_member(wid) != dt_wid_member(p->wid) &&
+           dt_header_decode(&h, header) == DT_OK && h.body_size > 0;
+}
+
 static void read_record(struct dt_reading *in, struct dt_reader *r, struct incoming *out, uint16_t wid,
                         uint64_t seq)
 {
@@ -97,6 +106,9 @@ static void read_record(struct dt_reading *in, struct dt_reader *r, struct incom
     const struct dt_span prefix = read_items(r, form == DT_FORM_ABSENT ? 8 : 6);
     if (form == DT_FORM_ABSENT) {
         out->record.header = prefix;
+        if (r->err == DT_OK && withheld(in->p, wid, prefix)) {
+            r->err = DT_ERR_NOT_ALLOWED;
+        }
         return;
     }
     const uint64_t length = dt_read_varint(r);
@@ -120,20 +132,25 @@ static void read_record(struct dt_reading *in, struct dt_reader *r, struct incom
 }
 
 /* Keeps a record until a checkpoint covers it. False: no room, it will be asked for again. */
-static bool keep_pending(struct dt_sync_log *log, struct dt_peer_log *pl, uint64_t seq,
-                         const struct dt_stored *record)
+static bool keep_pending(struct dt_sync_peer *p, struct dt_sync_log *log, struct dt_peer_log *pl,
+                         uint64_t seq, const struct dt_stored *record)
 {
     if (pl->pending == NULL) {
+        if (p->pending_bytes > DT_SYNC_PENDING_BYTES) {
+            return false;
+        }
         pl->pending = calloc(1, sizeof *pl->pending);
         if (pl->pending == NULL) {
             return false;
         }
+        pl->pending->total = &p->pending_bytes;
+        p->pending_bytes += sizeof *pl->pending;
         pl->pending->first = pl->pending->end = log->size;
     }
     struct dt_pending *pending = pl->pending;
     dt_pending_drop_below(pending, log->size);
     if (seq - pending->first >= DT_SYNC_PENDING_RECORDS ||
-        pending->bytes > DT_SYNC_PENDING_BYTES) {
+        p->pending_bytes > DT_SYNC_PENDING_BYTES) {
         return false;
     }
     struct dt_pending_record **slot = &pending->slot[seq % DT_SYNC_PENDING_RECORDS];
@@ -153,14 +170,15 @@ static bool keep_pending(struct dt_sync_log *log, struct dt_peer_log *pl, uint64
     }
     *slot = r;
     pending->bytes += sizeof *r + r->header_size + r->body_size;
+    p->pending_bytes += sizeof *r + r->header_size + r->body_size;
     if (seq >= pending->end) {
         pending->end = seq + 1;
     }
     return true;
 }
 
-static void take_record(struct dt_peer_log *pl, struct dt_sync_log *log, uint64_t seq,
-                        const struct incoming *incoming)
+static void take_record(struct dt_sync_peer *p, struct dt_peer_log *pl, struct dt_sync_log *log,
+                        uint64_t seq, const struct incoming *incoming)
 {
     if (incoming->lacks_key) {
         pl->want_as_signed = true;
@@ -174,7 +192,7 @@ static void take_record(struct dt_peer_log *pl, struct dt_sync_log *log, uint64_
         pl->want_first = end;
         pl->want_count = seq - end;
     }
-    keep_pending(log, pl, seq, &incoming->record);
+    keep_pending(p, log, pl, seq, &incoming->record);
     pl->heard_due = true;
 }
 
@@ -185,7 +203,7 @@ void dt_reading_whole(struct dt_reading *in, struct dt_peer_log *pl, struct dt_s
     struct dt_reader r = dt_reader(form);
     read_record(in, &r, &incoming, log->wid, seq);
     if (dt_reader_end(&r) == DT_OK) {
-        take_record(pl, log, seq, &incoming);
+        take_record(in->p, pl, log, seq, &incoming);
     } else {
         dt_sync_reject(in->s, dt_reader_end(&r));
     }
@@ -230,7 +248,7 @@ static enum dt_err read_records(struct dt_reading *in, bool is_signed)
     for (uint64_t i = 0; i < count && in->r.err == DT_OK; i++) {
         read_record(in, &in->r, &incoming, wid, first + i);
         if (in->r.err == DT_OK && first + i >= log->size && !log->own) {
-            take_record(pl, log, first + i, &incoming);
+            take_record(in->p, pl, log, first + i, &incoming);
         }
     }
     uint8_t signature[DT_SIGNATURE_SIZE];
@@ -334,6 +352,9 @@ static enum dt_err read_promised(struct dt_reading *in)
     const uint64_t seq = dt_reading_size(in);
     struct incoming incoming;
     uint8_t signature[DT_SIGNATURE_SIZE];
+    if (in->r.err == DT_OK && seq > DT_SYNC_SEQ_MAX) {
+        in->r.err = DT_ERR_CAPACITY; /* no host could keep it: its trouble, not ours */
+    }
     if (in->r.err != DT_OK) {
         return DT_OK;
     }

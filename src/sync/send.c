@@ -455,6 +455,8 @@ static void note_due(struct dt_sync *s, struct dt_sync_peer *p, int64_t now_us)
             struct dt_peer_log *pl = dt_peer_log(p, s->logs[i]->wid);
             if (pl != NULL) {
                 pl->heads_due = true;
+                /* Nobody confirms a proof, and the one datagram may be lost. */
+                pl->fork_due = pl->fork_due || (periodic && s->logs[i]->forked);
             }
         }
     }

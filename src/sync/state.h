@@ -25,6 +25,9 @@ enum dt_form { DT_FORM_SIGNED = 0, DT_FORM_OPENED = 1, DT_FORM_ABSENT = 2 };
 
 enum { DT_WANT_AS_SIGNED = 1 };
 
+/* The last record a host can be asked to keep; the store's limit is the same. */
+#define DT_SYNC_SEQ_MAX ((UINT64_C(1) << 40) - 1)
+
 /* A received record that no signature covers yet. One allocation: header, body. */
 struct dt_pending_record {
     uint16_t header_size;
@@ -35,6 +38,7 @@ struct dt_pending_record {
 
 /* Records of one log from one peer that wait for their checkpoint. */
 struct dt_pending {
+    size_t *total; /* of the peer: what it makes us hold in all its logs */
     struct dt_pending_record *slot[DT_SYNC_PENDING_RECORDS]; /* ring, by seq */
     uint64_t first;       /* seq of the lowest that may be held */
     uint64_t end;         /* one past the highest held */
@@ -97,6 +101,7 @@ struct dt_sync_peer {
     int64_t heads_us; /* next periodic heads */
     bool heads_all;   /* tell all heads now */
     bool heads_seen;  /* it has told us its own since it came up */
+    size_t pending_bytes; /* in all its logs, at most DT_SYNC_PENDING_BYTES and a record */
     struct dt_peer_log **logs; /* sorted by wid */
     size_t log_count;
     struct dt_sync_promise_out promises[DT_SYNC_PROMISES];

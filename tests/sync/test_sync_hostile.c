@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Goal: what a paired member sends on purpose neither stalls a node, nor grows its memory,
+ * nor ends a transaction, nor takes the body of another's record away.
+ * Method: worlds (world.h), and payloads written by hand.
+ */
+#include "world.h"
+
+#include "log/promise.h"
+#include "sync/state.h"
+
+/* One record as signed, with a body of `size` bytes. */
+static void write_record(struct dt_writer *w, size_t size)
+{
+    static uint8_t body[DT_BODY_MAX];
+    uint8_t header[DT_HEADER_MAX];
+    size_t header_size = 0, prefix = 0;
+    struct dt_header h = {.version = 1, .kind = DT_KIND_MESSAGE};
+    assert_err(dt_header_encode(header, &header_size, &h, dt_span(body, size)), DT_OK);
+    assert_err(dt_header_prefix(&prefix, dt_span(header, header_size)), DT_OK);
+    dt_write_u8(w, DT_FORM_SIGNED);
+    dt_write_bytes(w, header, prefix);
+    dt_write_varint(w, size);
+    dt_write_bytes(w, body, size);
+}
+
+static void write_head(struct dt_writer *w, enum dt_item item, uint16_t wid, uint64_t first)
+{
+    dt_write_u8(w, (uint8_t)item);
+    dt_write_varint(w, wid);
+    dt_write_varint(w, first);
+}
+
+static void a_size_that_only_a_peer_names_is_not_counted_to(void **state)
+{
+    (void)state;
+    struct world *w = world_new("far size", 2);
+    uint8_t bytes[1200];
+    world_run(w, 3000000);
+    struct dt_writer p = dt_writer(bytes, sizeof bytes);
+    write_head(&p, DT_ITEM_UNSIGNED, dt_wid(1, 1), w->party[1].log[1].durable + 1);
+    dt_write_varint(&p, 1);
+    write_record(&p, 10);
+    write_head(&p, DT_ITEM_CHECKPOINT, dt_wid(1, 1), DT_TREE_SIZE_MAX);
+    memset(bytes + p.size, 0, DT_SIGNATURE_SIZE);
+    p.size += DT_SIGNATURE_SIZE;
+    assert_err(dt_sync_receive(&w->party[0].sync, dt_wid(1, 1), w->now, dt_written(&p)), DT_OK);
+    world_free(w);
+}
+
+/* The host would refuse it, and everything else of that transaction with it. */
+static void a_promise_beyond_what_a_store_can_keep_is_the_peers_fault(void **state)
+{
+    (void)state;
+    struct world *w = world_new("far promise", 2);
+    uint8_t bytes[1200], header[DT_HEADER_MAX];
+    size_t size = 0;
+    world_run(w, 3000000);
+    struct dt_header h = {.version = 1, .kind = DT_KIND_MESSAGE};
+    assert_err(dt_header_encode(header, &size, &h, dt_span(bytes, 0)), DT_OK);
+    struct dt_promise promise = {.wid = dt_wid(1, 1), .seq = UINT64_C(1) << 40};
+    memcpy(promise.line_id, w->charter.id, DT_HASH_SIZE);
+    dt_leaf_hash(promise.leaf, dt_span(header, size));
+    dt_promise_sign(&promise, w->party[1].writer_signer);
+    struct dt_writer p = dt_writer(bytes, sizeof bytes);
+    write_head(&p, DT_ITEM_PROMISED, promise.wid, promise.seq);
+    write_record(&p, 0);
+    dt_write_bytes(&p, promise.signature, DT_SIGNATURE_SIZE);
+    struct dt_sync *s = &w->party[0].sync;
+    assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_written(&p)), DT_OK);
+    assert_int_equal(s->rejects[DT_ERR_CAPACITY], 1);
+    assert_int_equal(dt_sync_find_log(s, dt_wid(1, 1))->ahead_count, 0);
+    world_free(w);
+}
+
+/* Otherwise a relay could leave the bodies out for good, and the author be told `stored`. */
+static void a_relay_cannot_leave_a_body_out(void **state)
+{
+    (void)state;
+    struct world *w = world_new("withheld", 3);
+    uint8_t bytes[1200];
+    world_run(w, 3000000);
+    for (unsigned i = 1; i < 3; i++) {
+        w->cut[0][i] = w->cut[i][0] = true;
+    }
+    const uint64_t seq = world_append(w, 0, DT_IMMEDIATE, 100);
+    const struct kept_log *log = &w->party[0].log[0];
+    struct dt_writer p = dt_writer(bytes, sizeof bytes);
+    write_head(&p, DT_ITEM_RECORDS, dt_wid(0, 1), seq);
+    dt_write_varint(&p, 1);
+    dt_write_u8(&p, DT_FORM_ABSENT);
+    dt_write_bytes(&p, log->record[seq].bytes, log->record[seq].header);
+    dt_write_bytes(&p, log->durable_signature, DT_SIGNATURE_SIZE);
+    assert_err(dt_sync_receive(&w->party[1].sync, dt_wid(2, 1), w->now, dt_written(&p)), DT_OK);
+    assert_int_equal(w->party[1].log[0].staged, seq);
+    assert_int_equal(w->party[1].sync.rejects[DT_ERR_NOT_ALLOWED], 1);
+    memset(w->cut, 0, sizeof w->cut);
+    world_run(w, 200000000);
+    assert_true(world_equal(w));
+    assert_int_equal(w->party[1].log[0].record[seq].body, log->record[seq].body);
+    world_free(w);
+}
+
+static void unsigned_records_of_many_logs_share_one_bound(void **state)
+{
+    (void)state;
+    enum { LOGS = 40, RECORDS = 40, BODY = 16000 };
+    struct world *w = world_new("many logs", 5);
+    uint8_t *bytes = malloc(BODY + 1000);
+    assert_non_null(bytes);
+    struct dt_sync *s = &w->party[0].sync;
+    const struct dt_sync_peer *peer = dt_sync_find_peer(s, dt_wid(1, 1));
+    for (unsigned i = 0; i < LOGS * RECORDS; i++) {
+        struct dt_writer p = dt_writer(bytes, BODY + 1000);
+        write_head(&p, DT_ITEM_UNSIGNED, (uint16_t)(dt_wid(1, 2) + i % LOGS), i / LOGS);
+        dt_write_varint(&p, 1);
+        write_record(&p, BODY);
+        write_head(&p, DT_ITEM_FRAGMENT, (uint16_t)(dt_wid(1, 2) + i % LOGS), 1000 + i / LOGS);
+        dt_write_varint(&p, DT_BODY_MAX);
+        dt_write_varint(&p, 0);
+        dt_write_varint(&p, 1);
+        dt_write_u8(&p, 0);
+        assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_written(&p)), DT_OK);
+    }
+    size_t held = 0;
+    for (size_t i = 0; i < peer->log_count; i++) {
+        const struct dt_pending *pending = peer->logs[i]->pending;
+        held += pending != NULL ? sizeof *pending + pending->bytes : 0;
+        for (size_t a = 0; a < DT_SYNC_ASSEMBLIES; a++) {
+            held += 2 * peer->logs[i]->assembly[a].total;
+        }
+    }
+    assert_in_range(held, 1, DT_SYNC_PENDING_BYTES + (4 << 20));
+    dt_sync_peer_down(s, dt_wid(1, 1));
+    assert_int_equal(peer->pending_bytes, 0);
+    free(bytes);
+    world_free(w);
+}
+
+/* Nobody confirms a proof: one lost datagram must not keep it from a member for good. */
+static void a_fork_proof_that_was_lost_comes_again(void **state)
+{
+    (void)state;
+    struct world *w = world_new("lost proof", 4);
+    world_run(w, 3000000);
+    memset(w->cut, 1, sizeof w->cut);
+    w->cut[0][1] = w->cut[1][0] = false;
+    const struct kept_log before = w->party[0].log[0];
+    world_append(w, 0, DT_ROUTINE, 10);
+    world_run(w, 3000000);
+    assert_int_equal(w->party[1].log[0].durable, 2);
+    dt_sync_deinit(&w->party[0].sync);
+    w->party[0].log[0].staged = w->party[0].log[0].durable = before.durable;
+    w->party[0].log[0].durable_frontier = w->party[0].log[0].frontier = before.durable_frontier;
+    memcpy(w->party[0].log[0].durable_signature, before.durable_signature, 64);
+    memset(w->party[0].log[0].cosigned, 0, sizeof before.cosigned);
+    world_crash(w, 0);
+    memset(w->cut, 1, sizeof w->cut);
+    w->cut[0][2] = w->cut[2][0] = w->cut[0][3] = w->cut[3][0] = false;
+    world_append(w, 0, DT_ROUTINE, 77);
+    world_append(w, 0, DT_ROUTINE, 78);
+    world_run(w, 10000000);
+    assert_int_equal(w->party[3].log[0].durable, 3);
+    /* 1 and 2 meet and find it; 3 hears nothing of what they say now. */
+    memset(w->cut, 1, sizeof w->cut);
+    w->cut[1][2] = w->cut[2][1] = false;
+    world_run(w, 100000000);
+    assert_true(w->party[1].log[0].fork_size > 0 && w->party[2].log[0].fork_size > 0);
+    assert_int_equal(w->party[3].log[0].fork_size, 0);
+    w->cut[2][3] = w->cut[3][2] = false;
+    world_run(w, 200000000);
+    assert_true(w->party[3].log[0].fork_size > 0);
+    world_free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_size_that_only_a_peer_names_is_not_counted_to),
+        cmocka_unit_test(a_promise_beyond_what_a_store_can_keep_is_the_peers_fault),
+        cmocka_unit_test(a_relay_cannot_leave_a_body_out),
+        cmocka_unit_test(unsigned_records_of_many_logs_share_one_bound),
+        cmocka_unit_test(a_fork_proof_that_was_lost_comes_again),
+    };
+    return cmocka_run_group_tests_name("sync_hostile", tests, dt_test_setup, NULL);
+}
