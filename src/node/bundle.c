@@ -216,6 +216,18 @@ static uint64_t held_by(const struct dt_line *line, int member, uint16_t wid)
     return most;
 }
 
+static void put_heads(const struct dt_sync *s, struct dt_writer *w)
+{
+    dt_write_u8(w, DT_ITEM_HEADS);
+    dt_write_varint(w, s->log_count);
+    for (size_t i = 0; i < s->log_count; i++) {
+        dt_write_varint(w, s->logs[i]->wid);
+        dt_write_varint(w, s->logs[i]->durable);
+        dt_write_varint(w, 0);
+        dt_write_varint(w, 0); /* no extras: what is ahead comes by its own log */
+    }
+}
+
 /* Our own checkpoint comes first: it says who made the file. Our log is next, for what we
  * cosign counts only with a reader that knows us. */
 static enum dt_err put_line(struct bundle_out *out, int to)
@@ -230,6 +242,7 @@ static enum dt_err put_line(struct bundle_out *out, int to)
     dt_write_varint(&w, own->wid);
     dt_write_varint(&w, own->size);
     dt_write_bytes(&w, own->signature, DT_SIGNATURE_SIZE);
+    put_heads(s, &w);
     DT_TRY(end(out, &w));
     DT_TRY(put_log(out, own, held_by(out->line, to, own->wid)));
     for (size_t i = 0; i < s->log_count; i++) {
