@@ -54,6 +54,8 @@ note "layers look down only" python3 tools/layers.py
 [ ! -f tests/reference/make_vectors.py ] ||
     note "vectors are what it writes" python3 tests/reference/make_vectors.py --check
 
+note "the session that README.md shows" python3 tests/e2e/readme_session.py "$build/detente"
+
 rm -f "$build/meson-logs/testlog.junit.xml"
 status=0
 meson test -C "$build" --no-rebuild --print-errorlogs || status=$?
