@@ -30,20 +30,28 @@ static size_t readers_of(const struct dt_line *line, const struct dt_draft *draf
     return count;
 }
 
-/* Appends header and body as they are; the common end of all appends. */
-static enum dt_err append_record(struct dt_line *line, struct dt_header *h, struct dt_span body,
-                                 uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE])
+static enum dt_err encode_header(uint8_t out[static DT_HEADER_MAX], struct dt_header *h,
+                                 struct dt_span body, struct dt_span *header)
 {
-    uint8_t header[DT_HEADER_MAX];
     size_t size = 0;
-    enum dt_err err = dt_header_encode(header, &size, h, body);
+    enum dt_err err = dt_header_encode(out, &size, h, body);
     if (err == DT_ERR_TOO_LARGE && body.size <= DT_BODY_MAX && h->seen_count > 0) {
         h->seen_count = 0; /* many addressees: what we have seen follows later */
-        err = dt_header_encode(header, &size, h, body);
+        err = dt_header_encode(out, &size, h, body);
     }
-    DT_TRY(err);
+    *header = dt_span(out, size);
+    return err;
+}
+
+/* Appends header and body as they are; the common end of all appends. `plain` is what
+ * was sealed, or empty. */
+static enum dt_err append_record(struct dt_line *line, const struct dt_header *h,
+                                 struct dt_span header, struct dt_span body, struct dt_span plain,
+                                 uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE])
+{
     DT_TRY(dt_node_write(line->node));
-    DT_TRY(dt_sync_append(&line->sync, dt_span(header, size), body, seq, leaf));
+    DT_TRY(dt_sync_append(&line->sync, header, body, seq, leaf));
+    dt_recent_put(&line->recent, *seq, header, body, plain);
     for (size_t i = 0; i < h->seen_count; i++) {
         struct dt_line_writer *writer = dt_line_writer(line, h->seen[i].wid, false);
         writer->seen_size = h->seen[i].size;
@@ -119,8 +127,12 @@ static enum dt_err grant_set(struct dt_line *line, const struct dt_draft *draft,
                               .kind = DT_KIND_GRANT,
                               .time_ms = draft->time_ms,
                               .flags = draft->flags & ~3u}; /* routine */
+        uint8_t room[DT_HEADER_MAX];
+        struct dt_span header;
         DT_TRY(dt_body_grant_encode(body, sizeof body, &size, &grant));
-        DT_TRY(append_record(line, &h, dt_span(body, size), &set->grant_seq, leaf));
+        DT_TRY(encode_header(room, &h, dt_span(body, size), &header));
+        DT_TRY(append_record(line, &h, header, dt_span(body, size), dt_span(NULL, 0),
+                             &set->grant_seq, leaf));
     } else {
         set->grant_seq = UINT64_MAX; /* nobody to tell yet */
     }
@@ -254,15 +266,14 @@ static enum dt_err set_for(struct dt_line *line, const struct dt_draft *draft,
 
 /* Our own entry refuses what would be shown as invalid. */
 static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, struct dt_span header,
-                         struct dt_span body, uint64_t seq)
+                         struct dt_span body, uint64_t seq, struct dt_fact *fact)
 {
-    struct dt_fact fact;
     const struct dt_officers officers = dt_line_officers(line);
-    DT_TRY(dt_fact_from_record(&fact, line->charter, line->wid, seq, header, body, &officers));
-    if (fact.err != DT_OK) {
-        return fact.err;
+    DT_TRY(dt_fact_from_record(fact, line->charter, line->wid, seq, header, body, &officers));
+    if (fact->err != DT_OK) {
+        return fact->err;
     }
-    if (fact.officer != 0 && !fact.officer_valid && draft->plain.size == 0) {
+    if (fact->officer != 0 && !fact->officer_valid && draft->plain.size == 0) {
         return DT_ERR_NOT_ALLOWED; /* an officer the line does not know */
     }
     return DT_OK;
@@ -271,9 +282,10 @@ static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, str
 enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, uint64_t *seq,
                            uint8_t leaf[static DT_HASH_SIZE])
 {
-    uint8_t sealed[DT_BODY_MAX], record_key[32], header[DT_HEADER_MAX];
+    uint8_t sealed[DT_BODY_MAX], record_key[32], room[DT_HEADER_MAX];
     size_t size = 0;
-    struct dt_span body = draft->body;
+    struct dt_span body = draft->body, header;
+    struct dt_fact fact;
     const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
     uint64_t next = own != NULL ? own->size : 0;
     struct dt_header h = {.version = DT_VERSION,
@@ -299,11 +311,13 @@ enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, u
         DT_TRY(err);
         body = dt_span(sealed, size);
     }
-    size_t header_size = 0;
-    DT_TRY(dt_header_encode(header, &header_size, &h, body));
-    DT_TRY(judge(line, draft, dt_span(header, header_size), body, next));
     add_seen(line, &h);
-    return append_record(line, &h, body, seq, leaf);
+    DT_TRY(encode_header(room, &h, body, &header));
+    DT_TRY(judge(line, draft, header, body, next, &fact));
+    line->judged = &fact;
+    const enum dt_err err = append_record(line, &h, header, body, draft->plain, seq, leaf);
+    line->judged = NULL;
+    return err;
 }
 
 enum dt_err dt_line_publish_officers(struct dt_line *line)

@@ -266,9 +266,13 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
     struct dt_fact fact;
     struct dt_header h;
     struct dt_line_writer *writer = dt_line_writer(line, wid, false);
-    const struct dt_officers officers = dt_line_officers(line);
     const enum dt_err form = dt_header_decode(&h, header);
-    DT_TRY(dt_fact_from_record(&fact, line->charter, wid, seq, header, body, &officers));
+    if (line->judged != NULL && wid == line->wid && seq == line->judged->seq) {
+        fact = *line->judged;
+    } else {
+        const struct dt_officers officers = dt_line_officers(line);
+        DT_TRY(dt_fact_from_record(&fact, line->charter, wid, seq, header, body, &officers));
+    }
     if (fact.time_ms > writer->newest_ms) {
         writer->newest_ms = fact.time_ms;
     }

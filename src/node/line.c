@@ -51,6 +51,11 @@ static bool host_get(void *ctx, uint16_t wid, uint64_t seq, struct dt_stored *ou
     struct dt_line *line = ctx;
     struct dt_store_record record;
     const struct dt_line_writer *writer = dt_line_writer(line, wid, false);
+    struct dt_span plain;
+    if (wid == line->wid && dt_recent_get(&line->recent, seq, &out->header, &out->body, &plain)) {
+        out->absent = false;
+        return true;
+    }
     if (writer == NULL ||
         dt_store_record_get(line->node->store, writer->log.id, seq, &record) != DT_OK) {
         return false;
@@ -86,6 +91,18 @@ static bool host_get_checkpoint(void *ctx, uint16_t wid, uint64_t low, uint64_t 
     return true;
 }
 
+/* Plaintext of a record of ours. */
+static size_t plain_of(struct dt_line *line, uint64_t seq, struct dt_span body, uint8_t *out,
+                       size_t capacity)
+{
+    struct dt_span header, same, plain;
+    if (!dt_recent_get(&line->recent, seq, &header, &same, &plain) || plain.size == 0) {
+        return dt_line_open(line, line->wid, seq, body, out, capacity);
+    }
+    memcpy(out, plain.data, plain.size <= capacity ? plain.size : 0);
+    return plain.size <= capacity ? plain.size : 0;
+}
+
 static size_t host_open_for(void *ctx, uint16_t wid, uint64_t seq, uint16_t peer, uint64_t has,
                             struct dt_span body, uint8_t *out, size_t capacity)
 {
@@ -102,7 +119,7 @@ static size_t host_open_for(void *ctx, uint16_t wid, uint64_t seq, uint16_t peer
         }
         for (size_t m = 0; m < set->member_count; m++) {
             if (set->members[m] == dt_wid_member(peer)) {
-                return dt_line_open(line, wid, seq, body, out, capacity);
+                return plain_of(line, seq, body, out, capacity);
             }
         }
     }
@@ -144,14 +161,13 @@ static enum dt_err host_put(void *ctx, uint16_t wid, uint64_t seq, const uint8_t
 {
     struct dt_line *line = ctx;
     struct dt_line_writer *writer = dt_line_writer(line, wid, false);
-    uint8_t again[DT_HASH_SIZE];
     if (writer == NULL) {
         return keep(line, DT_ERR_BAD_STATE);
     }
-    (void)leaf;
     DT_TRY(keep(line, dt_node_write(line->node)));
-    DT_TRY(keep(line, dt_store_append(line->node->store, &writer->log, record->header,
-                                      record->absent ? dt_span(NULL, 0) : record->body, again)));
+    DT_TRY(keep(line, dt_store_append_leaf(line->node->store, &writer->log, record->header,
+                                           record->absent ? dt_span(NULL, 0) : record->body,
+                                           leaf)));
     return keep(line, dt_line_apply(line, wid, seq, record->header, record->body, true));
 }
 
@@ -203,7 +219,7 @@ static enum dt_err host_put_cosignature(void *ctx, uint16_t wid, uint64_t size, 
     }
     memcpy(c.signature, cosignature->signature, DT_SIGNATURE_SIZE);
     line->node->receipts_moved = true;
-    DT_TRY(keep(line, dt_node_write(line->node)));
+    DT_TRY(keep(line, dt_node_write_receipt(line->node)));
     return keep(line, dt_store_cosignature_put(line->node->store, writer->log.id, &c));
 }
 
@@ -274,6 +290,7 @@ void dt_line_free(struct dt_line *line)
     free(line->writers);
     free(line->officers);
     dt_matcher_free(&line->matcher);
+    dt_recent_free(&line->recent);
     dt_wipe(line->sets, sizeof line->sets);
     dt_wipe(line->keys, sizeof line->keys);
     free(line->charter);
@@ -488,6 +505,7 @@ enum dt_err dt_line_reload(struct dt_line *line)
     dt_sync_rolled_back(&line->sync);
     DT_TRY(load_logs(line));
     line->reload = false;
+    dt_recent_clear(&line->recent);
     line->notices_stale = true;
     DT_TRY(dt_line_load_views(line));
     return dt_line_recall(line);

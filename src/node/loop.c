@@ -20,6 +20,7 @@ enum { EVENTS = 64 };
 /* What an epoll event belongs to: a kind and an index. */
 enum source { SOURCE_UDP = 1, SOURCE_CONTROL = 2, SOURCE_SIGNAL = 3, SOURCE_CLIENT = 4 };
 
+#define RECEIPT_DELAY INT64_C(100000) /* us that receipts may wait for the disk */
 #define CLOCK_EARLIEST INT64_C(1767225600000) /* 2026-01-01: before it, no node existed */
 
 int64_t dt_node_now_us(void)
@@ -45,7 +46,7 @@ void dt_node_log(const struct dt_node *n, const char *level, const char *format,
 
 /* --- transactions ------------------------------------------------------------------ */
 
-enum dt_err dt_node_write(struct dt_node *n)
+static enum dt_err begin(struct dt_node *n)
 {
     if (n->write_err != DT_OK) {
         return n->write_err;
@@ -55,6 +56,20 @@ enum dt_err dt_node_write(struct dt_node *n)
         n->wrote = n->write_err == DT_OK;
     }
     return n->write_err;
+}
+
+enum dt_err dt_node_write(struct dt_node *n)
+{
+    n->urgent = true;
+    return begin(n);
+}
+
+enum dt_err dt_node_write_receipt(struct dt_node *n)
+{
+    if (!n->wrote) {
+        n->commit_at_us = dt_node_now_us() + RECEIPT_DELAY;
+    }
+    return begin(n);
 }
 
 /* Notices, officers and our own checkpoint: the last writes of a pass. */
@@ -78,7 +93,7 @@ static void roll_back(struct dt_node *n, enum dt_err err)
     dt_node_log(n, "error", "nothing was recorded: %s", dt_err_name(err));
     dt_store_rollback(n->store);
     n->write_err = DT_OK;
-    n->wrote = false;
+    n->wrote = n->urgent = false;
     for (size_t i = 0; i < n->line_count; i++) {
         const enum dt_err reloaded = dt_line_reload(n->lines[i]);
         if (reloaded != DT_OK) {
@@ -101,7 +116,7 @@ void dt_node_commit(struct dt_node *n)
         err = err == DT_OK ? n->write_err : err;
         err = err == DT_OK ? dt_store_commit(n->store) : err;
         if (err == DT_OK) {
-            n->wrote = false;
+            n->wrote = n->urgent = false;
             const int64_t now = dt_node_now_us();
             for (size_t i = 0; i < n->line_count; i++) {
                 dt_sync_committed(&n->lines[i]->sync, now);
@@ -112,6 +127,17 @@ void dt_node_commit(struct dt_node *n)
         roll_back(n, err);
     }
     dt_control_committed(n, err);
+}
+
+/* The end of a pass. */
+static void settle(struct dt_node *n)
+{
+    if (n->wrote && !n->urgent && !n->stopping && n->write_err == DT_OK &&
+        dt_node_now_us() < n->commit_at_us) {
+        dt_control_committed(n, DT_OK);
+    } else {
+        dt_node_commit(n);
+    }
 }
 
 /* --- start --------------------------------------------------------------------------- */
@@ -252,7 +278,10 @@ static void dispatch(struct dt_node *n, const struct epoll_event *event)
 static int wait_ms(const struct dt_node *n)
 {
     const int64_t now = dt_node_now_us();
-    const int64_t due = dt_link_deadline(n, now);
+    int64_t due = dt_link_deadline(n, now);
+    if (n->wrote && n->commit_at_us < due) {
+        due = n->commit_at_us;
+    }
     if (due <= now) {
         return 1; /* due, but not done: never spin on it */
     }
@@ -273,7 +302,7 @@ static void run(struct dt_node *n)
             dispatch(n, &events[i]);
         }
         dt_link_tick(n);
-        dt_node_commit(n);
+        settle(n);
         dt_link_send(n);
         for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
             if (n->clients[i].fd >= 0 && n->clients[i].out_size > n->clients[i].out_sent) {

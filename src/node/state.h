@@ -8,6 +8,7 @@
 #include "log/seal.h"
 #include "node/home.h"
 #include "node/node.h"
+#include "node/recent.h"
 #include "node/wire.h"
 #include "session/session.h"
 #include "store/store.h"
@@ -94,6 +95,8 @@ struct dt_line {
     struct dt_key_cached keys[DT_KEY_CACHE];
     size_t key_next;
     struct dt_matcher matcher;
+    struct dt_recent recent;       /* records of ours, from memory */
+    const struct dt_fact *judged;  /* of the record that is being appended, or NULL */
     bool notices_stale; /* lives must be derived again */
     bool officers_stale; /* facts that named an officer must be made again */
     bool reload; /* a transaction was rolled back */
@@ -147,6 +150,8 @@ struct dt_node {
     struct dt_store *store;
     enum dt_err write_err; /* first failure in the transaction under way */
     bool wrote;
+    bool urgent;           /* it holds more than receipts: nobody is told before the commit */
+    int64_t commit_at_us;  /* when receipts alone are committed */
     struct dt_line **lines;
     size_t line_count;
     struct dt_session_table sessions;
@@ -185,6 +190,9 @@ bool dt_node_grow(void *array, size_t count, size_t *capacity, size_t item);
 /* --- transactions (loop.c) ------------------------------------------------- */
 /* Opens the pass's transaction if it is not open. */
 enum dt_err dt_node_write(struct dt_node *n);
+/* The same for what others can say again, a receipt: it need not be on disk before clients
+ * hear of it, and may wait for the next commit, a moment at most. */
+enum dt_err dt_node_write_receipt(struct dt_node *n);
 /* Commits what the pass wrote; tells those who wait. */
 void dt_node_commit(struct dt_node *n);
 

@@ -83,8 +83,9 @@ static enum dt_err append_row(struct dt_store *store, struct dt_store_log *log,
     return DT_OK;
 }
 
-enum dt_err dt_store_append(struct dt_store *store, struct dt_store_log *log, struct dt_span header,
-                            struct dt_span body, uint8_t leaf[static DT_HASH_SIZE])
+enum dt_err dt_store_append_leaf(struct dt_store *store, struct dt_store_log *log,
+                                 struct dt_span header, struct dt_span body,
+                                 const uint8_t leaf[static DT_HASH_SIZE])
 {
     const enum dt_err err = check_record(header, body);
     if (err != DT_OK) {
@@ -96,8 +97,14 @@ enum dt_err dt_store_append(struct dt_store *store, struct dt_store_log *log, st
     if (log->frontier.size > DT_STORE_SEQ_MAX) {
         return DT_ERR_CAPACITY;
     }
-    dt_leaf_hash(leaf, header);
     return append_row(store, log, header, body, leaf);
+}
+
+enum dt_err dt_store_append(struct dt_store *store, struct dt_store_log *log, struct dt_span header,
+                            struct dt_span body, uint8_t leaf[static DT_HASH_SIZE])
+{
+    dt_leaf_hash(leaf, header);
+    return dt_store_append_leaf(store, log, header, body, leaf);
 }
 
 static struct dt_store_record record_columns(struct dt_query *q)

@@ -230,6 +230,10 @@ typedef bool (*dt_store_record_fn)(void *ctx, const struct dt_store_record *reco
 DT_MUST_USE enum dt_err dt_store_append(struct dt_store *store, struct dt_store_log *log,
                                         struct dt_span header, struct dt_span body,
                                         uint8_t leaf[static DT_HASH_SIZE]);
+/* The same for a caller that has the leaf hash of this header already. */
+DT_MUST_USE enum dt_err dt_store_append_leaf(struct dt_store *store, struct dt_store_log *log,
+                                             struct dt_span header, struct dt_span body,
+                                             const uint8_t leaf[static DT_HASH_SIZE]);
 
 /* Borrowed from the store until the next dt_store_record_get(). */
 DT_MUST_USE enum dt_err dt_store_record_get(struct dt_store *store, unsigned log, uint64_t seq,
