@@ -29,6 +29,8 @@ static void show_stage(const json_t *stage)
     printf("    %-8s", cli_safe(cli_str(stage, "code")));
     if (cli_has(stage, "stored")) {
         printf(_("  stored %s"), cli_when(cli_int(stage, "stored")));
+    } else if (cli_true(stage, "here")) {
+        printf("%s", _("  held here"));
     } else {
         printf("%s", _("  not stored yet"));
     }
@@ -204,14 +206,27 @@ static bool encode_message(struct cli *c, const struct cli_line *line, struct dt
     return err == DT_OK;
 }
 
+/* Is `code` one of the codes in `list` (comma between)? No list names everybody. */
+static bool named_in(const char *list, const char *code)
+{
+    const size_t size = strlen(code);
+    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncasecmp(at, code, size) == 0 && (at[size] == ',' || at[size] == '\0')) {
+            return true;
+        }
+    }
+    return list == NULL;
+}
+
 static void say_readers(const struct cli_line *line, const char *to)
 {
     size_t i;
     json_t *member;
     printf("%s", _("Can be read by:"));
     json_array_foreach (json_object_get(line->info, "members"), i, member) {
-        const char *code = cli_str(member, "code"), *found = to != NULL ? strstr(to, code) : code;
-        if (found != NULL || (json_int_t)i == cli_int(line->info, "me")) {
+        const char *code = cli_str(member, "code");
+        if (named_in(to, code) || (json_int_t)i == cli_int(line->info, "me")) {
             printf(" %s", cli_safe(code));
         }
     }

@@ -139,7 +139,8 @@ static void put_stage(struct dt_object *o, const struct dt_line *line, unsigned 
     const bool stored = cosigned->size > seq;
     dt_obj_map(o);
     dt_put_string(o, "code", line->charter->members[member].code);
-    dt_put_time(o, "stored", stored, cosigned->time_ms);
+    dt_put_time(o, "stored", stored && member != line->me, cosigned->time_ms);
+    dt_put_bool(o, "here", member == line->me);
     dt_put_time(o, "shown", stage->shown.there, stage->shown.time_ms);
     dt_put_time(o, "acknowledged", stage->acknowledged.there, stage->acknowledged.time_ms);
     dt_obj_key(o, "by");
@@ -183,6 +184,9 @@ static void put_stages(struct dt_object *o, struct dt_line *line, const struct d
         if (writer != NULL && ref->wid == line->wid) {
             (void)!dt_store_cosignature_list(line->node->store, writer->log.id, take_cosignature,
                                              &cosigned);
+        }
+        if (m == line->me) {
+            cosigned.size = ref->seq + 1; /* it is held here, whoever wrote it */
         }
         const struct dt_stage_query query = {*ref, m, false, cosigned.size};
         dt_stage_of(&stage, &query, list.facts, list.count);

@@ -8,7 +8,7 @@
 #include "node/pair.h"
 #include "node/state.h"
 
-enum { TAG_SIZE = 4, BUFFER = 65536 };
+enum { TAG_SIZE = 4, BUFFER = 65536, PEER_QUANTUM = 1 };
 
 #define CALL_PAUSE INT64_C(3000000) /* us between calls that nobody asked a timer for */
 
@@ -109,7 +109,32 @@ static enum dt_err add_contact(struct dt_node *n, const struct dt_card *card,
     return DT_OK;
 }
 
-enum { PEER_QUANTUM = 1 };
+struct known_peer {
+    const uint8_t *root;
+    bool there;
+    uint8_t psk[32];
+    unsigned flags;
+};
+
+static bool take_known(void *ctx, const struct dt_store_peer *peer)
+{
+    struct known_peer *known = ctx;
+    if (memcmp(peer->root, known->root, DT_PUBLIC_SIZE) == 0) {
+        known->there = true;
+        known->flags = peer->flags;
+        memcpy(known->psk, peer->psk, sizeof known->psk);
+    }
+    return !known->there;
+}
+
+/* A new secret for a party we know: its sessions start anew under it. */
+static void forget_if_new_secret(struct dt_node *n, const struct known_peer *known,
+                                 const uint8_t *psk)
+{
+    if (known->there && !dt_equal(known->psk, psk, sizeof known->psk)) {
+        dt_link_forget(n, known->root);
+    }
+}
 
 enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint8_t *secret,
                              bool store)
@@ -122,11 +147,22 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     if (memcmp(card.root, n->home.root, DT_PUBLIC_SIZE) == 0) {
         return DT_ERR_NOT_ALLOWED;
     }
-    pair_key(psk, n->home.root, card.root, secret);
-    for (size_t i = 0; i < card.certificate_count; i++) {
-        DT_TRY(add_contact(n, &card, &card.certificates[i], psk, secret != NULL));
+    struct known_peer known = {.root = card.root};
+    DT_TRY(dt_store_peer_list(n->store, take_known, &known));
+    unsigned flags = secret != NULL ? PEER_QUANTUM : 0;
+    if (secret == NULL && known.there) {
+        /* A card that comes again never takes back what was agreed in person. */
+        memcpy(psk, known.psk, sizeof psk);
+        flags = known.flags;
+    } else {
+        pair_key(psk, n->home.root, card.root, secret);
+        forget_if_new_secret(n, &known, psk);
     }
-    struct dt_store_peer peer = {.card = bytes, .flags = secret != NULL ? PEER_QUANTUM : 0};
+    dt_wipe(known.psk, sizeof known.psk);
+    for (size_t i = 0; i < card.certificate_count; i++) {
+        DT_TRY(add_contact(n, &card, &card.certificates[i], psk, (flags & PEER_QUANTUM) != 0));
+    }
+    struct dt_store_peer peer = {.card = bytes, .flags = flags};
     memcpy(peer.root, card.root, DT_PUBLIC_SIZE);
     memcpy(peer.psk, psk, sizeof psk);
     if (card.endpoint_count > 0) {
@@ -229,7 +265,7 @@ static void call(struct dt_node *n, struct dt_contact *c, int64_t now)
         uint16_t wid;
         const size_t room = mtu(n) > DT_SESSION_CALL_SIZE + TAG_SIZE
                                 ? mtu(n) - DT_SESSION_CALL_SIZE - TAG_SIZE : 0;
-        if (wid_on(line, c, &wid) && line->state != DT_LINE_LEFT) {
+        if (wid_on(line, c, &wid)) {
             early = dt_sync_early(&line->sync, wid, now, payload + TAG_SIZE, room);
             memcpy(payload, line->charter->id, TAG_SIZE);
         }
@@ -271,7 +307,7 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
     for (size_t i = 0; i < n->line_count; i++) {
         struct dt_line *line = n->lines[i];
         uint16_t wid;
-        if (!wid_on(line, c, &wid) || line->state == DT_LINE_LEFT) {
+        if (!wid_on(line, c, &wid)) { /* a line we left still tells that we did */
             continue;
         }
         while (dt_session_ready(&n->sessions, c->slot, now)) {
