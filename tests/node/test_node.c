@@ -166,6 +166,64 @@ static void a_second_node_on_the_same_home_is_refused(void **state)
     rig_free(r);
 }
 
+static struct dt_span add_card(struct rig *r, unsigned at, unsigned whose, const uint8_t *secret)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[at].client, &o, "peer_add");
+    dt_obj_key(&o, "card");
+    dt_obj_bytes(&o, dt_span(r->party[whose].card, r->party[whose].card_size));
+    if (secret != NULL) {
+        dt_obj_key(&o, "secret");
+        dt_obj_bytes(&o, dt_span(secret, 32));
+    }
+    return rig_call(r, at, &o, NULL);
+}
+
+static void a_secret_given_in_person_stays(void **state)
+{
+    (void)state;
+    static const uint8_t secret[32] = {7, 7, 7};
+    struct rig *r = rig_new(2, DT_OPERATION);
+    struct dt_object o;
+    rig_start(r, 0);
+    rig_start(r, 1);
+    rig_join(r);
+    assert_true(rig_equal(r, 30));
+    for (unsigned i = 0; i < 2; i++) {
+        add_card(r, i, 1 - i, secret);
+        add_card(r, i, 1 - i, NULL); /* the card comes again, as with a new line */
+    }
+    rig_message(r, 0, &r->party[0].client, &o, 1, DT_PRIORITY, text_of("under the secret"), true);
+    rig_call(r, 0, &o, NULL);
+    for (unsigned i = 0; i < 2; i++) {
+        rig_stop(r, i, SIGTERM);
+        rig_start(r, i);
+    }
+    rig_message(r, 1, &r->party[1].client, &o, 0, DT_PRIORITY, text_of("and after a restart"), true);
+    rig_call(r, 1, &o, NULL);
+    assert_true(rig_equal(r, 30));
+    rig_free(r);
+}
+
+static void who_leaves_a_line_says_so_to_all(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(2, DT_OPERATION);
+    uint8_t body[16];
+    size_t size = 0;
+    rig_start(r, 0);
+    rig_start(r, 1);
+    rig_join(r);
+    assert_true(rig_equal(r, 30));
+    assert_err(dt_body_empty_encode(body, sizeof body, &size), DT_OK);
+    rig_officer(r, 0, DT_KIND_LEAVE, DT_PRIORITY, dt_span(body, size), NULL);
+    assert_true(rig_equal(r, 30));
+    enum dt_err err = DT_OK;
+    rig_officer(r, 0, DT_KIND_LEAVE, DT_PRIORITY, dt_span(body, size), &err);
+    assert_int_equal(err, DT_ERR_NOT_ALLOWED);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +231,8 @@ int main(void)
         cmocka_unit_test(a_killed_receiver_loses_nothing),
         cmocka_unit_test(both_restart_and_go_on),
         cmocka_unit_test(a_second_node_on_the_same_home_is_refused),
+        cmocka_unit_test(a_secret_given_in_person_stays),
+        cmocka_unit_test(who_leaves_a_line_says_so_to_all),
     };
     return cmocka_run_group_tests_name("node", tests, dt_test_setup, NULL);
 }
