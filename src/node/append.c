@@ -76,34 +76,29 @@ static void add_seen(const struct dt_line *line, struct dt_header *h)
     }
 }
 
-/* A fresh key for these readers, told to each in a GRANT. Parties whose log has not
- * come yet have no reader key here: they get the key with the next set. */
-static enum dt_err grant_set(struct dt_line *line, const struct dt_draft *draft,
-                             const uint8_t *members, size_t count, struct dt_reader_set **out)
+static bool reads(const struct dt_reader_set *set, uint16_t wid)
+{
+    for (size_t m = 0; m < set->member_count; m++) {
+        if (set->members[m] == dt_wid_member(wid)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Boxes the set's key for every reader whose log is here, in one GRANT. */
+static enum dt_err tell_set(struct dt_line *line, struct dt_reader_set *set, int64_t time_ms)
 {
     static _Thread_local struct dt_body_grant grant;
     static _Thread_local uint8_t boxes[DT_GRANT_BOXES_MAX][DT_GRANT_BOX_SIZE];
-    uint8_t body[DT_BODY_MAX], ephemeral[32], leaf[DT_HASH_SIZE];
+    uint8_t body[DT_BODY_MAX], room[DT_HEADER_MAX], ephemeral[32], leaf[DT_HASH_SIZE];
     size_t size = 0;
-    if (line->set_count == DT_SETS_MAX) {
-        memmove(line->sets, line->sets + 1, (DT_SETS_MAX - 1) * sizeof line->sets[0]);
-        line->set_count--;
-    }
-    struct dt_reader_set *set = &line->sets[line->set_count];
-    *set = (struct dt_reader_set){.member_count = count};
-    memcpy(set->members, members, count);
-    dt_random(set->key, sizeof set->key);
-    dt_key_id(set->key_id, set->key);
     memset(&grant, 0, sizeof grant);
     memcpy(grant.key_id, set->key_id, DT_KEY_ID_SIZE);
-    grant.expiry_ms = draft->time_ms + (int64_t)SET_LIFE_DAYS * 86400000;
-    for (size_t i = 0; i < line->writer_count; i++) {
+    grant.expiry_ms = time_ms + (int64_t)SET_LIFE_DAYS * 86400000;
+    for (size_t i = 0; i < line->writer_count && grant.box_count < DT_GRANT_BOXES_MAX; i++) {
         const struct dt_line_writer *w = line->writers[i];
-        bool reads = false;
-        for (size_t m = 0; m < count; m++) {
-            reads = reads || members[m] == dt_wid_member(w->wid);
-        }
-        if (!reads || w->wid == line->wid || grant.box_count == DT_GRANT_BOXES_MAX) {
+        if (w->wid == line->wid || !reads(set, w->wid)) {
             continue;
         }
         dt_random(ephemeral, sizeof ephemeral);
@@ -115,29 +110,62 @@ static enum dt_err grant_set(struct dt_line *line, const struct dt_draft *draft,
         }
         dt_wipe(ephemeral, sizeof ephemeral);
     }
-    struct dt_store_content_key key = {.expiry_ms = grant.expiry_ms, .creator = line->wid};
+    set->writers = line->writer_count;
+    if (grant.box_count == 0) {
+        return DT_OK; /* nobody to tell yet: dt_line_grant_late() will */
+    }
+    struct dt_header h = {.version = DT_VERSION,
+                          .kind = DT_KIND_GRANT,
+                          .time_ms = time_ms,
+                          .flags = dt_flags(DT_ROUTINE, line->charter->class_)};
+    struct dt_span header;
+    uint64_t seq = 0;
+    DT_TRY(dt_body_grant_encode(body, sizeof body, &size, &grant));
+    DT_TRY(encode_header(room, &h, dt_span(body, size), &header));
+    DT_TRY(append_record(line, &h, header, dt_span(body, size), dt_span(NULL, 0), &seq, leaf));
+    if (set->grant_seq == UINT64_MAX) {
+        set->grant_seq = seq;
+    }
+    return DT_OK;
+}
+
+/* A fresh key for these readers. */
+static enum dt_err grant_set(struct dt_line *line, const struct dt_draft *draft,
+                             const uint8_t *members, size_t count, struct dt_reader_set **out)
+{
+    if (line->set_count == DT_SETS_MAX) {
+        memmove(line->sets, line->sets + 1, (DT_SETS_MAX - 1) * sizeof line->sets[0]);
+        line->set_count--;
+    }
+    struct dt_reader_set *set = &line->sets[line->set_count];
+    *set = (struct dt_reader_set){.member_count = count, .grant_seq = UINT64_MAX};
+    memcpy(set->members, members, count);
+    dt_random(set->key, sizeof set->key);
+    dt_key_id(set->key_id, set->key);
+    struct dt_store_content_key key = {
+        .expiry_ms = draft->time_ms + (int64_t)SET_LIFE_DAYS * 86400000, .creator = line->wid};
     memcpy(key.key_id, set->key_id, DT_KEY_ID_SIZE);
     memcpy(key.key, set->key, DT_SET_KEY_SIZE);
     DT_TRY(dt_node_write(line->node));
     const enum dt_err kept = dt_store_content_key_put(line->node->store, line->id, &key);
     dt_wipe(&key, sizeof key);
     DT_TRY(kept);
-    if (grant.box_count > 0) {
-        struct dt_header h = {.version = DT_VERSION,
-                              .kind = DT_KIND_GRANT,
-                              .time_ms = draft->time_ms,
-                              .flags = draft->flags & ~3u}; /* routine */
-        uint8_t room[DT_HEADER_MAX];
-        struct dt_span header;
-        DT_TRY(dt_body_grant_encode(body, sizeof body, &size, &grant));
-        DT_TRY(encode_header(room, &h, dt_span(body, size), &header));
-        DT_TRY(append_record(line, &h, header, dt_span(body, size), dt_span(NULL, 0),
-                             &set->grant_seq, leaf));
-    } else {
-        set->grant_seq = UINT64_MAX; /* nobody to tell yet */
-    }
+    DT_TRY(tell_set(line, set, draft->time_ms));
     line->set_count++;
     *out = set;
+    return DT_OK;
+}
+
+/* A writer came after keys were made for its party: what was written to it meanwhile
+ * must not stay closed to it. */
+enum dt_err dt_line_grant_late(struct dt_line *line)
+{
+    for (size_t i = 0; i < line->set_count; i++) {
+        struct dt_reader_set *set = &line->sets[i];
+        if (set->writers != line->writer_count && line->state != DT_LINE_LEFT) {
+            DT_TRY(tell_set(line, set, dt_now_ms()));
+        }
+    }
     return DT_OK;
 }
 

@@ -83,6 +83,7 @@ static enum dt_err finish(struct dt_node *n)
         if (line->notices_stale) {
             DT_TRY(dt_line_notices(line, dt_now_ms()));
         }
+        DT_TRY(dt_line_grant_late(line));
         DT_TRY(dt_sync_seal_own(&line->sync));
     }
     return DT_OK;

@@ -240,6 +240,8 @@ DT_MUST_USE enum dt_err dt_line_append(struct dt_line *line, const struct dt_dra
                                        uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE]);
 /* What our own records say that memory lost: reader sets, and what of other logs was seen. */
 DT_MUST_USE enum dt_err dt_line_recall(struct dt_line *line);
+/* Keys of ours for readers whose log came after they were made. */
+DT_MUST_USE enum dt_err dt_line_grant_late(struct dt_line *line);
 /* Our officers' certificates that the line does not know yet. */
 DT_MUST_USE enum dt_err dt_line_publish_officers(struct dt_line *line);
 

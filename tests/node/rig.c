@@ -165,7 +165,7 @@ struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum
     return got == DT_OK ? client->reply : dt_span(NULL, 0);
 }
 
-static void accept_line(struct rig *r, unsigned i)
+void rig_accept(struct rig *r, unsigned i)
 {
     struct rig_party *p = &r->party[i];
     static uint8_t certificate[DT_STATEMENT_MAX], body[DT_BODY_MAX];
@@ -197,7 +197,7 @@ static void accept_line(struct rig *r, unsigned i)
 void rig_join(struct rig *r)
 {
     for (unsigned i = 0; i < r->parties; i++) {
-        accept_line(r, i);
+        rig_accept(r, i);
     }
 }
 

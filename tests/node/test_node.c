@@ -166,6 +166,30 @@ static void a_second_node_on_the_same_home_is_refused(void **state)
     rig_free(r);
 }
 
+static void who_joins_late_can_read_what_was_written_to_it(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(2, DT_OPERATION);
+    struct dt_object o;
+    rig_start(r, 0);
+    rig_accept(r, 0);
+    rig_message(r, 0, &r->party[0].client, &o, 1, DT_PRIORITY, text_of("before you came"), false);
+    rig_call(r, 0, &o, NULL);
+    rig_start(r, 1);
+    rig_accept(r, 1);
+    bool readable = false;
+    const int64_t until = rig_now_us() + 30000000;
+    while (!readable && rig_now_us() < until) {
+        dt_client_begin(&r->party[1].client, &o, "inbox");
+        const struct dt_span reply = rig_call(r, 1, &o, NULL);
+        readable = memmem(reply.data, reply.size, "before you came", 15) != NULL;
+        usleep(20000);
+    }
+    assert_true(readable);
+    assert_true(rig_equal(r, 30));
+    rig_free(r);
+}
+
 static struct dt_span add_card(struct rig *r, unsigned at, unsigned whose, const uint8_t *secret)
 {
     struct dt_object o;
@@ -231,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_killed_receiver_loses_nothing),
         cmocka_unit_test(both_restart_and_go_on),
         cmocka_unit_test(a_second_node_on_the_same_home_is_refused),
+        cmocka_unit_test(who_joins_late_can_read_what_was_written_to_it),
         cmocka_unit_test(a_secret_given_in_person_stays),
         cmocka_unit_test(who_leaves_a_line_says_so_to_all),
     };
