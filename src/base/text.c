@@ -141,10 +141,22 @@ static size_t utf8_character(const uint8_t *p, size_t left, uint32_t *code)
     return size;
 }
 
+/* The usual case, at a glance. */
+static bool eight_of_ascii(const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool dt_utf8_valid(struct dt_span text)
 {
     uint32_t code;
     for (size_t i = 0; i < text.size;) {
+        if (text.size - i >= 8 && eight_of_ascii(text.data + i)) {
+            i += 8;
+            continue;
+        }
         const size_t size = utf8_character(text.data + i, text.size - i, &code);
         if (size == 0) {
             return false;

@@ -251,9 +251,24 @@ bool dt_cbor_null(struct dt_cbor *c)
     return true;
 }
 
+/* An item that holds no others: the usual case, without the walk that a tree needs. */
+static struct dt_span skip_leaf(struct dt_cbor *c)
+{
+    const uint8_t *start = c->r.at;
+    const struct head head = read_head(&c->r);
+    if (c->r.err == DT_OK) {
+        dt_cbor_fail(c, check_content(&c->r, head));
+    }
+    return c->r.err == DT_OK ? dt_span(start, (size_t)(c->r.at - start)) : dt_span(NULL, 0);
+}
+
 struct dt_span dt_cbor_skip(struct dt_cbor *c)
 {
     size_t used = 0;
+    const enum dt_cbor_type type = dt_cbor_peek(c);
+    if (type == DT_CBOR_UINT || type == DT_CBOR_BYTES || type == DT_CBOR_TEXT) {
+        return skip_leaf(c);
+    }
     if (c->r.err == DT_OK) {
         dt_cbor_fail(c, dt_cbor_check_first(dt_span(c->r.at, c->r.left), &used));
     }
