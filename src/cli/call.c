@@ -239,6 +239,27 @@ bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
     return true;
 }
 
+bool cli_record_of(struct cli *c, const struct cli_line *line, const char *id, const char *kind,
+                   bool ours, struct cli_record *record)
+{
+    if (!cli_record(c, line, id, record)) {
+        return false;
+    }
+    const char *is = cli_str(record->item, "kind"), *from = cli_str(record->item, "from");
+    if (strcmp(is, kind) != 0) {
+        cli_fail(c, DT_ERR_WRONG_RECORD, _("%s is a %s; this needs a %s"),
+                 cli_safe(cli_str(record->item, "id")), cli_safe(is), kind);
+    } else if (ours && cli_member(line, from) != cli_int(line->info, "me")) {
+        cli_fail(c, DT_ERR_NOT_ALLOWED, _("%s: only %s, who wrote it, can do this"),
+                 cli_safe(cli_str(record->item, "id")), cli_safe(from));
+    } else {
+        return true;
+    }
+    json_decref(record->item);
+    record->item = NULL;
+    return false;
+}
+
 bool cli_precedence(struct cli *c, const char *name, enum dt_precedence fallback,
                     enum dt_precedence *out)
 {

@@ -185,6 +185,10 @@ struct cli_record {
 };
 bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
                 struct cli_record *record);
+/* The same of one kind only ("NOTICE"); `ours`: written by our party. Else WRONG_RECORD or
+ * NOT_ALLOWED is said: a mistyped id must not end or lift something else. */
+bool cli_record_of(struct cli *c, const struct cli_line *line, const char *id, const char *kind,
+                   bool ours, struct cli_record *record);
 
 /* What is to be appended. */
 struct cli_append {

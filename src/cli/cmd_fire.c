@@ -17,10 +17,11 @@ static int append_fire(struct cli *c, const struct cli_line *line, unsigned kind
     return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
 }
 
-static bool about(struct cli *c, const struct cli_line *line, const char *id, struct dt_ref *ref)
+static bool about(struct cli *c, const struct cli_line *line, const char *id, const char *kind,
+                  bool ours, struct dt_ref *ref)
 {
     struct cli_record record;
-    if (id == NULL || !cli_record(c, line, id, &record)) {
+    if (id == NULL || !cli_record_of(c, line, id, kind, ours, &record)) {
         return false;
     }
     *ref = record.ref;
@@ -51,7 +52,7 @@ static bool take_scope(struct cli *c, const struct cli_line *line, struct dt_bod
     if (strcmp(scope, "near") == 0) {
         b->scope = DT_FIRE_NEAR_NOTICE;
         b->has_notice = true;
-        return about(c, line, what, &b->notice);
+        return about(c, line, what, "NOTICE", false, &b->notice);
     }
     cli_usage(c, _("check-fire everywhere, area LAT,LON,RADIUS or near ID, not %s"),
               cli_safe(scope));
@@ -107,7 +108,7 @@ int cmd_answer(struct cli *c)
     b.answer = (enum dt_fire_answer)answer;
     b.text = dt_span(reason, reason != NULL ? strlen(reason) : 0);
     if ((at != NULL && !cli_time(c, at, &b.stopped_ms)) || !cli_line(c, &line) ||
-        !about(c, &line, id, &b.ref)) {
+        !about(c, &line, id, "CHECK_FIRE", false, &b.ref)) {
         return c->exit;
     }
     const enum dt_err err = dt_body_fire_answer_encode(body, sizeof body, &size, &b);
@@ -125,7 +126,8 @@ int cmd_recall(struct cli *c)
     const char *id = cli_word(c, 0, _("ID")), *text = cli_option(c, "text");
     memset(&b, 0, sizeof b);
     b.text = dt_span(text, text != NULL ? strlen(text) : 0);
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) || !about(c, &line, id, &b.ref)) {
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+        !about(c, &line, id, "CHECK_FIRE", true, &b.ref)) {
         return c->exit;
     }
     const enum dt_err err = dt_body_recall_encode(body, sizeof body, &size, &b);
@@ -142,7 +144,8 @@ int cmd_lift(struct cli *c)
     struct cli_line line;
     struct dt_ref ref;
     const char *id = cli_word(c, 0, _("ID"));
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) || !about(c, &line, id, &ref)) {
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+        !about(c, &line, id, "CHECK_FIRE", true, &ref)) {
         return c->exit;
     }
     const enum dt_err err = dt_body_lift_encode(body, sizeof body, &size, &ref);

@@ -357,6 +357,62 @@ static void show_charter(void)
     puts(_("  other pairs have the protocol's distances: default, not agreed"));
 }
 
+/* One of --card is that party's. */
+static bool has_card(struct cli *c, const uint8_t root[static DT_PUBLIC_SIZE])
+{
+    static uint8_t bytes[DT_STATEMENT_MAX];
+    size_t size;
+    struct dt_statement s;
+    for (size_t i = 0; cli_option_at(c, "card", i) != NULL; i++) {
+        if (cli_read_statement(c, cli_option_at(c, "card", i), "CARD", bytes, &size, &s) &&
+            memcmp(s.signer, root, DT_PUBLIC_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_peer(const json_t *peers, const uint8_t root[static DT_PUBLIC_SIZE])
+{
+    size_t i;
+    json_t *peer;
+    json_array_foreach (peers, i, peer) {
+        uint8_t known[DT_PUBLIC_SIZE];
+        if (cli_bytes(peer, "root", known, sizeof known) &&
+            memcmp(known, root, DT_PUBLIC_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every member's root key is one that came to us on a card: a name in a charter is not. */
+static bool members_known(struct cli *c)
+{
+    struct dt_object o;
+    json_t *reply = NULL;
+    if (!cli_connect(c)) {
+        return false;
+    }
+    cli_begin(c, &o, "status");
+    if (!cli_ask(c, &o, &reply)) {
+        return false;
+    }
+    bool good = true;
+    for (size_t i = 0; i < charter.member_count && good; i++) {
+        const struct dt_member *m = &charter.members[i];
+        good = memcmp(m->root, c->home.root, DT_PUBLIC_SIZE) == 0 ||
+               is_peer(json_object_get(reply, "peers"), m->root) || has_card(c, m->root);
+        if (!good) {
+            cli_fail(c, DT_ERR_UNKNOWN_PARTY,
+                     _("%s of the charter: no card with that key came here; pair with it, or add "
+                       "--card CARD"), m->code);
+        }
+    }
+    json_decref(reply);
+    return good;
+}
+
 static int line_accept(struct cli *c)
 {
     static uint8_t statement[DT_STATEMENT_MAX];
@@ -375,6 +431,9 @@ static int line_accept(struct cli *c)
     }
     if (dt_charter_find_root(&charter, c->home.root) < 0) {
         return cli_fail(c, DT_ERR_UNKNOWN_PARTY, "%s", c->home.code);
+    }
+    if (!members_known(c)) {
+        return c->exit;
     }
     if (!c->json) {
         show_charter();

@@ -67,7 +67,7 @@ static void show_states(const json_t *item)
         printf(_("    CHECK FIRE: %s%s\n"), cli_name(cli_str(item, "scope")),
                cli_true(item, "own_people") ? _("; own people are there") : "");
     }
-    if (cli_has(item, "lat")) {
+    if (cli_has(item, "radius_mm")) {
         printf(_("    at %s, %.0f m around it\n"), cli_place(item),
                (double)cli_int(item, "radius_mm") / 1000);
     }

@@ -42,6 +42,10 @@ int cmd_node(struct cli *c)
     if (text != NULL && mtu < DT_NODE_MTU_MIN) {
         return cli_usage(c, _("--mtu is from %d to %d"), DT_NODE_MTU_MIN, DT_NODE_MTU_MAX);
     }
+    char wrong[256];
+    if (dt_home_modes_wrong(&c->home, wrong, sizeof wrong)) {
+        return cli_fail(c, DT_ERR_NOT_ALLOWED, "%s", wrong);
+    }
     enum dt_err err = dt_home_node_sealed(&c->home, &sealed);
     if (err != DT_OK) {
         return cli_fail(c, err, "node.key");

@@ -25,23 +25,29 @@ static int fail_feature(struct cli *c, enum dt_err err, const struct dt_geojson_
 
 static void ask_for_places(struct cli *c, struct dt_geojson_hints *hints)
 {
-    /* The middle of what the line's conflicts lie at, where there are any. */
+    /* The middle of the line's other notices that we can read, where there are any. */
     struct dt_object o;
     json_t *reply = NULL, *item;
-    size_t i, count;
-    cli_begin(c, &o, "conflicts");
-    if (hints->places_are_right || !cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
-        c->exit = CLI_DONE;
+    size_t i, count = 0;
+    if (hints->places_are_right) {
         return;
     }
+    cli_begin(c, &o, "notices");
+    dt_obj_key(&o, "all");
+    dt_obj_bool(&o, true);
+    if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
+        return; /* said; what follows needs the line too and ends there */
+    }
     const json_t *items = json_object_get(reply, "items");
-    count = json_array_size(items);
     int64_t lat = 0, lon = 0;
     json_array_foreach (items, i, item) {
-        lat += cli_int(item, "lat");
-        lon += cli_int(item, "lon");
+        if (cli_has(item, "lat") && cli_has(item, "lon")) {
+            lat += cli_int(item, "lat");
+            lon += cli_int(item, "lon");
+            count++;
+        }
     }
-    if (count >= 3) {
+    if (count > 0) {
         hints->has_middle = true;
         hints->middle = (struct dt_point){(int32_t)(lat / (int64_t)count),
                                           (int32_t)(lon / (int64_t)count)};
@@ -169,7 +175,9 @@ static int notice_add(struct cli *c)
     }
     json_t *results = json_array();
     bool good = cli_line(c, &line);
-    ask_for_places(c, &hints);
+    if (good) {
+        ask_for_places(c, &hints);
+    }
     for (size_t i = 0; i < g.count && good && hints.has_middle; i++) {
         good = encode(c, &g, i, &hints, NULL); /* all of them, before the first is sent */
     }
@@ -207,6 +215,7 @@ static int notice_amend(struct cli *c)
         !open_file(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line(c, &line) || !cli_record(c, &line, id, &record)) {
         return c->exit;
     }
+    ask_for_places(c, &hints);
     json_t *results = json_array();
     const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results) &&
                       wait_all(c, &line, results);
@@ -390,10 +399,12 @@ static int notice_check(struct cli *c)
     if (path == NULL || !cli_words_end(c, 1) || !open_file(c, path, &g, &hints)) {
         return c->exit;
     }
-    if (!cli_connect(c)) {
+    struct cli_line line;
+    if (!cli_line(c, &line)) {
         dt_geojson_close(&g);
         return c->exit;
     }
+    ask_for_places(c, &hints);
     json_t *results = json_array();
     for (size_t i = 0; i < g.count; i++) {
         c->exit = CLI_DONE;

@@ -141,6 +141,10 @@ static int operator_unlock(struct cli *c)
     const enum dt_err err =
         dt_home_unlock_operator(&c->home, number, cli_secret_span(&secret), now);
     cli_secret_wipe(&secret);
+    if (err == DT_ERR_UNKNOWN_PARTY) {
+        return cli_fail(c, DT_ERR_BAD_VALUE, _("there is no officer %u; detente operator list"),
+                        number);
+    }
     if (err != DT_OK) {
         return cli_fail(c, err, _("officer %u"), number);
     }

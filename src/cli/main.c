@@ -103,6 +103,9 @@ static int command_index(int argc, char **argv)
 
 static int run(struct cli *c, int argc, char **argv)
 {
+    for (int i = 1; i < argc; i++) { /* so that every error is in the form asked for */
+        c->json = c->json || strcmp(argv[i], "--json") == 0;
+    }
     const int at = command_index(argc, argv);
     const struct cli_command *command = at > 0 ? find_command(argv[at]) : NULL;
     if (command == NULL && at > 0 && strcmp(argv[at], "help") != 0) {

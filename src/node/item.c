@@ -220,6 +220,8 @@ static void put_notice(struct dt_object *o, struct dt_span body, struct dt_span 
         if (plain.size > 0 && dt_notice_plain_decode(exact, plain, clear) == DT_OK) {
             dt_put_string(o, "title", exact->title);
             dt_put_uint(o, "volumes", exact->volume_count);
+            dt_put_int(o, "lat", exact->points[0].lat_e7); /* its first position */
+            dt_put_int(o, "lon", exact->points[0].lon_e7);
             put_text(o, exact->text);
         }
     }

@@ -398,7 +398,7 @@ enum dt_err dt_query_find(struct dt_node *n, const char *id, struct dt_line *onl
         dt_leaf_hash(leaf, record.header);
         dt_check_word(expected, leaf);
         if (word[0] != '\0' && strcmp(word, expected) != 0) {
-            return DT_ERR_WRONG_RECORD;
+            return DT_ERR_UNKNOWN_RECORD;
         }
         *line = candidate;
         return DT_OK;
