@@ -24,6 +24,11 @@ static size_t buffer_size(void)
     return (size_t)BUFFER * (DT_UDP_BATCH + 3);
 }
 
+static size_t mtu(const struct dt_node *n)
+{
+    return n->options.mtu != 0 ? n->options.mtu : DT_NODE_MTU_DEFAULT;
+}
+
 static uint64_t address_number(const struct dt_node *n, const struct dt_address *a)
 {
     const uint64_t hash = dt_address_hash(a, n->address_secret);
@@ -215,7 +220,8 @@ enum dt_err dt_link_start(struct dt_node *n)
     uint8_t cookie_secret[DT_HASH_SIZE];
     n->slots = calloc(DT_SESSION_PEERS_MAX, sizeof *n->slots);
     n->buffer = malloc(buffer_size());
-    if (n->slots == NULL || n->buffer == NULL) {
+    n->queue = malloc(DT_UDP_BATCH * mtu(n));
+    if (n->slots == NULL || n->buffer == NULL || n->queue == NULL) {
         return DT_ERR_NO_MEMORY;
     }
     dt_random(cookie_secret, sizeof cookie_secret);
@@ -235,23 +241,46 @@ enum dt_err dt_link_start(struct dt_node *n)
 
 /* --- out -------------------------------------------------------------------------- */
 
-static size_t mtu(const struct dt_node *n)
+static bool reachable(const struct dt_node *n, const struct dt_contact *c)
 {
-    return n->options.mtu != 0 ? n->options.mtu : DT_NODE_MTU_DEFAULT;
+    return c->address.family != 0 && n->socket_count != 0;
 }
 
-static void post(struct dt_node *n, const struct dt_contact *c, uint8_t *bytes, size_t size)
+static unsigned socket_for(const struct dt_node *n, const struct dt_contact *c)
 {
-    if (c->address.family == 0 || n->socket_count == 0) {
-        return;
-    }
     unsigned socket = c->socket;
     for (unsigned i = 0; n->sockets[socket].local.family != c->address.family &&
                          i < n->socket_count; i++) {
         socket = i;
     }
-    const struct dt_datagram datagram = {bytes, size, size, c->address};
-    dt_udp_send(&n->sockets[socket], &datagram, 1);
+    return socket;
+}
+
+static void post(struct dt_node *n, const struct dt_contact *c, uint8_t *bytes, size_t size)
+{
+    if (reachable(n, c)) {
+        const struct dt_datagram datagram = {bytes, size, size, c->address};
+        dt_udp_send(&n->sockets[socket_for(n, c)], &datagram, 1);
+    }
+}
+
+static void flush_queue(struct dt_node *n)
+{
+    if (n->queued_count > 0) {
+        dt_udp_send(&n->sockets[n->queued_socket], n->queued, n->queued_count);
+        n->queued_count = 0;
+    }
+}
+
+/* Where the next frame for `c` is written. */
+static uint8_t *queue_place(struct dt_node *n, const struct dt_contact *c)
+{
+    const unsigned socket = socket_for(n, c);
+    if (n->queued_count == DT_UDP_BATCH || socket != n->queued_socket) {
+        flush_queue(n);
+    }
+    n->queued_socket = socket;
+    return n->queue + n->queued_count * mtu(n);
 }
 
 /* A call, with the first records that wait for the peer. */
@@ -302,7 +331,7 @@ static void send_pairing(struct dt_node *n, struct dt_contact *c, int64_t now)
 /* Everything that waits for one contact, until nothing does. */
 static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
 {
-    uint8_t *payload = datagram_in(n, PAYLOAD_AT), *out = datagram_in(n, OUT_AT);
+    uint8_t *payload = datagram_in(n, PAYLOAD_AT);
     bool behind = false;
     for (size_t i = 0; i < n->line_count; i++) {
         struct dt_line *line = n->lines[i];
@@ -310,8 +339,9 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
         if (!wid_on(line, c, &wid)) { /* a line we left still tells that we did */
             continue;
         }
-        while (dt_session_ready(&n->sessions, c->slot, now)) {
+        while (dt_session_ready(&n->sessions, c->slot, now) && reachable(n, c)) {
             const size_t room = mtu(n) - DT_SESSION_OVERHEAD - TAG_SIZE;
+            uint8_t *out = queue_place(n, c);
             size_t size = 0;
             const size_t items =
                 dt_sync_next(&line->sync, wid, now, payload + TAG_SIZE, room, NULL);
@@ -321,7 +351,7 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
                                               &size) != DT_OK) {
                 break;
             }
-            post(n, c, out, size);
+            n->queued[n->queued_count++] = (struct dt_datagram){out, size, size, c->address};
         }
         behind = behind || dt_sync_behind(&line->sync, wid) > 0;
     }
@@ -343,6 +373,7 @@ void dt_link_send(struct dt_node *n)
     for (size_t i = 0; i < n->contact_count; i++) {
         send_to(n, &n->contacts[i], now);
     }
+    flush_queue(n);
 }
 
 /* --- in ---------------------------------------------------------------------------- */

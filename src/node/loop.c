@@ -236,6 +236,7 @@ static void stop(struct dt_node *n)
     free(n->slots);
     free(n->contacts);
     free(n->buffer);
+    free(n->queue);
     free(n->replies);
     free(n->waiting);
     free(n->events);

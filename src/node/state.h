@@ -177,6 +177,10 @@ struct dt_node {
     int64_t started_us;
     uint64_t address_secret;
     uint8_t *buffer; /* datagrams in, out, plain */
+    struct dt_datagram queued[DT_UDP_BATCH]; /* frames that leave in one call */
+    size_t queued_count;
+    unsigned queued_socket;
+    uint8_t *queue; /* their bytes */
 };
 
 /* --- clock, diagnostics (loop.c) ------------------------------------------- */
