@@ -12,6 +12,7 @@
 #include "node/bundle.h"
 #include "node/pair.h"
 #include "node/state.h"
+#include "node/succession.h"
 
 enum { READ_SIZE = 65536, OUT_MAX = 32 << 20 };
 
@@ -180,8 +181,12 @@ enum { CLOCK_SLACK_MS = 600000 };
 static enum dt_err may_append(const struct dt_line *line, const struct dt_draft *draft)
 {
     const int64_t now = dt_now_ms();
+    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
     if (line->state == DT_LINE_LEFT) {
         return DT_ERR_NOT_ALLOWED;
+    }
+    if (own != NULL && (own->forked || own->outrun) && draft->kind != DT_KIND_CHECK_FIRE) {
+        return DT_ERR_FORK; /* this home is a copy of one that went on: restore it */
     }
     if (draft->time_ms > now + CLOCK_SLACK_MS || draft->time_ms < now - CLOCK_SLACK_MS) {
         return DT_ERR_BAD_CLOCK;
@@ -425,6 +430,9 @@ static enum dt_err change(struct dt_node *n, struct dt_client_state *client, uin
     }
     if (strcmp(cmd, "export") == 0 || strcmp(cmd, "import") == 0) {
         return dt_bundle_request(n, client, re, cmd, request);
+    }
+    if (strcmp(cmd, "backup") == 0) {
+        return dt_backup_request(n, client, re, request);
     }
     if (strcmp(cmd, "follow") == 0) {
         return do_follow(n, client, re);

@@ -261,6 +261,32 @@ static enum dt_err certify_node(const struct dt_home *home, const struct dt_node
     return dt_home_write(home, name, dt_span(statement, size));
 }
 
+enum dt_err dt_home_succeed(const struct dt_home *home, const uint8_t root[static DT_SIGNER_SIZE],
+                            struct dt_span node_passphrase, int64_t now_ms,
+                            struct dt_node_keys *keys)
+{
+    uint8_t secret[NODE_SECRET_SIZE];
+    if (!dt_passphrase_good(node_passphrase, true)) {
+        return DT_ERR_BAD_PASSPHRASE;
+    }
+    dt_random(secret, sizeof secret);
+    node_keys_from(keys, secret);
+    enum dt_err err = seal_key(home, "keys/node.key", "node", dt_span(secret, sizeof secret),
+                               node_passphrase);
+    dt_wipe(secret, sizeof secret);
+    err = err == DT_OK ? certify_node(home, keys, root, now_ms) : err;
+    err = err == DT_OK ? dt_home_make_card(home, NULL, root, now_ms) : err;
+    if (err != DT_OK) {
+        dt_node_keys_wipe(keys);
+    }
+    return err;
+}
+
+enum dt_err dt_home_establish(const struct dt_home *home)
+{
+    return write_party(home);
+}
+
 /* The files of a home in order; `party` comes last and makes it one. */
 static enum dt_err fill_home(const struct dt_home *home, const uint8_t seed[static DT_SEED_SIZE],
                              const uint8_t root[static DT_SIGNER_SIZE],

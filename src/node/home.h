@@ -102,6 +102,24 @@ void dt_node_keys_wipe(struct dt_node_keys *keys);
 DT_MUST_USE enum dt_err dt_home_unlock_root(const struct dt_home *home, struct dt_span passphrase,
                                             uint8_t root[static DT_SIGNER_SIZE]);
 
+/* --- copies and successors -------------------------------------------------- */
+
+/* Copies keys, certificates, charters and the card of `from` into the new folder `path`
+ * (0700). Without `all`: but this installation's own key. No home until
+ * dt_home_establish(). HOME_EXISTS if anything is there; what was begun stays, for
+ * dt_home_discard(). */
+DT_MUST_USE enum dt_err dt_home_copy(const struct dt_home *from, const char *path, bool all);
+/* In such a folder: fresh keys and the certificate `home->number` for a new installation,
+ * and a card that names it. */
+DT_MUST_USE enum dt_err dt_home_succeed(const struct dt_home *home,
+                                        const uint8_t root[static DT_SIGNER_SIZE],
+                                        struct dt_span node_passphrase, int64_t now_ms,
+                                        struct dt_node_keys *keys);
+/* Writes `party`: from now on it is a home. */
+DT_MUST_USE enum dt_err dt_home_establish(const struct dt_home *home);
+/* Removes all that a home or a copy consists of, keys overwritten, and the folder. */
+void dt_home_discard(const char *path);
+
 /* --- papers ------------------------------------------------------------- */
 
 /* This installation's certificate, as signed; `out` of DT_STATEMENT_MAX bytes. */

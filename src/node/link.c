@@ -8,7 +8,7 @@
 #include "node/pair.h"
 #include "node/state.h"
 
-enum { TAG_SIZE = 4, BUFFER = 65536, PEER_QUANTUM = 1 };
+enum { TAG_SIZE = 4, BUFFER = 65536 };
 
 #define CALL_PAUSE INT64_C(3000000) /* us between calls that nobody asked a timer for */
 
@@ -82,9 +82,9 @@ static void pair_key(uint8_t out[static 32], const uint8_t *a, const uint8_t *b,
     dt_labelled_hash(out, "detente/1/pair-psk", parts, 3);
 }
 
-static enum dt_err add_contact(struct dt_node *n, const struct dt_card *card,
-                               const struct dt_certificate *certificate, const uint8_t *psk,
-                               bool quantum)
+enum dt_err dt_link_add_contact(struct dt_node *n, const struct dt_card *card,
+                                const struct dt_certificate *certificate, const uint8_t *psk,
+                                bool quantum)
 {
     uint32_t slot = 0;
     const enum dt_err err = dt_session_pair(&n->sessions, certificate->session, psk, &slot);
@@ -154,7 +154,7 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     }
     struct known_peer known = {.root = card.root};
     DT_TRY(dt_store_peer_list(n->store, take_known, &known));
-    unsigned flags = secret != NULL ? PEER_QUANTUM : 0;
+    unsigned flags = secret != NULL ? DT_PEER_QUANTUM : 0;
     if (secret == NULL && known.there) {
         /* A card that comes again never takes back what was agreed in person. */
         memcpy(psk, known.psk, sizeof psk);
@@ -165,7 +165,8 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     }
     dt_wipe(known.psk, sizeof known.psk);
     for (size_t i = 0; i < card.certificate_count; i++) {
-        DT_TRY(add_contact(n, &card, &card.certificates[i], psk, (flags & PEER_QUANTUM) != 0));
+        DT_TRY(dt_link_add_contact(n, &card, &card.certificates[i], psk,
+                                   (flags & DT_PEER_QUANTUM) != 0));
     }
     struct dt_store_peer peer = {.card = bytes, .flags = flags};
     memcpy(peer.root, card.root, DT_PUBLIC_SIZE);
@@ -209,8 +210,8 @@ static bool load_peer(void *ctx, const struct dt_store_peer *peer)
         return true;
     }
     for (size_t i = 0; i < card.certificate_count; i++) {
-        n->write_err = add_contact(n, &card, &card.certificates[i], peer->psk,
-                                   (peer->flags & PEER_QUANTUM) != 0);
+        n->write_err = dt_link_add_contact(n, &card, &card.certificates[i], peer->psk,
+                                           (peer->flags & DT_PEER_QUANTUM) != 0);
     }
     return n->write_err == DT_OK;
 }
@@ -365,6 +366,7 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
 
 void dt_link_send(struct dt_node *n)
 {
+    dt_link_add_successors(n);
     const int64_t now = dt_node_now_us();
     const uint64_t wall_s = (uint64_t)(dt_now_ms() / 1000);
     for (size_t i = 0; i < n->line_count; i++) {
@@ -427,8 +429,10 @@ static void take_payload(struct dt_node *n, const struct dt_contact *c, struct d
     }
 }
 
-/* A call: what it brought is made durable first, so that the answer may say so. */
-static void answer(struct dt_node *n, struct dt_contact *c, int64_t now)
+/* A call: what it brought is made durable first, so that the answer may say so. It goes to
+ * where the call came from, which may be a stranger with a recording. */
+static void answer(struct dt_node *n, struct dt_contact *c, const struct dt_address *to,
+                   unsigned socket, int64_t now)
 {
     uint8_t entropy[DT_SECRET_SIZE];
     uint8_t *payload = datagram_in(n, PAYLOAD_AT), *out = datagram_in(n, OUT_AT);
@@ -452,17 +456,21 @@ static void answer(struct dt_node *n, struct dt_contact *c, int64_t now)
         mtu(n), &size);
     dt_wipe(entropy, sizeof entropy);
     if (err == DT_OK) {
-        post(n, c, out, size);
+        const struct dt_datagram datagram = {out, size, size, *to};
+        dt_udp_send(&n->sockets[socket], &datagram, 1);
     }
 }
 
-static void heard(struct dt_node *n, struct dt_contact *c, const struct dt_datagram *from,
+/* A frame or an answer. The session knows which of them say where the peer is now: a late
+ * frame does not, and a call may be a recording (protocol-session.md, section 5). */
+static void heard(const struct dt_node *n, struct dt_contact *c, const struct dt_datagram *from,
                   unsigned socket, int64_t now)
 {
-    (void)n;
-    c->address = from->address;
-    c->socket = socket;
     c->heard_us = now;
+    if (n->slots[c->slot].address == address_number(n, &from->address)) {
+        c->address = from->address;
+        c->socket = socket;
+    }
 }
 
 static void take(struct dt_node *n, const struct dt_datagram *datagram, unsigned socket)
@@ -481,13 +489,13 @@ static void take(struct dt_node *n, const struct dt_datagram *datagram, unsigned
     if (c == NULL) {
         return;
     }
-    if (event.type != DT_SESSION_COOKIE) {
+    if (event.type == DT_SESSION_DATA || event.type == DT_SESSION_ESTABLISHED) {
         heard(n, c, datagram, socket, now);
     }
     if (event.type == DT_SESSION_CALL) {
         peer_up(n, c, now);
         take_payload(n, c, event.payload, now);
-        answer(n, c, now);
+        answer(n, c, &datagram->address, socket, now);
         return;
     }
     if (event.type == DT_SESSION_ESTABLISHED || event.confirmed) {

@@ -14,6 +14,7 @@
 #include "base/utc.h"
 #include "log/fields.h"
 #include "node/state.h"
+#include "node/succession.h"
 
 enum { EVENTS = 64 };
 
@@ -171,6 +172,11 @@ static enum dt_err open_store(struct dt_node *n)
     enum dt_err err = dt_store_open(&n->store, path, DT_STORE_OPEN, NULL);
     if (err == DT_ERR_NO_HOME) {
         err = dt_store_open(&n->store, path, DT_STORE_CREATE, NULL);
+    }
+    DT_TRY(err);
+    err = dt_store_may_run(n->store);
+    if (err == DT_ERR_BAD_STATE) {
+        dt_node_log(n, "error", "this is a copy: it must not go on with its log; use restore");
     }
     return err;
 }

@@ -158,6 +158,7 @@ struct dt_node {
     struct dt_peer_session *slots;
     struct dt_contact *contacts;
     size_t contact_count;
+    size_t writers_looked_at; /* on all lines: whether a new one has to be reached */
     struct dt_udp sockets[DT_NODE_LISTEN_MAX];
     size_t socket_count;
     int control_fd, epoll_fd, signal_fd;
@@ -263,6 +264,13 @@ DT_MUST_USE enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span card,
                                          const uint8_t *secret, bool store);
 /* Unpairs a party that was not kept. */
 void dt_link_forget(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE]);
+enum { DT_PEER_QUANTUM = 1 }; /* of a stored peer's flags */
+/* One installation, reached as its card says. One that is there gets the endpoint. */
+DT_MUST_USE enum dt_err dt_link_add_contact(struct dt_node *n, const struct dt_card *card,
+                                            const struct dt_certificate *certificate,
+                                            const uint8_t *psk, bool quantum);
+/* Contacts for writers of our peers that no card names (installation.c). */
+void dt_link_add_successors(struct dt_node *n);
 void dt_link_receive(struct dt_node *n, unsigned socket);
 void dt_link_tick(struct dt_node *n);
 void dt_link_send(struct dt_node *n);

@@ -209,12 +209,29 @@ void dt_reading_whole(struct dt_reading *in, struct dt_peer_log *pl, struct dt_s
     }
 }
 
+/* Is what was signed there what we hold? A clone, or a restored copy that went on with an
+ * old log, signs something else. */
+static bool agrees(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
+                   const uint8_t *signature)
+{
+    struct dt_checkpoint c = {.size = size};
+    if (size == 0 || !log->known || log->forked ||
+        (size == log->size && memcmp(signature, log->signature, DT_SIGNATURE_SIZE) == 0)) {
+        return true;
+    }
+    memcpy(c.line_id, s->line, DT_HASH_SIZE);
+    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
+    memcpy(c.signature, signature, DT_SIGNATURE_SIZE);
+    return dt_sync_root_at(s, log, size, c.root) != DT_OK || dt_checkpoint_verify(&c) == DT_OK;
+}
+
 static enum dt_err take_checkpoint(struct dt_reading *in, struct dt_peer_log *pl,
                                    struct dt_sync_log *log, uint64_t size,
                                    const uint8_t *signature)
 {
     if (size <= log->size) {
         /* Repeated: our answer may have been lost. */
+        pl->contest_due = pl->contest_due || !agrees(in->s, log, size, signature);
         pl->cosign_due = pl->cosign_due || log->wid == in->p->wid;
         pl->heads_due = pl->heads_due || log->wid != in->p->wid;
         return DT_OK;
@@ -338,6 +355,9 @@ static void read_head(struct dt_reading *in)
         pl->has = size;
         dt_peer_log_rewind(in->p, pl, size);
     }
+    if (wid == in->p->wid && size < log->size && !log->forked && !log->dirty) {
+        pl->contest_due = true; /* its author holds less than it signed: show him */
+    }
     if (!log->own) {
         dt_peer_log_has(in->p, pl, size, in->now_us);
     }
@@ -451,6 +471,16 @@ static enum dt_err read_contested(struct dt_reading *in)
     const enum dt_err err = dt_checkpoint_verify(&c);
     if (err != DT_OK) {
         dt_sync_reject(in->s, err);
+        return DT_OK;
+    }
+    if (log->own && c.size > log->size) {
+        /* Signed with our key, and not by this installation: it must not go on, and says
+         * what it holds, so that the other side can tell a fork from an old copy. */
+        struct dt_peer_log *pl = dt_peer_log(in->p, wid);
+        log->outrun = true;
+        if (pl != NULL && log->size > 0) {
+            pl->contest_due = true;
+        }
         return DT_OK;
     }
     return dt_sync_contested(in->s, log, &c);

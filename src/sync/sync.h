@@ -15,7 +15,7 @@
  * dt_sync_committed(). After dt_sync_rolled_back() all is as before.
  *
  * No clock, no randomness, no I/O of its own. Memory: grows with logs and peers of
- * the line (bounded by the charter), and by at most DT_SYNC_PENDING_BYTES a peer and log
+ * the line (bounded by the charter), and by about DT_SYNC_PENDING_BYTES a peer
  * for records that wait for their checkpoint. One thread.
  */
 #ifndef DT_SYNC_SYNC_H
@@ -98,6 +98,7 @@ struct dt_sync_log {
     bool known; /* its writer's key is known: record 0 is held */
     bool own;
     bool forked;
+    bool outrun; /* own: a peer showed more of it, signed by our key: this is an old copy */
     bool dirty; /* changed in the transaction under way */
     uint8_t writer[DT_PUBLIC_SIZE];
     uint64_t size;    /* records held, staged ones too */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * succession - a backup, and a new writer that goes on where it ends.
+ *
+ * A backup is a folder in the form of a home (home.h) whose store is marked as a copy: a
+ * node refuses to run on it, for going on with an old log would be signing two histories.
+ * dt_restore() makes a new home of it: fresh writer, session and reader keys under the
+ * party's next free certificate number, and on each line a new log whose OPEN names the
+ * last checkpoints known of the party's other logs (protocol.md section 5). What the old
+ * installation wrote after the backup comes back from the other members, as its own log.
+ *
+ * Two restores of one backup choose the same number: give the second another.
+ */
+#ifndef DT_NODE_SUCCESSION_H
+#define DT_NODE_SUCCESSION_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "node/state.h"
+
+/* Copies the running home into the new folder `path` (absolute); commits what the pass
+ * has written. DUPLICATE if something is there; on error nothing is left. The node does
+ * nothing else meanwhile. */
+DT_MUST_USE enum dt_err dt_backup(struct dt_node *n, const char *path);
+/* The control request `backup`. */
+DT_MUST_USE enum dt_err dt_backup_request(struct dt_node *n, struct dt_client_state *client,
+                                          uint64_t re, struct dt_span request);
+
+/* BAD_STATE for a store that is a copy. */
+DT_MUST_USE enum dt_err dt_store_may_run(struct dt_store *store);
+
+struct dt_restored {
+    unsigned number; /* of the new installation */
+    unsigned lines;  /* on which it opened a log */
+};
+
+/*
+ * Offline: makes the home `to` from the backup (or stopped home) `from`, which stays as it
+ * is. `number` 0 takes the next free one. Peers learn of the new installation from its
+ * card, or from its log by way of a member that has the card.
+ *
+ *   NO_HOME, NOT_ALLOWED   `from` is no home of ours
+ *   STORE_BUSY             a node runs on `from`
+ *   HOME_EXISTS            `to` is not empty
+ *   BAD_PASSPHRASE         of the root, or one the new node's keys cannot have
+ *   CAPACITY               all sixteen numbers are used
+ *   DUPLICATE              `number` is used
+ */
+DT_MUST_USE enum dt_err dt_restore(const char *from, const char *to, struct dt_span root_passphrase,
+                                   struct dt_span node_passphrase, unsigned number,
+                                   int64_t now_ms, struct dt_restored *out);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Goal: a backup goes on as a new writer that the others accept and that forks nothing; a
+ * copy that does go on with an old log is found out and proved, and nobody falls over.
+ */
+#include "test.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "node/succession.h"
+#include "node/verify.h"
+#include "rig.h"
+
+static const struct dt_span root_words = {(const uint8_t *)"exercise passphrase", 19};
+
+static struct rig *world(void)
+{
+    struct rig *r = rig_new(3, DT_EXERCISE);
+    for (unsigned i = 0; i < 3; i++) {
+        rig_start(r, i);
+    }
+    rig_join(r);
+    assert_true(rig_equal(r, 30));
+    return r;
+}
+
+static enum dt_err send(struct rig *r, unsigned from, unsigned to, bool wait)
+{
+    struct dt_object o;
+    enum dt_err err = DT_OK;
+    rig_message(r, from, &r->party[from].client, &o, to, DT_PRIORITY, dt_span("text", 4), wait);
+    rig_call(r, from, &o, &err);
+    return err;
+}
+
+static void backup(struct rig *r, unsigned party, const char *path, enum dt_err expected)
+{
+    struct dt_object o;
+    enum dt_err err = DT_OK;
+    dt_client_begin(&r->party[party].client, &o, "backup");
+    dt_obj_key(&o, "path");
+    dt_obj_string(&o, path);
+    rig_call(r, party, &o, &err);
+    assert_err(err, expected);
+}
+
+static uint64_t facts(struct rig *r, unsigned party)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "digest");
+    return rig_uint(rig_call(r, party, &o, NULL), "facts");
+}
+
+/* How many logs a node calls forked. */
+static unsigned forked(struct rig *r, unsigned party)
+{
+    struct dt_object o;
+    unsigned count = 0;
+    dt_client_begin(&r->party[party].client, &o, "status");
+    const struct dt_span reply = rig_call(r, party, &o, NULL);
+    for (const uint8_t *at = reply.data; at + 7 <= reply.data + reply.size; at++) {
+        count += memcmp(at, "forked\xf5", 7) == 0;
+    }
+    return count;
+}
+
+static bool becomes_forked(struct rig *r, unsigned party)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (forked(r, party) > 0) {
+            return true;
+        }
+        usleep(20000);
+    }
+    return false;
+}
+
+static bool runs(struct rig *r, unsigned party)
+{
+    return waitpid(r->party[party].pid, NULL, WNOHANG) == 0;
+}
+
+static void a_restored_backup_goes_on_with_a_new_log(void **state)
+{
+    (void)state;
+    struct rig *r = world();
+    struct dt_restored out;
+    struct dt_verify_report report;
+    char copy[320], home[320];
+    snprintf(copy, sizeof copy, "%s/copy", r->dir);
+    snprintf(home, sizeof home, "%s/new", r->dir);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_err(send(r, i % 3, (i + 1) % 3, false), DT_OK);
+    }
+    backup(r, 0, copy, DT_OK);
+    backup(r, 0, copy, DT_ERR_DUPLICATE);
+    backup(r, 0, "relative", DT_ERR_USAGE);
+    /* A week passes; then the old machine is lost. */
+    for (unsigned i = 0; i < 20; i++) {
+        assert_err(send(r, i % 3, (i + 1) % 3, true), DT_OK);
+    }
+    assert_true(rig_equal(r, 30));
+    const uint64_t all = facts(r, 1);
+    rig_stop(r, 0, SIGKILL);
+    /* On the copy itself nothing runs. */
+    const struct dt_node_options on_copy = {.home = copy};
+    fflush(NULL);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        if (freopen("/dev/null", "w", stderr) == NULL) {
+            _exit(9);
+        }
+        _exit(dt_node_main(&on_copy) == DT_ERR_BAD_STATE ? 7 : 8);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    assert_int_equal(WEXITSTATUS(status), 7);
+    assert_err(dt_restore(copy, home, dt_span("wrong passphrase", 16), dt_span(NULL, 0), 0,
+                          dt_now_ms(), &out),
+               DT_ERR_BAD_PASSPHRASE);
+    assert_int_not_equal(access(home, F_OK), 0);
+    assert_err(dt_restore(copy, home, root_words, dt_span(NULL, 0), 1, dt_now_ms(), &out),
+               DT_ERR_DUPLICATE);
+    assert_err(dt_restore(copy, home, root_words, dt_span(NULL, 0), 0, dt_now_ms(), &out), DT_OK);
+    assert_int_equal(out.number, 2);
+    assert_int_equal(out.lines, 1);
+    assert_err(dt_restore(copy, home, root_words, dt_span(NULL, 0), 0, dt_now_ms(), &out),
+               DT_ERR_HOME_EXISTS);
+    assert_err(dt_verify_home(home, &report, NULL, NULL), DT_OK);
+    assert_int_equal(report.logs, 4);
+    /* One member gets the new card; the other hears of it by way of that one. */
+    struct rig_party *p = &r->party[0];
+    struct dt_card *card = malloc(sizeof *card);
+    struct dt_object o;
+    assert_err(dt_home_open(&p->home, home), DT_OK);
+    assert_err(dt_home_card(&p->home, p->card, &p->card_size, card), DT_OK);
+    assert_int_equal(card->certificate_count, 2);
+    assert_int_equal(card->endpoint_count, 1);
+    free(card);
+    rig_start(r, 0);
+    dt_client_begin(&r->party[1].client, &o, "peer_add");
+    dt_obj_key(&o, "card");
+    dt_obj_bytes(&o, dt_span(p->card, p->card_size));
+    rig_call(r, 1, &o, NULL);
+    assert_err(send(r, 0, 1, true), DT_OK);
+    assert_true(rig_equal(r, 60)); /* what was lost has come back, too */
+    assert_true(facts(r, 0) > all);
+    assert_err(send(r, 0, 2, true), DT_OK); /* over a link of its own, or the other's */
+    assert_err(send(r, 2, 0, true), DT_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(forked(r, i), 0);
+        rig_stop(r, i, SIGTERM);
+        const enum dt_err err = dt_verify_home(r->party[i].home.path, &report, NULL, NULL);
+        if (err != DT_OK) {
+            fail_msg("party %u: %s %s %s", i, dt_err_name(err), report.what, report.log);
+        }
+    }
+    /* The successor's contact outlives a restart. */
+    for (unsigned i = 0; i < 3; i++) {
+        rig_start(r, i);
+    }
+    assert_err(send(r, 2, 0, true), DT_OK);
+    rig_free(r);
+}
+
+static void copy_home(struct rig *r, const char *from, const char *to)
+{
+    char command[1024];
+    snprintf(command, sizeof command, "cp -a '%s/%s' '%s/%s'", r->dir, from, r->dir, to);
+    assert_int_equal(system(command), 0);
+}
+
+/* The clone writes as many records as the original, or fewer, or more. */
+static void clone_writes(unsigned original, unsigned clone)
+{
+    struct rig *r = world();
+    struct dt_verify_report report;
+    for (unsigned i = 0; i < 5; i++) {
+        assert_err(send(r, 0, 1, true), DT_OK);
+    }
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    copy_home(r, "0", "clone");
+    rig_start(r, 0);
+    for (unsigned i = 0; i < original; i++) {
+        assert_err(send(r, 0, 1, true), DT_OK);
+    }
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGKILL);
+    /* The copy comes up, and writes before anybody can tell it. */
+    for (unsigned i = 1; i < 3; i++) {
+        rig_stop(r, i, SIGTERM);
+    }
+    char home[320];
+    snprintf(home, sizeof home, "%s/clone", r->dir);
+    assert_err(dt_home_open(&r->party[0].home, home), DT_OK);
+    rig_start(r, 0);
+    for (unsigned i = 0; i < clone; i++) {
+        assert_err(send(r, 0, 1, false), DT_OK);
+    }
+    rig_start(r, 1);
+    rig_start(r, 2);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(becomes_forked(r, i));
+    }
+    assert_err(send(r, 0, 1, false), DT_ERR_FORK); /* it goes no further */
+    assert_err(send(r, 1, 2, true), DT_OK);        /* the others do */
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(runs(r, i));
+        rig_stop(r, i, SIGTERM);
+        const enum dt_err err = dt_verify_home(r->party[i].home.path, &report, NULL, NULL);
+        if (err != DT_OK) {
+            fail_msg("party %u: %s %s %s", i, dt_err_name(err), report.what, report.log);
+        }
+        assert_int_equal(report.forks, 1);
+    }
+    rig_free(r);
+}
+
+static void a_clone_is_proved_when_it_wrote_more(void **state)
+{
+    (void)state;
+    clone_writes(3, 6);
+}
+
+static void a_clone_is_proved_when_it_wrote_as_much(void **state)
+{
+    (void)state;
+    clone_writes(3, 3);
+}
+
+static void a_clone_is_proved_when_it_wrote_less(void **state)
+{
+    (void)state;
+    clone_writes(6, 2);
+}
+
+/* A snapshot put back without a word: once it has met anybody, it writes no more. */
+static void an_old_snapshot_stops_before_it_forks(void **state)
+{
+    (void)state;
+    struct rig *r = world();
+    assert_err(send(r, 0, 1, true), DT_OK);
+    rig_stop(r, 0, SIGTERM);
+    copy_home(r, "0", "snapshot");
+    rig_start(r, 0);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_err(send(r, 0, 1, true), DT_OK);
+    }
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGKILL);
+    char home[320];
+    snprintf(home, sizeof home, "%s/snapshot", r->dir);
+    assert_err(dt_home_open(&r->party[0].home, home), DT_OK);
+    rig_start(r, 0);
+    sleep(4); /* it calls, and hears */
+    assert_err(send(r, 0, 1, false), DT_ERR_FORK);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(forked(r, i), 0);
+        assert_true(runs(r, i));
+    }
+    rig_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_restored_backup_goes_on_with_a_new_log),
+        cmocka_unit_test(a_clone_is_proved_when_it_wrote_more),
+        cmocka_unit_test(a_clone_is_proved_when_it_wrote_as_much),
+        cmocka_unit_test(a_clone_is_proved_when_it_wrote_less),
+        cmocka_unit_test(an_old_snapshot_stops_before_it_forks),
+    };
+    return cmocka_run_group_tests_name("succession", tests, dt_test_setup, NULL);
+}
