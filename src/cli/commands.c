@@ -79,22 +79,24 @@ const struct cli_command cli_commands[] = {
         "The record, and for each party: stored (by its node), shown (to somebody at a desk),\n"
         "ACKNOWLEDGED (by an officer), passed on (a claim, force by force), position.\n")},
     {"ack", cmd_ack, N_("acknowledge a record as an officer"), "class=",
-     N_("detente ack ID [--as N]\n\n"
+     N_("detente ack ID [--as N] [--class CLASS]\n\n"
         "Signed by an unlocked officer. It names this exact version of the record.\n")},
     {"passed-on", cmd_passed_on, N_("say to which force it was passed on"),
      "force= units= class=",
      N_("detente passed-on ID --force NAME --units n/m\n"
-        "detente passed-on ID --force NAME refused|unreachable|will-not-say\n\n"
+        "detente passed-on ID --force NAME refused|unreachable|will-not-say\n"
+        "        [--class CLASS]\n\n"
         "Our claim about a force that the line's charter names.\n\n"
         "  detente passed-on NORD.1-42-k7qm --force \"Hill Militia\" --units 3/4\n")},
     {"position", cmd_position, N_("say what we think of a notice or message"), "text= class=",
-     N_("detente position ID no-objection|objection|change-requested|declined [--text TEXT]\n\n"
+     N_("detente position ID no-objection|objection|change-requested|declined [--text TEXT]\n"
+        "        [--class CLASS]\n\n"
         "No objection is not a permission.\n")},
     {"check-fire", cmd_check_fire, N_("stop firing: at once, by any officer"),
      "what= since= own-people class=",
      N_("detente check-fire area LAT,LON,RADIUS [--what TEXT] [--since TIME] [--own-people]\n"
         "detente check-fire near ID …\n"
-        "detente check-fire everywhere …\n\n"
+        "detente check-fire everywhere … [--class CLASS]\n\n"
         "FLASH to the whole line. Places as decimal degrees, degrees minutes seconds, or MGRS;\n"
         "the radius in metres, or with km behind it. Times in UTC: 2026-02-26T14:00Z, 261400ZFEB26.\n\n"
         "  detente check-fire area 37SCV2001499494,500 --what \"our convoy\" --own-people\n")},
@@ -102,17 +104,19 @@ const struct cli_command cli_commands[] = {
      N_("detente answer ID passed\n"
         "detente answer ID stopped [--at TIME]\n"
         "detente answer ID not-ours\n"
-        "detente answer ID cannot --reason TEXT\n")},
+        "detente answer ID cannot --reason TEXT\n"
+        "        [--class CLASS]\n")},
     {"recall", cmd_recall, N_("say that our check fire was a mistake"), "text= class=",
-     N_("detente recall ID [--text TEXT]\n\nIt removes nothing: the check fire stands until it is "
+     N_("detente recall ID [--text TEXT] [--class CLASS]\n\nIt removes nothing: the check fire stands until it is "
         "lifted.\n")},
     {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
-     N_("detente lift ID --as N --second M\n\nBoth officers must be unlocked here.\n")},
+     N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
     {"notice", cmd_notice, N_("notices: check, add, list, amend, end, arrived, delay, cancel"),
      "to= precedence= class= lang= all end= wait timeout= far-away no-cells",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature of a GeoJSON file\n"
-        "        [--to CODE,CODE] [--precedence WORD] [--no-cells] [--far-away]\n"
+        "        [--to CODE,CODE] [--precedence WORD] [--class CLASS] [--lang TAG]\n"
+        "        [--no-cells] [--far-away]\n"
         "        [--wait [--timeout SECONDS]]\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"

@@ -26,7 +26,7 @@ for f in bin/detente share/man/man1/detente.1 share/bash-completion/completions/
 done
 try "the installed program says its version" "$here/bin/detente" --version
 try "the manual has no faults" mandoc -Tlint -W error "$here/share/man/man1/detente.1"
-mandoc -Tutf8 "$here/share/man/man1/detente.1" 2>/dev/null | col -b >"$room/page"
+mandoc -Tutf8 "$here/share/man/man1/detente.1" 2>/dev/null | sed 's/.\x08//g' >"$room/page"
 all=0
 for c in $("$here/bin/detente" --help | sed -n '/^Commands:/,/^Everywhere/s/^  \([a-z-]*\) .*/\1/p'); do
     all=$((all + 1))

@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""cli_json.py - what programs may rely on: every command with --json in a small exercise.
+
+Each value is held against docs/cli-schema.json, each exit status against docs/cli.md, and
+each option of src/cli/commands.c must be taught by the --help of its command.
+usage: DETENTE=build/detente tests/e2e/cli_json.py        (last line `N passed, N failed`)
+"""
+import datetime
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = str(pathlib.Path(os.environ.get("DETENTE", TOP / "build/detente")).resolve())
+SCHEMA = json.loads((TOP / "docs/cli-schema.json").read_text(encoding="utf-8"))
+PLAIN = {"string": str, "integer": int, "boolean": bool, "null": type(None), "object": dict}
+passed = failed = 0
+seen_status, seen_commands = set(), set()
+
+
+def verdict(what, good, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(good), failed + (not good)
+    print("PASS" if good else "FAIL", what, "" if good else detail)
+
+
+def faults(value, shape, where):
+    """What is wrong with a value, as a list of sentences."""
+    if isinstance(shape, dict):
+        if not isinstance(value, dict):
+            return [f"{where} is no object"]
+        out = []
+        for key, inner in shape.items():
+            name = key.rstrip("?")
+            if name in value:
+                out += faults(value[name], inner, f"{where}.{name}")
+            elif not key.endswith("?"):
+                out.append(f"{where}.{name} is not there")
+        return out
+    if shape.startswith("["):
+        if not isinstance(value, list):
+            return [f"{where} is no array"]
+        return [f for i, v in enumerate(value) for f in faults(v, shape[1:-1], f"{where}[{i}]")]
+    if shape == "any":
+        return []
+    if shape in SCHEMA["types"]:
+        return faults(value, SCHEMA["types"][shape], where)
+    kinds = shape.split("|")
+    good = any(isinstance(value, PLAIN[k]) and (k != "integer" or not isinstance(value, bool)) for k in kinds)
+    return [] if good else [f"{where} is {value!r}, not {shape}"]
+
+
+def call(home, *words, status=0, shape=None, stdin=None):
+    """Runs a command; its first JSON value. `shape`: the entry of the schema it must have."""
+    r = subprocess.run([PROGRAM, *words, "--json", "--home", home], stdout=subprocess.PIPE, timeout=60,
+                       stderr=subprocess.PIPE, text=True, encoding="utf-8", input=stdin)
+    seen_status.add(r.returncode)
+    wanted = status if isinstance(status, tuple) else (status,)
+    name = shape or " ".join(words[:2])
+    try:
+        lines = [json.loads(line) for line in r.stdout.splitlines()]
+    except ValueError as e:
+        verdict(name, False, f"{e}: {r.stdout[:300]!r}")
+        return {}
+    if r.returncode not in wanted:
+        verdict(name, False, f"status {r.returncode}, not {wanted}: {r.stderr[:300]}")
+        return {}
+    if shape == "error":
+        bad = faults(lines[-1] if lines else None, "error", name)
+    else:
+        seen_commands.add(shape)
+        bad = faults(lines[0] if lines else None, SCHEMA["commands"][shape], name) if shape else []
+    if shape:
+        verdict(f"{home}: {' '.join(words[:3])}: status {r.returncode}", not bad, "; ".join(bad[:4]))
+    return lines[0] if lines else {}
+
+
+def until(home, test, *words):
+    for _ in range(200):
+        value = call(home, *words, status=tuple(range(8)))
+        if value and test(value):
+            return value
+        time.sleep(0.1)
+    verdict(f"{home}: waited for {' '.join(words)}", False)
+    return {}
+
+
+def square(path, title, day, **more):
+    p = {"category": "STATIC", "request": "ADD_TO_NO_STRIKE", "title": title, "radius_m": 300,
+         "start": f"{day}T00:00:00Z", "end": f"{day}T12:00:00Z", **more}
+    geometry = {"type": "Point", "coordinates": [47.2, 15.1]}
+    path.write_text(json.dumps({"type": "Feature", "properties": p, "geometry": geometry}))
+    return str(path)
+
+
+def exercise(room, nodes):
+    words = {"rn": "root key one\n\n", "ro": "root key one\nofficer on watch\n", "o": "officer on watch\n",
+             "r": "root key one\n"}
+    for name, text in words.items():
+        (room / name).write_text(text)
+    base = random.randrange(20000, 40000)
+    day = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).strftime("%Y-%m-%d")
+    for i, p in enumerate(("NORD", "SUED")):
+        call(p, "init", p, f"Party {p}", "--passphrase-file", "rn", shape="init")
+        call(p, "inbox", status=6, shape="error")
+        for role in ("Watch officer", "Duty director"):
+            call(p, "operator", "add", role, "--passphrase-file", "ro", shape="operator add")
+        call(p, "operator", "unlock", "1", "--passphrase-file", "o", shape="operator unlock")
+        call(p, "card", "--endpoint", f"udp:127.0.0.1:{base + i}", "--contact", "tel:+99 1",
+             "--passphrase-file", "r", shape="card")
+        call(p, "card", "export", "-o", f"{p}.card")
+        nodes[p] = subprocess.Popen([PROGRAM, "node", "--listen", f"udp:127.0.0.1:{base + i}", "--home", p],
+                                    stderr=open(f"{p}.log", "w", encoding="utf-8"))
+        until(p, lambda v: "uptime" in v, "status")
+    call("NORD", "card", "check", "SUED.card", shape="card")
+    call("NORD", "pair", "SUED.card", shape="pair")
+    call("SUED", "pair", "NORD.card", shape="pair")
+    create = ("line", "create", "--title", "River", "--class", "exercise", "--member", "SUED.card",
+              "--force", "SUED=Air Component", "--passphrase-file", "r", "-o", "river.charter")
+    call("NORD", *create, "--draft", shape="line create --draft")
+    call("NORD", *create, shape="line create")
+    call("SUED", "line", "accept", "river.charter", "--yes", "--passphrase-file", "r", shape="line accept")
+    for p in ("NORD", "SUED"):
+        until(p, lambda v: sum(log["size"] >= 2 for log in v.get("logs", [])) == 2, "status")
+        for c in ("peers", "status"):
+            call(p, c, shape=c)
+        for c in ("list", "show"):
+            call(p, "line", c, shape=f"line {c}")
+        call(p, "operator", "list", shape="operator list")
+        call(p, "doctor", status=(0, 1), shape="doctor")
+    call("NORD", "send", "first", "--wait", shape="send --wait")
+    message = call("NORD", "send", "second", "--precedence", "PRIORITY", shape="send").get("id", "")
+    until("SUED", lambda v: any(i["id"] == message for i in v.get("items", [])), "log")
+    call("SUED", "position", message, "no-objection", shape="position")
+    call("NORD", "notice", "check", square(room / "post", "Post", day), status=(0, 4), shape="notice check")
+    post = call("NORD", "notice", "add", "post", "--wait", shape="notice add").get("items", [{}])[0].get("id", "")
+    until("SUED", lambda v: any(i["id"] == post for i in v.get("items", [])), "notice", "list")
+    square(room / "fires", "Fires", day, category="FIRES", request="INFORM_ONLY", radius_m=900)
+    call("SUED", "notice", "check", "fires", status=5, shape="notice check")
+    fires = call("SUED", "notice", "add", "fires", shape="notice add").get("items", [{}])[0].get("id", "")
+    until("SUED", lambda v: v.get("items"), "conflicts")
+    found = call("SUED", "conflicts", status=5, shape="conflicts").get("items", [{}])
+    call("SUED", "conflict", "show", found[0].get("id", ""), status=(0, 5), shape="conflict show")
+    call("SUED", "ack", post, shape="ack")
+    call("SUED", "passed-on", post, "--force", "Air Component", "--units", "3/4", shape="passed-on")
+    call("NORD", "notice", "amend", post, "post", shape="notice amend")
+    call("SUED", "notice", "end", fires, shape="notice end")
+    for p in ("NORD", "SUED"):
+        call(p, "notice", "list", "--all", shape="notice list")
+    until("NORD", lambda v: any(s.get("acknowledged") for s in v.get("stages", [])), "show", post)
+    call("NORD", "show", post, shape="show")
+    fire = call("NORD", "check-fire", "everywhere", "--own-people", shape="check-fire").get("id", "")
+    until("SUED", lambda v: any(i["id"] == fire for i in v.get("items", [])), "inbox")
+    call("SUED", "inbox", "--all", shape="inbox")
+    call("SUED", "answer", fire, "stopped", shape="answer")
+    call("NORD", "recall", fire, shape="recall")
+    call("NORD", "operator", "unlock", "2", "--passphrase-file", "o", shape="operator unlock")
+    call("NORD", "lift", fire, "--as", "1", "--second", "2", shape="lift")
+    for p in ("NORD", "SUED"):
+        call(p, "log", "--limit", "1000", shape="log")
+        call(p, "rebuild", shape="rebuild")
+    until("NORD", lambda v: "proof" in v, "prove", message)
+    proof = call("NORD", "prove", message, shape="prove").get("proof", "")
+    (room / "proof").write_text(proof, encoding="utf-8")
+    call("NORD", "verify-proof", "--trust", "NORD.card", "proof", shape="verify-proof")
+    call("NORD", "verify-proof", "proof", status=3, shape="verify-proof")
+    call("NORD", "verify-proof", "--trust", "SUED.card", "proof", status=1, shape="error")
+    call("NORD", "bundle", "export", str(room / "b"), shape="bundle")
+    call("SUED", "bundle", "import", str(room / "b"), shape="bundle")
+    nodes["SUED"].send_signal(signal.SIGSTOP)
+    call("NORD", "send", "asleep", "--wait", "--timeout", "1", status=7, shape="send --wait")
+    nodes["SUED"].send_signal(signal.SIGCONT)
+    call("NORD", "revoke", "operator", "2", "--reason", "lost", "--passphrase-file", "r", shape="revoke")
+    call("NORD", "operator", "lock", shape="operator lock")
+    call("NORD", "ack", message, status=1, shape="error")
+    call("NORD", "nonsense", status=2, shape="error")
+    call("NORD", "verify", status=1, shape="error")
+    for p, node in nodes.items():
+        node.terminate()
+        verdict(f"the node of {p} ends cleanly", node.wait(30) == 0)
+    nodes.clear()
+    call("NORD", "verify", shape="verify")
+
+
+def sample():
+    """The proof in examples/, through the program, and 200 changed ones."""
+    text = (TOP / "examples/sample.tlog-proof").read_bytes()
+    card = str(TOP / "examples/sample.card")
+    call("X", "verify-proof", "--trust", card, str(TOP / "examples/sample.tlog-proof"), shape="verify-proof")
+    call("X", "verify-proof", str(TOP / "examples/sample.tlog-proof"), status=3, shape="verify-proof")
+    call("X", "verify-proof", "--trust", "SUED.card", str(TOP / "examples/sample.tlog-proof"), status=1, shape="error")
+    rng, taken = random.Random(1), 0
+    for _ in range(200):
+        changed = bytearray(text)
+        bit = rng.randrange(len(text) * 8)
+        changed[bit // 8] ^= 1 << bit % 8
+        pathlib.Path("changed").write_bytes(changed)
+        r = subprocess.run([PROGRAM, "verify-proof", "--trust", card, "changed"], capture_output=True, check=False)
+        taken += r.returncode != 1
+    verdict("200 flipped bits of the sample, each refused with status 1", taken == 0, str(taken))
+
+
+def documents():
+    text = (TOP / "docs/cli.md").read_text(encoding="utf-8")
+    table = text.split("## Exit status")[1].split("Errors go")[0]
+    listed = set(re.findall(r"^\| (\d+) \|", table, re.MULTILINE))
+    verdict("docs/cli.md and the schema list the same exit statuses", listed == set(SCHEMA["exit"]), str(listed))
+    unlisted = {str(s) for s in seen_status} - listed
+    verdict("no command ended with another status", not unlisted, str(unlisted))
+    missing = set(SCHEMA["exit"]) - {str(s) for s in seen_status} - {"4"}  # 4: an old log, seen where it is stale
+    verdict("each status was seen", not missing, str(missing))
+    never = set(SCHEMA["commands"]) - seen_commands
+    verdict("each command of the schema was run", not never, str(never))
+    source = (TOP / "src/cli/commands.c").read_text(encoding="utf-8")
+    untold = []
+    for name, options, teaching in re.findall(
+            r'\{"([a-z-]+)", cmd_\w+, N_\(".*?"\),\s*((?:"[^"]*"\s*)+),\s*N_\((.*?)\)\},', source, re.DOTALL):
+        for option in "".join(re.findall(r'"([^"]*)"', options)).split():
+            flag = "-o " if option == "output=" else "--" + option.rstrip("=")
+            if flag not in teaching:
+                untold.append(f"{name} {flag}")
+    verdict("every option is taught by --help", not untold, ", ".join(untold))
+
+
+def main():
+    os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="en")
+    os.environ.pop("DETENTE_HOME", None)
+    with tempfile.TemporaryDirectory(prefix="detente-json-") as name:
+        room, nodes = pathlib.Path(name), {}
+        os.chdir(room)
+        (room / "run").mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(room / "run")
+        try:
+            exercise(room, nodes)
+            sample()
+        finally:
+            for node in nodes.values():
+                node.kill()
+                node.wait()
+            os.chdir("/")
+    documents()
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 else 1
+
+
+raise SystemExit(main())
