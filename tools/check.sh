@@ -26,6 +26,26 @@ note()
     fi
 }
 
+# counted NAME COMMAND... - its PASS and FAIL lines count, by its last line `N passed, N failed`.
+counted()
+{
+    what=$1
+    shift
+    printf 'check: %-34s ' "$what"
+    code=0
+    "$@" >"$build/note.log" 2>&1 || code=$?
+    line=$(tail -n 1 "$build/note.log")
+    good=$(echo "$line" | sed -n 's/^\([0-9][0-9]*\) passed, [0-9][0-9]* failed$/\1/p')
+    bad=$(echo "$line" | sed -n 's/^[0-9][0-9]* passed, \([0-9][0-9]*\) failed$/\1/p')
+    if [ "$code" != 0 ] && [ "${bad:-0}" = 0 ]; then bad=1; fi # it did not come to its end
+    if [ -z "$good" ]; then good=0 bad=1; fi
+    passed=$((passed + good)) failed=$((failed + bad))
+    if [ "$bad" = 0 ]; then echo "ok, $good"; else
+        echo "FAILED"
+        grep -v '^PASS' "$build/note.log" || true
+    fi
+}
+
 echo "check: configure and build with sanitizers"
 mkdir -p "$build"
 if [ ! -f "$build/build.ninja" ]; then
@@ -55,6 +75,14 @@ note "layers look down only" python3 tools/layers.py
     note "vectors are what it writes" python3 tests/reference/make_vectors.py --check
 
 note "the session that README.md shows" python3 tests/e2e/readme_session.py "$build/detente"
+
+# The program itself, as people and other programs use it.
+export DETENTE="$PWD/$build/detente"
+counted "install, and use what lies there" env BUILD="$build" tests/e2e/install.sh
+counted "bad input is refused by name" tests/e2e/bad_input.sh
+counted "JSON is what the schema says" tests/e2e/cli_json.py
+[ ! -f tools/check_docs.py ] ||
+    note "documents say what is so" python3 tools/check_docs.py --program "$DETENTE"
 
 rm -f "$build/meson-logs/testlog.junit.xml"
 status=0
