@@ -81,6 +81,11 @@ static bool hello(struct cli *c)
     return cli_ask(c, &o, &c->hello);
 }
 
+bool cli_several_lines(struct cli *c)
+{
+    return hello(c) && json_array_size(json_object_get(c->hello, "lines")) > 1;
+}
+
 static void list_tags(const json_t *lines, char *out, size_t capacity)
 {
     size_t i, n = 0;

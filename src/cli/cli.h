@@ -173,6 +173,8 @@ struct cli_line {
     bool exercise;
 };
 bool cli_line(struct cli *c, struct cli_line *line);
+/* Is an id not enough to name a record? Asks the node the first time. */
+bool cli_several_lines(struct cli *c);
 /* Adds key and value `line` if --line was given or there is only one; false after an error. */
 bool cli_put_line(struct cli *c, struct dt_object *o);
 /* Member index by code, or -1. */

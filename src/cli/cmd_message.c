@@ -255,9 +255,6 @@ int cmd_send(struct cli *c)
     if (err != DT_OK) {
         return cli_fail(c, err, NULL);
     }
-    if (!c->json) {
-        say_readers(&line, to);
-    }
     const struct cli_append a = {.line = &line,
                                  .kind = DT_KIND_MESSAGE,
                                  .precedence = precedence,
@@ -266,6 +263,10 @@ int cmd_send(struct cli *c)
                                  .plain = dt_span(plain, plain_size)};
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return c->exit;
+    }
+    if (!c->json) {
+        say_readers(&line, to);
+        fflush(stdout);
     }
     const bool wait = cli_flag(c, "wait");
     if (wait && !cli_wait_stored(c, &line, reply)) {
@@ -293,6 +294,14 @@ static bool wanted(const struct cli *c, const json_t *event)
            strncmp(tag, line, strlen(tag)) == 0;
 }
 
+/* An id is one of its line only: where there are several, the tag stands before it. */
+static void show_tag(struct cli *c, const json_t *item)
+{
+    if (!cli_flag(c, "line") && cli_has(item, "line") && cli_several_lines(c)) {
+        printf("%s  ", cli_safe(cli_str(item, "line")));
+    }
+}
+
 static void show_event(struct cli *c, json_t *event)
 {
     const char *name = cli_str(event, "event");
@@ -305,6 +314,7 @@ static void show_event(struct cli *c, json_t *event)
     }
     if (strcmp(name, "record") == 0) {
         const json_t *item = json_object_get(event, "item");
+        show_tag(c, item != NULL ? item : event);
         cli_show_item(item != NULL ? item : event, false);
     } else if (strcmp(name, "receipt") == 0) {
         printf("%s  %s: %s\n", cli_safe(cli_str(event, "id")), cli_safe(cli_str(event, "code")),
@@ -363,7 +373,9 @@ int cmd_inbox(struct cli *c)
     if (c->json) {
         cli_print_json(json_incref(reply));
     } else {
+        (void)cli_several_lines(c); /* asked here: no request may come among events */
         json_array_foreach (items, i, item) {
+            show_tag(c, item);
             cli_show_item(item, false);
         }
         if (json_array_size(items) == 0) {
@@ -372,6 +384,41 @@ int cmd_inbox(struct cli *c)
     }
     json_decref(reply);
     return cli_flag(c, "follow") ? follow(c) : CLI_DONE;
+}
+
+/* A record about the one that is shown: what it says, in one line, and its words. */
+static void show_target(const json_t *t)
+{
+    const char *valid = cli_str(t, "valid");
+    printf("  %s  %s  %s", cli_safe(cli_str(t, "id")), cli_safe(cli_str(t, "kind")),
+           cli_when(cli_int(t, "time")));
+    if (cli_has(t, "answer")) {
+        printf("  %s", cli_name(cli_str(t, "answer")));
+    }
+    if (cli_has(t, "stopped")) {
+        printf(_(", at %s"), cli_when(cli_int(t, "stopped")));
+    }
+    if (cli_has(t, "position")) {
+        printf("  %s", cli_name(cli_str(t, "position")));
+    }
+    if (cli_has(t, "notice_state")) {
+        printf("  %s", cli_name(cli_str(t, "notice_state")));
+    }
+    if (cli_has(t, "officer")) {
+        printf(cli_true(t, "officer_valid") ? _("  by %s")
+                                            : _("  claims the signature of %s, NOT verified"),
+               cli_safe(cli_str(t, "officer")));
+    }
+    if (valid[0] != '\0' && strcmp(valid, "OK") != 0) {
+        printf(_("  invalid (%s): without effect"), cli_safe(valid));
+    }
+    if (cli_has(t, "doubt")) {
+        printf(_("  IN DOUBT: %s"), cli_safe(cli_str(t, "doubt")));
+    }
+    putchar('\n');
+    if (cli_has(t, "text")) {
+        cli_print_text(cli_str(t, "text"), "      ");
+    }
 }
 
 int cmd_show(struct cli *c)
@@ -391,8 +438,7 @@ int cmd_show(struct cli *c)
     }
     cli_show_item(record.item, true);
     json_array_foreach (json_object_get(record.item, "targets"), i, target) {
-        printf("  %s  %s  %s\n", cli_safe(cli_str(target, "id")), cli_safe(cli_str(target, "kind")),
-               cli_when(cli_int(target, "time")));
+        show_target(target);
     }
     json_decref(record.item);
     return CLI_DONE;
@@ -414,7 +460,7 @@ static int append_about(struct cli *c, const struct cli_line *line, unsigned kin
     return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
 }
 
-/* The line and the record that the first word names. */
+/* The line and the record of another party that the first word names. */
 static bool target(struct cli *c, size_t words, struct cli_line *line, struct dt_ref *ref)
 {
     struct cli_record record;
@@ -423,9 +469,15 @@ static bool target(struct cli *c, size_t words, struct cli_line *line, struct dt
         !cli_record(c, line, id, &record)) {
         return false;
     }
+    const char *from = cli_str(record.item, "from");
+    const bool theirs = cli_member(line, from) != cli_int(line->info, "me");
+    if (!theirs) {
+        cli_fail(c, DT_ERR_NOT_ALLOWED, _("%s is our own record; the others answer it"),
+                 cli_safe(cli_str(record.item, "id")));
+    }
     *ref = record.ref;
     json_decref(record.item);
-    return true;
+    return theirs;
 }
 
 int cmd_ack(struct cli *c)
@@ -477,6 +529,29 @@ static bool take_units(struct cli *c, struct dt_body_passed_on *b)
     return true;
 }
 
+/* Is it a force of ours in the charter? Else says which are. */
+static bool ours(struct cli *c, const struct cli_line *line, const char *force)
+{
+    char names[512] = "";
+    size_t i, n = 0;
+    json_t *f;
+    const json_t *me = json_array_get(json_object_get(line->info, "members"),
+                                      (size_t)cli_int(line->info, "me"));
+    json_array_foreach (json_object_get(me, "forces"), i, f) {
+        if (strcmp(cli_str(f, "name"), force) == 0) {
+            return true;
+        }
+        if (n < sizeof names) {
+            n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i > 0 ? ", " : "",
+                                  cli_str(f, "name"));
+        }
+    }
+    cli_fail(c, DT_ERR_BAD_VALUE, i > 0 ? _("%s: our forces in the charter are: %s")
+                                        : _("%s: the charter names no force of ours"),
+             force, names);
+    return false;
+}
+
 int cmd_passed_on(struct cli *c)
 {
     uint8_t body[512];
@@ -489,7 +564,7 @@ int cmd_passed_on(struct cli *c)
         return cli_usage(c, _("--force NAME must be given: to whom was it passed on?"));
     }
     snprintf(b.force, sizeof b.force, "%s", force);
-    if (!take_units(c, &b) || !target(c, 2, &line, &b.ref)) {
+    if (!take_units(c, &b) || !target(c, 2, &line, &b.ref) || !ours(c, &line, b.force)) {
         return c->exit;
     }
     const enum dt_err err = dt_body_passed_on_encode(body, sizeof body, &size, &b);

@@ -212,7 +212,8 @@ static int notice_amend(struct cli *c)
     struct dt_geojson_hints hints;
     const char *id = cli_word(c, 0, _("ID")), *path = id != NULL ? cli_word(c, 1, _("FILE")) : NULL;
     if (path == NULL || !cli_words_end(c, 2) || !cli_wait_valid(c) ||
-        !open_file(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line(c, &line) || !cli_record(c, &line, id, &record)) {
+        !open_file(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line(c, &line) ||
+        !cli_record_of(c, &line, id, "NOTICE", true, &record)) {
         return c->exit;
     }
     ask_for_places(c, &hints);
@@ -249,7 +250,7 @@ static int append_state(struct cli *c, enum dt_notice_state state, const char *w
         return cli_usage(c, _("delay needs --end TIME, the others take none"));
     }
     if ((end != NULL && !cli_time(c, end, &b.end_ms)) || !cli_line(c, &line) ||
-        !cli_record(c, &line, id, &record)) {
+        !cli_record_of(c, &line, id, "NOTICE", true, &record)) {
         return c->exit;
     }
     b.ref = record.ref;
