@@ -11,6 +11,7 @@
 #include "log/fields.h"
 #include "node/bundle.h"
 #include "node/pair.h"
+#include "node/quota.h"
 #include "node/state.h"
 #include "node/succession.h"
 
@@ -278,6 +279,11 @@ static enum dt_err do_append(struct dt_node *n, struct dt_client_state *client, 
         return due_reply(n, client, re, line, seq, leaf, &draft, waits);
     }
     DT_TRY(may_append(line, &draft));
+    const char *why = NULL;
+    if (dt_quota_entry(line, &draft, &why) != DT_OK) {
+        dt_control_error(n, client, re, DT_ERR_QUOTA, why);
+        return DT_OK;
+    }
     DT_TRY(dt_line_append(line, &draft, &seq, leaf));
     DT_TRY(set_state(line, &draft));
     if (token.size > 0) {

@@ -5,6 +5,7 @@
 
 #include "log/fields.h"
 #include "log/statement.h"
+#include "node/quota.h"
 #include "node/state.h"
 
 struct dt_line_writer *dt_line_writer(struct dt_line *line, uint16_t wid, bool make)
@@ -164,11 +165,12 @@ static enum dt_err host_put(void *ctx, uint16_t wid, uint64_t seq, const uint8_t
     if (writer == NULL) {
         return keep(line, DT_ERR_BAD_STATE);
     }
+    const bool absent = record->absent || dt_quota_drops(line, wid, record);
+    const struct dt_span body = absent ? dt_span(NULL, 0) : record->body;
     DT_TRY(keep(line, dt_node_write(line->node)));
-    DT_TRY(keep(line, dt_store_append_leaf(line->node->store, &writer->log, record->header,
-                                           record->absent ? dt_span(NULL, 0) : record->body,
+    DT_TRY(keep(line, dt_store_append_leaf(line->node->store, &writer->log, record->header, body,
                                            leaf)));
-    return keep(line, dt_line_apply(line, wid, seq, record->header, record->body, true));
+    return keep(line, dt_line_apply(line, wid, seq, record->header, body, true));
 }
 
 static enum dt_err host_put_tree_node(void *ctx, uint16_t wid, unsigned level, uint64_t index,
@@ -323,6 +325,9 @@ static bool load_ahead(void *ctx, const struct dt_store_ahead *ahead)
     struct dt_line_writer *writer = ((void **)ctx)[1];
     struct dt_line *line = ((void **)ctx)[0];
     uint8_t leaf[DT_HASH_SIZE];
+    if (ahead->record.seq < writer->log.frontier.size) {
+        return true; /* its turn came long ago */
+    }
     dt_leaf_hash(leaf, ahead->record.header);
     return dt_sync_load_ahead(&line->sync, writer->wid, ahead->record.seq, leaf,
                               ahead->signature) == DT_OK;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/quota.h"
+
+enum { LOOK_BACK = 4096 }; /* own records searched for FLASH of this hour */
+
+#define HOUR_MS INT64_C(3600000)
+
+static uint64_t held_of(const struct dt_line *line, unsigned member)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < line->writer_count; i++) {
+        if (dt_wid_member(line->writers[i]->wid) == member) {
+            bytes += line->writers[i]->log.bytes;
+        }
+    }
+    return bytes;
+}
+
+bool dt_quota_drops(const struct dt_line *line, uint16_t wid, const struct dt_stored *record)
+{
+    struct dt_header h;
+    const unsigned member = dt_wid_member(wid);
+    if (member == line->me || record->absent ||
+        held_of(line, member) + record->header.size + record->body.size <=
+            line->charter->quota_bytes) {
+        return false;
+    }
+    return dt_header_decode(&h, record->header) != DT_OK ||
+           (h.kind != DT_KIND_CHECK_FIRE && h.kind != DT_KIND_OPEN && h.kind != DT_KIND_KEY &&
+            dt_header_precedence(&h) != DT_FLASH);
+}
+
+/* Our FLASH records of the last hour, CHECK_FIRE not counted. */
+static unsigned flash_sent(struct dt_line *line, int64_t now_ms)
+{
+    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
+    const uint64_t size = own != NULL ? own->size : 0;
+    unsigned count = 0;
+    for (uint64_t i = 0; i < size && i < LOOK_BACK; i++) {
+        struct dt_stored record;
+        struct dt_header h;
+        if (!line->sync.host.get(line, line->wid, size - 1 - i, &record) ||
+            dt_header_decode(&h, record.header) != DT_OK) {
+            continue;
+        }
+        if (h.time_ms < now_ms - 2 * HOUR_MS) {
+            break;
+        }
+        count += h.time_ms > now_ms - HOUR_MS && dt_header_precedence(&h) == DT_FLASH &&
+                 h.kind != DT_KIND_CHECK_FIRE;
+    }
+    return count;
+}
+
+enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft, const char **why)
+{
+    if (draft->kind == DT_KIND_CHECK_FIRE) {
+        return DT_OK;
+    }
+    const bool flash = (draft->flags & 3u) == DT_FLASH;
+    if (flash && flash_sent(line, dt_now_ms()) >= line->charter->flash_budget) {
+        *why = "this hour's FLASH budget is used; send it as IMMEDIATE";
+        return DT_ERR_QUOTA;
+    }
+    if (!flash && held_of(line, line->me) + DT_HEADER_MAX + draft->body.size + draft->plain.size >
+                      line->charter->quota_bytes) {
+        *why = "our logs have reached the line's quota; only FLASH and CHECK_FIRE pass";
+        return DT_ERR_QUOTA;
+    }
+    return DT_OK;
+}
