@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "log/proof.h"
 #include "node/file.h"
+#include "node/succession.h"
 
 /* A request with a line and nothing else, its reply shown as it is. */
 static int simple(struct cli *c, const char *cmd, json_t **reply)
@@ -320,5 +321,27 @@ int cmd_backup(struct cli *c)
 
 int cmd_restore(struct cli *c)
 {
-    return path_command(c, "restore", _("restored"));
+    struct cli_secret root, node;
+    struct dt_restored out;
+    const char *from = cli_word(c, 0, _("FOLDER")), *path = cli_home_path(c);
+    if (from == NULL || !cli_words_end(c, 1) ||
+        !cli_passphrase(c, &root, _("passphrase of the root key"), false, false)) {
+        return c->exit;
+    }
+    if (!cli_passphrase(c, &node, _("new passphrase of the node (empty: starts unattended)"), true,
+                        true)) {
+        cli_secret_wipe(&root);
+        return c->exit;
+    }
+    const enum dt_err err = dt_restore(from, path, cli_secret_span(&root), cli_secret_span(&node),
+                                       0, dt_now_ms(), &out);
+    cli_secret_wipe(&root);
+    cli_secret_wipe(&node);
+    if (err != DT_OK) {
+        return cli_fail(c, err, "%s", err == DT_ERR_HOME_EXISTS ? path : from);
+    }
+    json_t *value = json_pack("{s:s, s:i, s:i}", "home", path, "number", (int)out.number, "lines",
+                              (int)out.lines);
+    return cli_done(c, value, _("%s: restored as installation %u. Hand out the new card.\n"), path,
+                    out.number);
 }

@@ -151,9 +151,9 @@ const struct cli_command cli_commands[] = {
      N_("detente bundle export FILE [--to CODE]\ndetente bundle import FILE\n\n"
         "Everything protects itself: the carrier can lose it or delay it, not change it.\n")},
     {"backup", cmd_backup, N_("copy the home while the node runs"), "",
-     N_("detente backup FILE\n")},
+     N_("detente backup FOLDER\n")},
     {"restore", cmd_restore, N_("go on from a backup with a new log"), "",
-     N_("detente restore FILE\n\nA restored node never resumes an old log: it opens a new one.\n")},
+     N_("detente restore FOLDER\n\nA restored node never resumes an old log: it opens a new one.\n")},
     {"doctor", cmd_doctor, N_("what could go wrong here"), "",
      N_("detente doctor\n\n"
         "Modes of the home, clock, disk, card, store, officers on watch, the node. Exit status 1\n"

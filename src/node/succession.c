@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "log/fields.h"
+#include "log/statement.h"
 #include "node/home_papers.h"
+#include "node/state.h"
 
 struct heir {
     struct dt_home old, home;

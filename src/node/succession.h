@@ -17,7 +17,10 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "node/state.h"
+
+struct dt_node;
+struct dt_client_state;
+struct dt_store;
 
 /* Copies the running home into the new folder `path` (absolute); commits what the pass
  * has written. DUPLICATE if something is there; on error nothing is left. The node does

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "node/node.h"
 #include "node/succession.h"
 #include "node/verify.h"
 #include "rig.h"
