@@ -32,13 +32,21 @@ struct dt_officers dt_line_officers(struct dt_line *line)
     return (struct dt_officers){officer_key, line};
 }
 
+/* Of several certificates of one number the first that is not revoked holds: the first by
+ * wid and seq, as dt_line_load_views() sets them out, whatever came first here. */
 static enum dt_err add_officer(struct dt_line *line, unsigned member,
                                const struct dt_statement *statement)
 {
     struct dt_operator operator_;
-    if (dt_operator_decode(&operator_, statement) != DT_OK ||
-        dt_line_officer(line, member, operator_.number) != NULL) {
-        return DT_OK; /* the first certificate of a number holds until it is revoked */
+    if (dt_operator_decode(&operator_, statement) != DT_OK) {
+        return DT_OK;
+    }
+    for (size_t i = 0; i < line->officer_count; i++) {
+        const struct dt_line_officer *o = &line->officers[i];
+        if (o->member == member && o->number == operator_.number &&
+            memcmp(o->key, operator_.key, DT_PUBLIC_SIZE) == 0) {
+            return DT_OK;
+        }
     }
     struct dt_line_officer *officers =
         realloc(line->officers, (line->officer_count + 1) * sizeof *officers);
@@ -68,7 +76,8 @@ static void revoke(struct dt_line *line, unsigned member, const struct dt_statem
     }
     for (size_t i = 0; i < line->writer_count; i++) {
         struct dt_line_writer *w = line->writers[i];
-        if (memcmp(w->log.writer, revocation.key, DT_PUBLIC_SIZE) != 0) {
+        if (dt_wid_member(w->wid) != member || /* nobody revokes another party's keys */
+            memcmp(w->log.writer, revocation.key, DT_PUBLIC_SIZE) != 0) {
             continue;
         }
         w->in_doubt = true;
@@ -171,6 +180,12 @@ static enum dt_err take_grant(struct dt_line *line, uint16_t wid, struct dt_span
         }
         dt_key_id(id, key.key);
         if (memcmp(id, grant.key_id, DT_KEY_ID_SIZE) == 0) {
+            struct dt_store_content_key held;
+            if (dt_store_content_key_get(line->node->store, line->id, id, &held) == DT_OK) {
+                dt_wipe(&held, sizeof held); /* whose it is was settled by who granted it first */
+                dt_wipe(&key, sizeof key);
+                return DT_OK;
+            }
             memcpy(key.key_id, id, DT_KEY_ID_SIZE);
             key.expiry_ms = grant.expiry_ms;
             const enum dt_err err =
@@ -203,11 +218,44 @@ static bool waits_for_us(const struct dt_line *line, uint16_t wid, const struct 
     return counts && dt_wid_member(wid) != line->me && dt_header_addresses(h, line->me);
 }
 
+struct settled {
+    const struct dt_line *line;
+    const uint8_t *leaf;
+    bool found;
+};
+
+static bool settles(void *ctx, const struct dt_store_fact *row)
+{
+    struct settled *s = ctx;
+    const struct dt_fact *f = &row->fact;
+    s->found = f->kind == DT_KIND_ACK && f->err == DT_OK && f->officer_valid &&
+               dt_wid_member(f->wid) == s->line->me &&
+               memcmp(f->target.leaf, s->leaf, DT_HASH_SIZE) == 0;
+    return !s->found;
+}
+
+/* A record that is judged again still waits since when it did, or was acknowledged. */
+static bool was_marked(struct dt_line *line, dt_store_key key, const struct dt_fact *fact)
+{
+    struct settled s = {line, fact->leaf, false};
+    struct dt_store_fact held;
+    if (dt_store_fact_get(line->node->store, key, &held) == DT_OK && held.open != 0) {
+        return true;
+    }
+    return dt_store_fact_by_target(line->node->store, line->id, fact->wid, fact->seq, settles,
+                                   &s) == DT_OK &&
+           s.found;
+}
+
 static enum dt_err mark_open(struct dt_line *line, dt_store_key key, uint16_t wid,
-                             const struct dt_header *header, const struct dt_fact *fact)
+                             const struct dt_header *header, const struct dt_fact *fact,
+                             bool again)
 {
     struct dt_store *store = line->node->store;
     if (waits_for_us(line, wid, header, fact)) {
+        if (again && was_marked(line, key, fact)) {
+            return DT_OK;
+        }
         const enum dt_precedence precedence =
             fact->kind == DT_KIND_CHECK_FIRE ? DT_FLASH : dt_header_precedence(header);
         return dt_store_open_set(store, key, precedence, dt_now_ms());
@@ -293,7 +341,9 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
     }
     DT_TRY(dt_store_fact_put(line->node->store, line->id, writer->log.id, &fact));
     if (form == DT_OK) {
-        DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact));
+        const struct dt_sync_log *log = dt_sync_find_log(&line->sync, wid);
+        const bool again = !fresh || (log != NULL && log->ahead_count > 0);
+        DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact, again));
     }
     line->notices_stale = line->notices_stale || touches_notices(fact.kind);
     return fresh ? add_event(line, wid, seq) : DT_OK;
@@ -330,18 +380,48 @@ static enum dt_err facts_of_kind(struct dt_line *line, unsigned kind, struct fac
     return err != DT_OK ? err : list->err;
 }
 
+static bool record_held(struct dt_line *line, const struct dt_fact *fact,
+                        struct dt_store_record *record)
+{
+    const struct dt_line_writer *writer = dt_line_writer(line, fact->wid, false);
+    struct dt_store_ahead ahead;
+    if (writer == NULL) {
+        return false;
+    }
+    if (dt_store_record_get(line->node->store, writer->log.id, fact->seq, record) == DT_OK) {
+        return true;
+    }
+    const bool found = dt_store_ahead_get(line->node->store, writer->log.id, fact->seq, &ahead) ==
+                       DT_OK;
+    if (found) {
+        *record = ahead.record;
+    }
+    return found;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct dt_fact *x = a, *y = b;
+    return x->wid != y->wid ? (x->wid < y->wid ? -1 : 1) : (x->seq > y->seq) - (x->seq < y->seq);
+}
+
 enum dt_err dt_line_load_views(struct dt_line *line)
 {
     struct fact_list list;
     line->officer_count = 0;
     enum dt_err err = facts_of_kind(line, DT_KIND_KEY, &list);
-    for (size_t i = list.count; i > 0 && err == DT_OK; i--) { /* oldest first */
-        const struct dt_fact *fact = &list.facts[i - 1];
-        const struct dt_line_writer *writer = dt_line_writer(line, fact->wid, false);
-        struct dt_store_record record;
-        if (writer != NULL && dt_store_record_get(line->node->store, writer->log.id, fact->seq,
-                                                  &record) == DT_OK) {
-            err = take_key_record(line, fact->wid, record.body);
+    if (list.count > 0) {
+        qsort(list.facts, list.count, sizeof *list.facts, by_place);
+    }
+    /* Certificates, then what revokes them: in whatever order they came. */
+    for (int revoking = 0; revoking < 2; revoking++) {
+        for (size_t i = 0; i < list.count && err == DT_OK; i++) {
+            const struct dt_fact *fact = &list.facts[i];
+            struct dt_store_record record;
+            if ((fact->code == DT_STATEMENT_REVOCATION) == revoking && fact->err == DT_OK &&
+                record_held(line, fact, &record)) {
+                err = take_key_record(line, fact->wid, record.body);
+            }
         }
     }
     free(list.facts);
@@ -356,17 +436,14 @@ enum dt_err dt_line_remake_facts(struct dt_line *line)
                                      DT_KIND_FIRE_ANSWER, DT_KIND_RECALL,   DT_KIND_LIFT,
                                      DT_KIND_PASSED_ON,   DT_KIND_NOTICE_STATE,
                                      DT_KIND_SUSPEND,     DT_KIND_LEAVE,    DT_KIND_TEST};
-    line->officers_stale = false;
+    DT_TRY(dt_line_load_views(line));
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         struct fact_list list;
         enum dt_err err = facts_of_kind(line, kinds[k], &list);
         for (size_t i = 0; i < list.count && err == DT_OK; i++) {
             const struct dt_fact *fact = &list.facts[i];
-            const struct dt_line_writer *writer = dt_line_writer(line, fact->wid, false);
             struct dt_store_record record;
-            if (fact->officer == 0 || writer == NULL ||
-                dt_store_record_get(line->node->store, writer->log.id, fact->seq, &record) !=
-                    DT_OK) {
+            if (fact->officer == 0 || !record_held(line, fact, &record)) {
                 continue;
             }
             err = dt_line_apply(line, fact->wid, fact->seq, record.header, record.body, false);
