@@ -350,10 +350,13 @@ static void read_head(struct dt_reading *in)
     if (log == NULL || size > log->size) {
         return; /* it holds more than we do; it will send, or its author will */
     }
-    if (log->own && size < pl->has && size < pl->sent) {
-        /* It lost what it once cosigned: a restored or emptied home. Send again. */
+    if (log->own && size < pl->has && size < pl->sent &&
+        in->now_us - pl->rewound_us > in->p->rtt_us + 20000) {
+        /* It lost what it once cosigned: a restored or emptied home. Send again, but not
+         * as often as ten bytes of its can ask. */
         pl->has = size;
         dt_peer_log_rewind(in->p, pl, size);
+        pl->rewound_us = in->now_us;
     }
     if (wid == in->p->wid && size < log->size && !log->forked && !log->dirty) {
         pl->contest_due = true; /* its author holds less than it signed: show him */

@@ -266,7 +266,10 @@ static void write_promises(struct dt_sync *s, struct dt_sync_peer *p, int64_t no
             const size_t size = record_form(s, p, pl, out->seq, form, sizeof form);
             if (size == 0 ||
                 w->capacity - w->size < 1 + 2 + 8 + size + DT_SIGNATURE_SIZE) {
-                continue; /* larger than a frame: it goes in fragments, in order */
+                if (w->size == 0) { /* larger than a frame: it goes in fragments, in order */
+                    p->promises[i--] = p->promises[--p->promise_count];
+                }
+                continue;
             }
             dt_promise_sign(&promise, s->signer);
             dt_write_u8(w, DT_ITEM_PROMISED);
