@@ -90,7 +90,10 @@ enum dt_err dt_link_add_contact(struct dt_node *n, const struct dt_card *card,
     const enum dt_err err = dt_session_pair(&n->sessions, certificate->session, psk, &slot);
     if (err == DT_ERR_DUPLICATE) {
         struct dt_contact *known = contact_by_slot(n, slot);
-        if (known != NULL && card->endpoint_count > 0) {
+        if (known == NULL || memcmp(known->root, card->root, DT_PUBLIC_SIZE) != 0) {
+            return err; /* another party's session key: its link is not this one's to move */
+        }
+        if (card->endpoint_count > 0) {
             memcpy(known->endpoint, card->endpoints[0], sizeof known->endpoint);
             (void)!dt_address_parse(&known->address, known->endpoint);
         }
@@ -165,8 +168,15 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     }
     dt_wipe(known.psk, sizeof known.psk);
     for (size_t i = 0; i < card.certificate_count; i++) {
-        DT_TRY(dt_link_add_contact(n, &card, &card.certificates[i], psk,
-                                   (flags & DT_PEER_QUANTUM) != 0));
+        const enum dt_err added = dt_link_add_contact(n, &card, &card.certificates[i], psk,
+                                                      (flags & DT_PEER_QUANTUM) != 0);
+        if (added != DT_OK) {
+            if (!known.there) {
+                dt_link_forget(n, card.root); /* all of its installations, or none */
+            }
+            dt_wipe(psk, sizeof psk);
+            return added;
+        }
     }
     struct dt_store_peer peer = {.card = bytes, .flags = flags};
     memcpy(peer.root, card.root, DT_PUBLIC_SIZE);
@@ -187,10 +197,13 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     return err;
 }
 
+static void peer_down(struct dt_node *n, struct dt_contact *c);
+
 void dt_link_forget(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE])
 {
     for (size_t i = 0; i < n->contact_count;) {
         if (memcmp(n->contacts[i].root, root, DT_PUBLIC_SIZE) == 0) {
+            peer_down(n, &n->contacts[i]); /* its lines must not wait for it */
             dt_session_unpair(&n->sessions, n->contacts[i].slot);
             n->contacts[i] = n->contacts[--n->contact_count];
         } else {
@@ -210,10 +223,14 @@ static bool load_peer(void *ctx, const struct dt_store_peer *peer)
         return true;
     }
     for (size_t i = 0; i < card.certificate_count; i++) {
-        n->write_err = dt_link_add_contact(n, &card, &card.certificates[i], peer->psk,
-                                           (peer->flags & DT_PEER_QUANTUM) != 0);
+        const enum dt_err err = dt_link_add_contact(n, &card, &card.certificates[i], peer->psk,
+                                                    (peer->flags & DT_PEER_QUANTUM) != 0);
+        if (err != DT_OK) { /* one party's card never keeps the node from starting */
+            dt_node_log(n, "error", "%s.%u cannot be reached: %s", card.code,
+                        card.certificates[i].number, dt_err_name(err));
+        }
     }
-    return n->write_err == DT_OK;
+    return true;
 }
 
 enum dt_err dt_link_start(struct dt_node *n)
@@ -233,11 +250,7 @@ enum dt_err dt_link_start(struct dt_node *n)
         DT_TRY(dt_udp_open(&n->sockets[i], n->options.listen[i]));
         n->socket_count++;
     }
-    n->write_err = DT_OK;
-    const enum dt_err err = dt_store_peer_list(n->store, load_peer, n);
-    const enum dt_err loaded = n->write_err;
-    n->write_err = DT_OK;
-    return err != DT_OK ? err : loaded;
+    return dt_store_peer_list(n->store, load_peer, n);
 }
 
 /* --- out -------------------------------------------------------------------------- */

@@ -46,6 +46,16 @@ static void end(struct dt_node *n, bool keep)
     }
 }
 
+static bool is_contact(const struct dt_node *n, const uint8_t *root)
+{
+    for (size_t i = 0; i < n->contact_count; i++) {
+        if (memcmp(n->contacts[i].root, root, DT_PUBLIC_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum dt_err dt_pair_open(struct dt_node *n, struct dt_client_state *client, struct dt_span card)
 {
     static _Thread_local struct dt_card own_card;
@@ -57,18 +67,19 @@ enum dt_err dt_pair_open(struct dt_node *n, struct dt_client_state *client, stru
         return DT_ERR_BAD_STATE;
     }
     DT_TRY(dt_home_card(&n->home, own, &own_size, &own_card));
-    end(n, true);
     struct dt_pairing *p = calloc(1, sizeof *p);
     if (p == NULL || card.size > sizeof p->card) {
         free(p);
         return DT_ERR_NO_MEMORY;
     }
-    for (size_t i = 0; i < n->contact_count; i++) {
-        p->was_known = p->was_known ||
-                       memcmp(n->contacts[i].root, statement.signer, DT_PUBLIC_SIZE) == 0;
-    }
+    /* A contact that only a window of before brought is not known yet. */
+    p->was_known = n->pairing != NULL ? n->pairing->was_known : is_contact(n, statement.signer);
+    end(n, true);
     const enum dt_err err = dt_link_add_card(n, card, NULL, false);
     if (err != DT_OK) {
+        if (!p->was_known) {
+            dt_link_forget(n, statement.signer);
+        }
         free(p);
         return err;
     }
