@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "bench.h"
+#include "node/auth.h"
 
 enum { READ = 65536, BATCH = 64 };
 
@@ -27,7 +28,9 @@ void flow_open(struct flow *f, struct rig *r, unsigned party, unsigned to, bool 
     char path[DT_HOME_PATH_SIZE];
     *f = (struct flow){.r = r, .party = party, .to = to, .wait_stored = wait_stored};
     if (dt_home_file(path, &r->party[party].home, "control.sock") != DT_OK ||
-        dt_client_open(&f->client, path) != DT_OK) {
+        dt_client_open(&f->client, path) != DT_OK ||
+        dt_client_greet(&f->client, &r->party[party].home, &r->party[party].officer_key) !=
+            DT_OK) {
         die("control socket");
     }
 }

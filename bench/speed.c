@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "node/auth.h"
 #include "view/body.h"
 
 enum { WINDOW = 1024, BACKLOG = 10000, MEMBERS = 29, EACH = 100 };
@@ -157,7 +158,8 @@ void bench_desk_to_desk(void)
     struct dt_object o;
     char path[DT_HOME_PATH_SIZE];
     if (dt_home_file(path, &r->party[1].home, "control.sock") != DT_OK ||
-        dt_client_open(&desk, path) != DT_OK) {
+        dt_client_open(&desk, path) != DT_OK ||
+        dt_client_greet(&desk, &r->party[1].home, &r->party[1].officer_key) != DT_OK) {
         abort();
     }
     dt_client_begin(&desk, &o, "follow");

@@ -79,6 +79,7 @@
     X(IO, 1, N_("input or output failed"))                                                         \
     X(NO_HOME, 1, N_("no party lives here; run detente init, or set --home"))                      \
     X(HOME_EXISTS, 1, N_("a party already lives here; choose another --home"))                     \
+    X(NOT_ON_WATCH, 1, N_("no officer is on watch here; at the start of a watch: detente operator unlock N")) \
     X(NO_NODE, 1, N_("no node answers; start it with detente node"))                               \
     X(BAD_PASSPHRASE, 1, N_("wrong passphrase; nothing was changed"))                              \
     X(BAD_CLOCK, 1, N_("this machine's clock is far off; set it, then try again"))                 \

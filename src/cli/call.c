@@ -6,26 +6,90 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "node/auth.h"
 #include "view/body.h"
 
 enum { CALL_MS = 30000, TAG_MIN = 4 };
 
-bool cli_connect(struct cli *c)
+static bool hello(struct cli *c);
+
+static enum dt_err open_socket(struct cli *c)
 {
     char path[DT_HOME_PATH_SIZE];
+    enum dt_err err = dt_home_file(path, &c->home, "control.sock");
+    err = err == DT_OK ? dt_client_open(&c->client, path) : err;
+    c->client_open = err == DT_OK;
+    return err;
+}
+
+/* Signs the challenge of this connection; number 0 is the root. */
+static bool take_role(struct cli *c, unsigned number, const uint8_t *signer)
+{
+    uint8_t challenge[DT_CHALLENGE_SIZE];
+    if (!hello(c) || !cli_bytes(c->hello, "challenge", challenge, sizeof challenge)) {
+        return false;
+    }
+    json_object_del(c->hello, "challenge"); /* it is good for one attempt */
+    c->auth_err = dt_client_auth(&c->client, &c->home, challenge, number, signer);
+    return c->auth_err == DT_OK;
+}
+
+/* The role of an officer on watch: of --as, or of the first. With nobody on watch we go on
+ * without: much needs no role, and the node says NOT_ON_WATCH to the rest. */
+static void take_watch(struct cli *c)
+{
+    static struct dt_home_operator list[DT_OPERATOR_MAX];
+    struct dt_officer_key key;
+    uint64_t as = 0;
+    size_t count = 0;
+    const char *text = cli_option(c, "as");
+    if ((text != NULL && !cli_number(c, text, DT_OPERATOR_MAX, &as)) ||
+        dt_home_operators(&c->home, dt_now_ms(), list, DT_OPERATOR_MAX, &count) != DT_OK) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const unsigned number = list[i].operator_.number;
+        if (list[i].unlocked && (as == 0 || as == number) &&
+            dt_home_officer(&c->home, number, dt_now_ms(), &key) == DT_OK) {
+            (void)take_role(c, number, key.signer);
+            dt_officer_key_wipe(&key);
+            return;
+        }
+    }
+}
+
+bool cli_connect(struct cli *c)
+{
     if (c->client_open) {
         return true;
     }
     if (!cli_open_home(c)) {
         return false;
     }
-    enum dt_err err = dt_home_file(path, &c->home, "control.sock");
-    err = err == DT_OK ? dt_client_open(&c->client, path) : err;
+    const enum dt_err err = open_socket(c);
     if (err != DT_OK) {
         cli_fail(c, err, err == DT_ERR_NO_NODE ? "%s" : NULL, c->home.path);
+        return false;
     }
-    c->client_open = err == DT_OK;
-    return c->client_open;
+    take_watch(c);
+    return true;
+}
+
+void cli_connect_root(struct cli *c, const uint8_t root[static DT_SIGNER_SIZE])
+{
+    if (c->client_open || open_socket(c) == DT_OK) {
+        (void)take_role(c, 0, root);
+    }
+}
+
+void cli_disconnect(struct cli *c)
+{
+    if (c->client_open) {
+        dt_client_close(&c->client);
+    }
+    c->client_open = false;
+    json_decref(c->hello);
+    c->hello = NULL;
 }
 
 void cli_begin(struct cli *c, struct dt_object *o, const char *cmd)
@@ -42,6 +106,11 @@ static bool ask(struct cli *c, struct dt_object *o, json_t **reply, unsigned tim
     const enum dt_err err = dt_client_call(&c->client, o, timeout_ms);
     if (err == DT_ERR_EXPIRED && c->client.text[0] == '\0') {
         cli_fail(c, DT_ERR_NO_NODE, _("it did not answer within %d s"), CALL_MS / 1000);
+        return false;
+    }
+    if (err == DT_ERR_NOT_ON_WATCH && c->auth_err != DT_OK) {
+        cli_fail(c, err, _("the node does not take the unlocked key: %s"),
+                 dt_err_name(c->auth_err));
         return false;
     }
     if (err != DT_OK) {
@@ -353,7 +422,8 @@ static bool find_officer(struct cli *c, struct dt_officer_key *key, bool needed,
         cli_usage(c, _("several officers are unlocked: add --as N"));
         return false;
     } else if (needed || as != NULL) {
-        cli_fail(c, err, _("an officer must sign this: detente operator unlock N"));
+        const bool locked = err == DT_ERR_NOT_ALLOWED || err == DT_ERR_EXPIRED;
+        cli_fail(c, locked ? DT_ERR_NOT_ON_WATCH : err, _("an officer must sign this"));
         return false;
     }
     return true;

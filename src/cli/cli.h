@@ -60,6 +60,7 @@ struct cli {
     bool home_open, client_open;
     struct dt_home home;
     struct dt_client client;
+    enum dt_err auth_err; /* why the node gave us no role; OK if it did, or was not asked */
     json_t *hello;  /* owned; the node's answer to hello */
     FILE *secrets;  /* --passphrase-file, once opened */
     int64_t wait_until; /* --timeout, once begun; 0: not yet */
@@ -96,6 +97,8 @@ bool cli_area(struct cli *c, const char *text, int32_t *lat_e7, int32_t *lon_e7,
 /* Says it and returns the exit status (kept in c->exit too). `detail` may be NULL. */
 int cli_fail(struct cli *c, enum dt_err err, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));
+/* Something beside the result, on stderr; the exit status stays. */
+void cli_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_usage(struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A result: prints `value` (taken) with --json, else the sentence. Returns CLI_DONE. */
@@ -155,8 +158,12 @@ bool cli_read_statement(struct cli *c, const char *path, const char *what, uint8
 
 /* --- the node (call.c) ------------------------------------------------------------------ */
 
-/* Opens the home and the socket. */
+/* Opens the home and the socket, and shows the node the officer who is on watch. */
 bool cli_connect(struct cli *c);
+/* The same with the root's key, where a node runs; silent where none does. */
+void cli_connect_root(struct cli *c, const uint8_t root[static DT_SIGNER_SIZE]);
+/* Ends it; the next request connects anew. */
+void cli_disconnect(struct cli *c);
 /* Begins a request. */
 void cli_begin(struct cli *c, struct dt_object *o, const char *cmd);
 /* Sends it; *reply (owned by the caller, may be NULL) without `re` and `ok`. False after an error was said. */

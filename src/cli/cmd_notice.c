@@ -456,6 +456,11 @@ void cli_show_conflict(const json_t *k)
            _(dt_severity_name(cli_int(k, "severity"))),
            cli_true(k, "agreed") ? _("agreed rule") : _("default, not agreed"), cli_safe(a),
            cli_safe(b), cells ? _("  possible, at cell level") : "");
+    if (cli_true(k, "withheld")) {
+        printf(_("    where and how close: shown to an officer on watch%s\n"),
+               strcmp(cli_str(k, "state"), "resolved") == 0 ? _("  resolved") : "");
+        return;
+    }
     printf(_("    %.1f m apart where %.1f m are needed, near %s, %s to %s%s\n"),
            (double)cli_int(k, "distance_mm") / 1000, (double)cli_int(k, "lateral_mm") / 1000,
            cli_place(k), cli_when(cli_int(k, "from")), cli_when(cli_int(k, "until")),

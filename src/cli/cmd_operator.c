@@ -6,20 +6,19 @@
 #include "cli/cli.h"
 #include "view/body.h"
 
+enum { LOCK_MS = 5000 };
+
 /* Appends a certificate or revocation as KEY to every line, if a node answers. *told is
  * the number of lines; a node that does not run is no error, the card has it too. */
 static bool tell_lines(struct cli *c, struct dt_span statement, size_t *told)
 {
-    char path[DT_HOME_PATH_SIZE];
     struct dt_object o;
     json_t *hello = NULL, *line;
     size_t i;
     *told = 0;
-    if (dt_home_file(path, &c->home, "control.sock") != DT_OK ||
-        dt_client_open(&c->client, path) != DT_OK) {
+    if (!c->client_open) { /* cli_root() found no node */
         return true;
     }
-    c->client_open = true;
     cli_begin(c, &o, "hello");
     if (!cli_ask(c, &o, &hello)) {
         return false;
@@ -154,6 +153,26 @@ static int operator_unlock(struct cli *c)
                     number, cli_when(until));
 }
 
+/* Windows that are open as that officer lose the role with the watch (0: all officers). */
+static void end_roles(struct cli *c, unsigned number)
+{
+    char path[DT_HOME_PATH_SIZE];
+    struct dt_client client;
+    struct dt_object o;
+    if (dt_home_file(path, &c->home, "control.sock") != DT_OK ||
+        dt_client_open(&client, path) != DT_OK) {
+        return; /* no node, no roles */
+    }
+    dt_client_begin(&client, &o, "lock");
+    dt_obj_key(&o, "number");
+    dt_obj_uint(&o, number);
+    const enum dt_err err = dt_client_call(&client, &o, LOCK_MS);
+    dt_client_close(&client);
+    if (err != DT_OK) {
+        cli_note(_("The node did not answer: windows that are open may stay so."));
+    }
+}
+
 static int operator_lock(struct cli *c)
 {
     unsigned number = 0;
@@ -165,6 +184,7 @@ static int operator_lock(struct cli *c)
     if (err != DT_OK) {
         return cli_fail(c, err, NULL);
     }
+    end_roles(c, number);
     return cli_done(c, json_pack("{s:i}", "locked", (int)count),
                     ngettext("%zu officer locked.\n", "%zu officers locked.\n", count), count);
 }

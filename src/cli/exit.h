@@ -14,6 +14,7 @@ enum cli_exit {
     CLI_CONFLICTS = 5,    /* conflicts found */
     CLI_NO_NODE = 6,      /* no node answers */
     CLI_PENDING = 7,      /* written to our log, not stored by all within --timeout */
+    CLI_NOT_ON_WATCH = 8, /* an officer on watch is needed, and there is none */
 };
 
 #endif

@@ -102,6 +102,8 @@ static void show_details(const json_t *item, bool whole)
     show_states(item);
     if (cli_has(item, "text")) {
         cli_print_text(cli_str(item, "text"), "    ");
+    } else if (cli_true(item, "withheld")) {
+        puts(_("    sealed: shown to an officer on watch; detente operator unlock N"));
     } else if (cli_true(item, "sealed") && !cli_true(item, "opened")) {
         puts(_("    sealed: no key here opens it"));
     }

@@ -45,7 +45,8 @@ static const char common_help[] = N_(
     "Everywhere: --home DIR (or DETENTE_HOME), --line TAG (needed where there are several\n"
     "lines), --as N (which officer signs), --passphrase-file FILE, --json, --help.\n"
     "Exit status: 0 done, 1 refused, 2 not understood, 3 signer not identified, 4 knowledge\n"
-    "too old: UNKNOWN, 5 conflicts found, 6 no node answers, 7 not stored by all in time.\n");
+    "too old: UNKNOWN, 5 conflicts found, 6 no node answers, 7 not stored by all in time,\n"
+    "8 needs an officer on watch.\n");
 
 static void print_help(void)
 {
@@ -79,10 +80,7 @@ static void start_languages(void)
 
 static void finish(struct cli *c)
 {
-    if (c->client_open) {
-        dt_client_close(&c->client);
-    }
-    json_decref(c->hello);
+    cli_disconnect(c);
     if (c->secrets != NULL && c->secrets != stdin) {
         fclose(c->secrets);
     }

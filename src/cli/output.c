@@ -94,6 +94,7 @@ static int exit_of(enum dt_err err)
     return err == DT_ERR_USAGE     ? CLI_USAGE
            : err == DT_ERR_NO_NODE ? CLI_NO_NODE
            : err == DT_ERR_TIMEOUT ? CLI_PENDING
+           : err == DT_ERR_NOT_ON_WATCH ? CLI_NOT_ON_WATCH
                                    : CLI_REFUSED;
 }
 
@@ -127,6 +128,17 @@ int cli_fail(struct cli *c, enum dt_err err, const char *detail, ...)
     }
     dt_printable(out, sizeof out, dt_span(raw, strlen(raw)), false);
     return say_failure(c, err, out);
+}
+
+void cli_note(const char *format, ...)
+{
+    char raw[DETAIL_SIZE], out[DETAIL_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(raw, sizeof raw, format, args);
+    va_end(args);
+    dt_printable(out, sizeof out, dt_span(raw, strlen(raw)), false);
+    fprintf(stderr, "detente: %s\n", out);
 }
 
 int cli_usage(struct cli *c, const char *format, ...)

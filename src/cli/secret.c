@@ -160,8 +160,10 @@ bool cli_root(struct cli *c, uint8_t root[static DT_SIGNER_SIZE])
     cli_secret_wipe(&secret);
     if (err != DT_OK) {
         cli_fail(c, err, "root.key");
+        return false;
     }
-    return err == DT_OK;
+    cli_connect_root(c, root);
+    return true;
 }
 
 /* --- files ---------------------------------------------------------------------------- */

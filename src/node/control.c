@@ -46,6 +46,7 @@ void dt_control_accept(struct dt_node *n)
             continue;
         }
         n->clients[i] = (struct dt_client_state){.fd = fd, .id = ++n->next_client};
+        dt_role_fresh(&n->clients[i]);
     }
 }
 
@@ -469,6 +470,14 @@ static void handle(struct dt_node *n, struct dt_client_state *client, struct dt_
     }
     memcpy(cmd, name.data, name.size);
     cmd[name.size] = '\0';
+    if (dt_role_request(n, client, re, cmd, request)) {
+        return;
+    }
+    if (!dt_role_may(n, client, cmd)) {
+        dt_control_error(n, client, re, DT_ERR_NOT_ON_WATCH, cmd);
+        return;
+    }
+    n->withhold = dt_role_of(n, client) == DT_ROLE_NONE;
     if (dt_answer(n, client, re, cmd, request)) {
         return;
     }

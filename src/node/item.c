@@ -365,9 +365,13 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     }
     const struct dt_span body = dt_span(body_bytes, record.body.size);
     (void)!dt_header_decode(&h, dt_span(memory, record.header.size));
-    const size_t opened = dt_line_open(line, wid, seq, body, plain_bytes, DT_SEALED_MAX);
+    const size_t opens = dt_line_open(line, wid, seq, body, plain_bytes, DT_SEALED_MAX);
+    const size_t opened = line->node->withhold ? 0 : opens; /* no officer asks: stays closed */
     put_head(o, line, &row, &h);
     dt_put_bool(o, "opened", opened > 0);
+    if (opened < opens) {
+        dt_put_bool(o, "withheld", true);
+    }
     const char *doubt = doubt_of(writer, seq);
     if (doubt != NULL) {
         dt_put_string(o, "doubt", doubt);
@@ -380,7 +384,7 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
         memcpy(own.leaf, row.fact.leaf, DT_HASH_SIZE);
         put_stages(o, line, &h, &own);
     }
-    dt_wipe(plain_bytes, opened);
+    dt_wipe(plain_bytes, opens);
     free(memory);
 }
 

@@ -109,9 +109,12 @@ static void put_line(struct dt_object *o, struct dt_line *line)
     dt_obj_end(o);
 }
 
-static void hello(struct dt_node *n, struct dt_object *o)
+static void hello(struct dt_node *n, struct dt_client_state *client, struct dt_object *o)
 {
     dt_put_uint(o, "version", DT_VERSION);
+    dt_obj_key(o, "challenge");
+    dt_obj_bytes(o, dt_span(client->challenge, DT_CHALLENGE_SIZE));
+    dt_put_string(o, "role", dt_role_name(dt_role_of(n, client)));
     dt_put_string(o, "code", n->home.code);
     dt_put_string(o, "name", n->home.name);
     dt_obj_key(o, "root");
@@ -529,7 +532,7 @@ bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, c
     }
     dt_reply_begin(&o, re);
     if (strcmp(cmd, "hello") == 0) {
-        hello(n, &o);
+        hello(n, client, &o);
     } else if (strcmp(cmd, "status") == 0) {
         status(n, &o, line);
     } else if (is_records) {

@@ -121,18 +121,23 @@ static void put_conflict(struct dt_object *o, struct dt_line *line, const struct
     dt_put_string(o, "state", stands ? "raised" : "resolved");
     dt_put_int(o, "severity", c->row.severity);
     dt_put_string(o, "severity_name", dt_severity_name(c->row.severity));
+    dt_put_int(o, "found", c->row.found_ms);
+    dt_put_bool(o, "exact", number_of(c, 0) != 0);
+    dt_put_bool(o, "agreed", number_of(c, 4) != 0);
+    if (line->node->withhold) { /* where and how close comes out of sealed shapes */
+        dt_put_bool(o, "withheld", true);
+        dt_obj_end(o);
+        return;
+    }
     dt_put_int(o, "distance_mm", c->row.distance_mm);
     static const char *const keys[11] = {NULL, "lateral_mm", "vertical_mm", "temporal_ms", NULL,
                                          "lat", "lon", "from", "until", "vertical_gap_mm",
                                          "first"};
-    dt_put_bool(o, "exact", number_of(c, 0) != 0);
-    dt_put_bool(o, "agreed", number_of(c, 4) != 0);
     for (unsigned i = 0; i < 11; i++) {
         if (keys[i] != NULL) {
             dt_put_int(o, keys[i], number_of(c, i));
         }
     }
-    dt_put_int(o, "found", c->row.found_ms);
     dt_obj_end(o);
 }
 

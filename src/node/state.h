@@ -6,6 +6,7 @@
 #include "bearer/udp.h"
 #include "log/charter.h"
 #include "log/seal.h"
+#include "node/auth.h"
 #include "node/home.h"
 #include "node/node.h"
 #include "node/recent.h"
@@ -102,9 +103,17 @@ struct dt_line {
     bool reload; /* a transaction was rolled back */
 };
 
+/* What a connection to the control socket has shown itself to be (role.c). */
+enum dt_role { DT_ROLE_NONE = 0, DT_ROLE_OFFICER = 1, DT_ROLE_ROOT = 2 };
+
 struct dt_client_state {
     int fd; /* -1: free */
     uint64_t id;
+    uint8_t challenge[DT_CHALLENGE_SIZE]; /* to be signed next */
+    enum dt_role role; /* as it was; ask dt_role_of() */
+    unsigned officer;
+    uint8_t key[DT_PUBLIC_SIZE]; /* that signed */
+    int64_t role_until_us;
     struct dt_wire in;
     uint8_t *out;
     size_t out_size, out_capacity, out_sent;
@@ -174,6 +183,7 @@ struct dt_node {
     size_t conflict_count;
     bool receipts_moved; /* a cosignature came in this pass */
     struct dt_pairing *pairing; /* owned; NULL: no window is open */
+    bool withhold; /* whoever is answered now has no role: sealed parts stay closed */
     bool stopping;
     int64_t started_us;
     uint64_t address_secret;
@@ -276,6 +286,16 @@ void dt_link_tick(struct dt_node *n);
 void dt_link_send(struct dt_node *n);
 int64_t dt_link_deadline(const struct dt_node *n, int64_t now_us);
 struct dt_contact *dt_contact_of(struct dt_node *n, const struct dt_line *line, uint16_t wid);
+
+/* --- roles of clients (role.c) -------------------------------------------------- */
+void dt_role_fresh(struct dt_client_state *client); /* another challenge */
+/* Now: it ends with the watch, with `lock`, and when the key is revoked. */
+enum dt_role dt_role_of(const struct dt_node *n, struct dt_client_state *client);
+bool dt_role_may(const struct dt_node *n, struct dt_client_state *client, const char *cmd);
+/* auth, lock; as dt_answer(). */
+bool dt_role_request(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                     const char *cmd, struct dt_span request);
+const char *dt_role_name(enum dt_role role);
 
 /* --- control (control.c, query.c) --------------------------------------------- */
 void dt_control_accept(struct dt_node *n);

@@ -104,6 +104,7 @@ static void tell_followers(struct dt_node *n, const struct dt_event_due *event)
         if (client->fd < 0 || !client->follows) {
             continue;
         }
+        n->withhold = dt_role_of(n, client) == DT_ROLE_NONE;
         dt_obj_init(&o);
         dt_obj_map(&o);
         dt_obj_key(&o, "event");
@@ -133,6 +134,7 @@ static void tell_conflict(struct dt_node *n, const struct dt_conflict_due *due)
         if (client->fd < 0 || !client->follows) {
             continue;
         }
+        n->withhold = dt_role_of(n, client) == DT_ROLE_NONE;
         dt_obj_init(&o);
         dt_obj_map(&o);
         dt_obj_key(&o, "event");

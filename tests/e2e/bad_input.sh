@@ -118,8 +118,19 @@ refused "unknown record" NORD UNKNOWN_RECORD 1 show NORD.1-4000-aaaa
 refused "wrong check word" NORD UNKNOWN_RECORD 1 show "${first%-*}-aaaa"
 refused "ack with a wrong check word" NORD UNKNOWN_RECORD 1 ack "${first%-*}-aaaa"
 refused "a record of a party not on the line" NORD UNKNOWN_PARTY 1 show MEDI.1-1-aaaa
-refused "ack without an officer on watch" SUED NOT_ALLOWED 1 ack "$first"
-refused "an officer who is not there" SUED 'NOT_ALLOWED' 1 ack "$first" --as 9
+refused "an officer who is not there" SUED NOT_ON_WATCH 8 ack "$first" --as 9
+need at SUED operator lock
+refused "ack without an officer on watch" SUED NOT_ON_WATCH 8 ack "$first"
+refused "send without an officer on watch" SUED NOT_ON_WATCH 8 send --to NORD "nobody is here"
+refused "pair without an officer on watch" SUED NOT_ON_WATCH 8 pair NORD.card
+refused "proof without an officer on watch" SUED NOT_ON_WATCH 8 prove "$first"
+refused "bundle without an officer on watch" SUED NOT_ON_WATCH 8 bundle export nobody.bundle
+at SUED inbox --all >out.txt 2>&1
+verdict "without an officer on watch: the inbox is there, what is sealed is not shown" \
+    "$(grep -q "^$first" out.txt && grep -q 'shown to an officer on watch' out.txt && ! grep -q 'a first message' out.txt; echo $?)"
+need at SUED operator unlock 1 --passphrase-file officer
+at SUED inbox --all >out.txt 2>&1
+verdict "with one it is" "$(grep -q 'a first message' out.txt; echo $?)"
 refused "lift by one officer" SUED 'NEEDS_SECOND|NOT_ALLOWED|WRONG_RECORD' 1 lift "$first"
 refused "a time without a zone" NORD BAD_TIME 1 check-fire everywhere --since 2026-02-26T14:00
 refused "a place that is none" NORD 'BAD_COORDINATE|BAD_TEXT|BAD_VALUE' 1 check-fire area 91,10,500

@@ -179,6 +179,7 @@ def exercise(room, nodes):
     nodes["SUED"].send_signal(signal.SIGCONT)
     call("NORD", "revoke", "operator", "2", "--reason", "lost", "--passphrase-file", "r", shape="revoke")
     call("NORD", "operator", "lock", shape="operator lock")
+    call("NORD", "send", "nobody is on watch", status=8, shape="error")
     call("NORD", "ack", message, status=1, shape="error")
     call("NORD", "nonsense", status=2, shape="error")
     call("NORD", "verify", status=1, shape="error")

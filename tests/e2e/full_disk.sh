@@ -11,6 +11,8 @@ else
 fi
 small_home() {
     need at small/FULL init FULL "A party with a small disk" --passphrase-file root-node
+    need at small/FULL operator add "Watch officer" --passphrase-file root-officer
+    need at small/FULL operator unlock 1 --passphrase-file officer
     need at small/FULL card --endpoint "udp:127.0.0.1:$((base += 7))" --passphrase-file root
     need at small/FULL card export -o FULL.card
     port[small/FULL]=$base

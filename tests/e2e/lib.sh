@@ -46,10 +46,11 @@ until_shown() {
     return 1
 }
 need() { "$@" >need.log 2>&1 || { echo "cannot set up: $*" >&2; cat need.log >&2; exit 1; }; }
-home() { # CODE NAME: home, one officer, card
+home() { # CODE NAME: home, one officer, who is on watch, card
     port[$1]=$((base += 7))
     need at "$1" init "$1" "$2" --passphrase-file root-node
     need at "$1" operator add "Watch officer" --passphrase-file root-officer
+    need at "$1" operator unlock 1 --passphrase-file officer
     need at "$1" card --endpoint "udp:127.0.0.1:${port[$1]}" --contact "tel:+99 ${port[$1]}" \
         --passphrase-file root
     need at "$1" card export -o "$1.card"

@@ -14,6 +14,7 @@
 
 #include "cbor/cbor.h"
 #include "log/seal.h"
+#include "node/auth.h"
 #include "node/node.h"
 #include "view/body.h"
 
@@ -142,6 +143,7 @@ void rig_start(struct rig *r, unsigned party)
         _exit(dt_node_main(&options) == 0 ? 0 : 8);
     }
     MUST(dt_home_file(path, &p->home, "control.sock"));
+    p->auth = DT_ERR_BAD_STATE;
     const int64_t until = rig_now_us() + 20000000;
     while (dt_client_open(&p->client, path) != DT_OK) {
         if (rig_now_us() > until) {
@@ -150,6 +152,7 @@ void rig_start(struct rig *r, unsigned party)
         }
         usleep(2000);
     }
+    p->auth = dt_client_greet(&p->client, &p->home, &p->officer_key);
 }
 
 struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum dt_err *err)

@@ -19,6 +19,7 @@ struct rig_party {
     char listen[64];
     pid_t pid; /* 0: not running */
     struct dt_client client;
+    enum dt_err auth; /* what the node said to the officer's signature at the start */
     uint8_t root[DT_SIGNER_SIZE];
     uint8_t card[DT_STATEMENT_MAX];
     size_t card_size;
