@@ -9,7 +9,7 @@
 
 #include "log/fields.h"
 #include "log/statement.h"
-#include "sync/state.h"
+#include "sync/reading.h"
 
 void dt_pending_free(struct dt_peer_log *pl)
 {
@@ -229,6 +229,82 @@ enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p, struct dt_
     dt_peer_log_has(p, pl, log->size, 0);
     return DT_OK;
 }
+
+enum dt_err dt_sync_accept_whole(struct dt_sync *s, struct dt_sync_peer *p,
+                                 struct dt_peer_log *pl, struct dt_sync_log *log)
+{
+    const struct dt_pending *pending = pl->pending;
+    return pending != NULL && pending->signed_size > log->size &&
+                   first_hole(pending, log->size, pending->signed_size) == pending->signed_size
+               ? dt_sync_accept(s, p, pl, log)
+               : DT_OK;
+}
+
+/* --- checkpoints as they come ------------------------------------------------ */
+
+/* Is what was signed there what we hold? A clone, or a restored copy that went on with an
+ * old log, signs something else. */
+static bool agrees(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
+                   const uint8_t *signature)
+{
+    struct dt_checkpoint c = {.size = size};
+    if (size == 0 || !log->known || log->forked ||
+        (size == log->size && memcmp(signature, log->signature, DT_SIGNATURE_SIZE) == 0)) {
+        return true;
+    }
+    memcpy(c.line_id, s->line, DT_HASH_SIZE);
+    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
+    memcpy(c.signature, signature, DT_SIGNATURE_SIZE);
+    return dt_sync_root_at(s, log, size, c.root) != DT_OK || dt_checkpoint_verify(&c) == DT_OK;
+}
+
+/* What the nearer checkpoint covers is taken now; the farther one, for which records are
+ * missing, waits on: else a single hole behind could keep out what is whole. */
+static enum dt_err take_nearer(struct dt_reading *in, struct dt_peer_log *pl,
+                               struct dt_sync_log *log, uint64_t size, const uint8_t *signature)
+{
+    struct dt_pending *pending = pl->pending;
+    const uint64_t far = pending->signed_size;
+    uint8_t far_signature[DT_SIGNATURE_SIZE];
+    memcpy(far_signature, pending->signature, DT_SIGNATURE_SIZE);
+    pending->signed_size = size;
+    memcpy(pending->signature, signature, DT_SIGNATURE_SIZE);
+    DT_TRY(dt_sync_accept(in->s, in->p, pl, log));
+    if (pl->pending != NULL && log->size == size) {
+        pl->pending->signed_size = far;
+        memcpy(pl->pending->signature, far_signature, DT_SIGNATURE_SIZE);
+        return dt_sync_accept(in->s, in->p, pl, log);
+    }
+    return DT_OK;
+}
+
+enum dt_err dt_take_checkpoint(struct dt_reading *in, struct dt_peer_log *pl,
+                               struct dt_sync_log *log, uint64_t size, const uint8_t *signature)
+{
+    if (size <= log->size) {
+        /* Repeated: our answer may have been lost. */
+        pl->contest_due = pl->contest_due || !agrees(in->s, log, size, signature);
+        pl->cosign_due = pl->cosign_due || log->wid == in->p->wid;
+        pl->heads_due = pl->heads_due || log->wid != in->p->wid;
+        return DT_OK;
+    }
+    if (pl->pending == NULL) {
+        pl->want_first = log->size;
+        pl->want_count = size - log->size;
+        return DT_OK;
+    }
+    if (size < pl->pending->signed_size && first_hole(pl->pending, log->size, size) == size) {
+        return take_nearer(in, pl, log, size, signature);
+    }
+    /* One beyond what may wait here can never be met: it comes again when its turn is. */
+    if (size > pl->pending->signed_size && size - log->size <= DT_SYNC_PENDING_RECORDS) {
+        pl->pending->signed_size = size;
+        memcpy(pl->pending->signature, signature, DT_SIGNATURE_SIZE);
+    }
+    return dt_sync_accept(in->s, in->p, pl, log);
+}
+
+/* --- two histories ---------------------------------------------------------------- */
 
 enum dt_err dt_sync_forked(struct dt_sync *s, struct dt_sync_log *log, const struct dt_fork *fork)
 {

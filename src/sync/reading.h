@@ -11,6 +11,7 @@ struct dt_reading {
     struct dt_sync_peer *p;
     int64_t now_us;
     struct dt_reader r;
+    bool file; /* nobody vouches for it: `p` is s->file, which stands for no member */
 };
 
 uint16_t dt_reading_wid(struct dt_reading *in);  /* of a possible log of this line */
@@ -19,6 +20,21 @@ struct dt_span dt_reading_bytes(struct dt_reading *in, size_t max);
 /* A record put together from pieces. */
 void dt_reading_whole(struct dt_reading *in, struct dt_peer_log *pl, struct dt_sync_log *log,
                       uint64_t seq, struct dt_span form);
+
+/* All items of a payload. */
+DT_MUST_USE enum dt_err dt_reading_all(struct dt_reading *in);
+/* accept.c: a checkpoint at `size` of a log that is not our own. */
+DT_MUST_USE enum dt_err dt_take_checkpoint(struct dt_reading *in, struct dt_peer_log *pl,
+                                           struct dt_sync_log *log, uint64_t size,
+                                           const uint8_t *signature);
+/* file.c: a cosignature in a file. */
+DT_MUST_USE enum dt_err dt_file_cosignature(struct dt_reading *in, struct dt_sync_log *log,
+                                            uint64_t size, uint16_t cosigner,
+                                            struct dt_cosignature *c);
+/* `c`, of a writer we know, over that size of the log: BAD_SIGNATURE if it is not. */
+DT_MUST_USE enum dt_err dt_cosignature_check(struct dt_sync *s, struct dt_sync_log *log,
+                                             uint64_t size, uint16_t cosigner,
+                                             struct dt_cosignature *c);
 
 DT_MUST_USE enum dt_err dt_read_fragment(struct dt_reading *in);
 void dt_read_fragments_held(struct dt_reading *in);

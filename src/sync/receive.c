@@ -85,12 +85,19 @@ static void seal_again(struct dt_reading *in, struct incoming *out, uint16_t wid
 }
 
 /* Without its body a record would be held for good, and its author told that it is stored:
- * only the author's own party may leave one out. */
+ * only the author's own party may leave one out. A header that names no body of a size
+ * that is allowed can have none, whatever else is wrong with it. */
 static bool withheld(const struct dt_sync_peer *p, uint16_t wid, struct dt_span header)
 {
-    struct dt_header h;
-    return dt_wid_member(wid) != dt_wid_member(p->wid) &&
-           dt_header_decode(&h, header) == DT_OK && h.body_size > 0;
+    size_t prefix = 0;
+    if (dt_wid_member(wid) == dt_wid_member(p->wid) ||
+        dt_header_prefix(&prefix, header) != DT_OK) {
+        return false;
+    }
+    struct dt_cbor tail = dt_cbor(dt_span(header.data + prefix, header.size - prefix));
+    const uint64_t body_size = dt_cbor_uint(&tail, DT_BODY_MAX);
+    (void)dt_cbor_bytes(&tail, DT_HASH_SIZE, DT_HASH_SIZE);
+    return dt_cbor_error(&tail) == DT_OK && body_size > 0;
 }
 
 static void read_record(struct dt_reading *in, struct dt_reader *r, struct incoming *out, uint16_t wid,
@@ -102,6 +109,9 @@ static void read_record(struct dt_reading *in, struct dt_reader *r, struct incom
     out->record = (struct dt_stored){{NULL, 0}, {NULL, 0}, form == DT_FORM_ABSENT};
     if (form > DT_FORM_ABSENT && r->err == DT_OK) {
         r->err = DT_ERR_UNKNOWN_VERSION;
+    }
+    if (form == DT_FORM_OPENED && in->file && r->err == DT_OK) {
+        r->err = DT_ERR_NOT_ALLOWED; /* opened for one reader, and lying about for all */
     }
     const struct dt_span prefix = read_items(r, form == DT_FORM_ABSENT ? 8 : 6);
     if (form == DT_FORM_ABSENT) {
@@ -209,45 +219,6 @@ void dt_reading_whole(struct dt_reading *in, struct dt_peer_log *pl, struct dt_s
     }
 }
 
-/* Is what was signed there what we hold? A clone, or a restored copy that went on with an
- * old log, signs something else. */
-static bool agrees(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
-                   const uint8_t *signature)
-{
-    struct dt_checkpoint c = {.size = size};
-    if (size == 0 || !log->known || log->forked ||
-        (size == log->size && memcmp(signature, log->signature, DT_SIGNATURE_SIZE) == 0)) {
-        return true;
-    }
-    memcpy(c.line_id, s->line, DT_HASH_SIZE);
-    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
-    memcpy(c.signature, signature, DT_SIGNATURE_SIZE);
-    return dt_sync_root_at(s, log, size, c.root) != DT_OK || dt_checkpoint_verify(&c) == DT_OK;
-}
-
-static enum dt_err take_checkpoint(struct dt_reading *in, struct dt_peer_log *pl,
-                                   struct dt_sync_log *log, uint64_t size,
-                                   const uint8_t *signature)
-{
-    if (size <= log->size) {
-        /* Repeated: our answer may have been lost. */
-        pl->contest_due = pl->contest_due || !agrees(in->s, log, size, signature);
-        pl->cosign_due = pl->cosign_due || log->wid == in->p->wid;
-        pl->heads_due = pl->heads_due || log->wid != in->p->wid;
-        return DT_OK;
-    }
-    if (pl->pending == NULL) {
-        pl->want_first = log->size;
-        pl->want_count = size - log->size;
-        return DT_OK;
-    }
-    if (size > pl->pending->signed_size) {
-        pl->pending->signed_size = size;
-        memcpy(pl->pending->signature, signature, DT_SIGNATURE_SIZE);
-    }
-    return dt_sync_accept(in->s, in->p, pl, log);
-}
-
 static enum dt_err read_records(struct dt_reading *in, bool is_signed)
 {
     const uint16_t wid = dt_reading_wid(in);
@@ -270,13 +241,13 @@ static enum dt_err read_records(struct dt_reading *in, bool is_signed)
     }
     uint8_t signature[DT_SIGNATURE_SIZE];
     if (!is_signed) {
-        return DT_OK;
+        return log->own ? DT_OK : dt_sync_accept_whole(in->s, in->p, pl, log);
     }
     dt_read_copy(&in->r, signature, sizeof signature);
     if (in->r.err != DT_OK || log->own) {
         return DT_OK;
     }
-    return take_checkpoint(in, pl, log, first + count, signature);
+    return dt_take_checkpoint(in, pl, log, first + count, signature);
 }
 
 static enum dt_err read_checkpoint(struct dt_reading *in)
@@ -290,7 +261,23 @@ static enum dt_err read_checkpoint(struct dt_reading *in)
     if (pl == NULL || log->own) {
         return DT_OK;
     }
-    return take_checkpoint(in, pl, log, size, signature);
+    return dt_take_checkpoint(in, pl, log, size, signature);
+}
+
+enum dt_err dt_cosignature_check(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
+                                 uint16_t cosigner, struct dt_cosignature *c)
+{
+    struct dt_checkpoint checkpoint = {.size = size};
+    const struct dt_sync_log *theirs = dt_sync_find_log(s, cosigner);
+    if (theirs == NULL || !theirs->known) {
+        return DT_ERR_UNKNOWN_WRITER;
+    }
+    memcpy(checkpoint.line_id, s->line, DT_HASH_SIZE);
+    memcpy(checkpoint.writer, log->writer, DT_PUBLIC_SIZE);
+    memcpy(c->writer, theirs->writer, DT_PUBLIC_SIZE);
+    return dt_sync_root_at(s, log, size, checkpoint.root) == DT_OK
+               ? dt_cosign_verify(c, &checkpoint)
+               : DT_ERR_BAD_SIGNATURE;
 }
 
 static enum dt_err read_cosignature(struct dt_reading *in)
@@ -301,23 +288,19 @@ static enum dt_err read_cosignature(struct dt_reading *in)
     struct dt_cosignature c = {.time_s = dt_read_u32(&in->r)};
     dt_read_copy(&in->r, c.signature, sizeof c.signature);
     struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
-    const struct dt_sync_log *theirs =
-        in->r.err == DT_OK ? dt_sync_find_log(in->s, cosigner) : NULL;
-    if (log == NULL || !log->own || theirs == NULL || !theirs->known || cosigner != in->p->wid ||
-        size == 0 || size > log->durable) {
+    if (log != NULL && in->file) {
+        return dt_file_cosignature(in, log, size, cosigner, &c);
+    }
+    if (log == NULL || !log->own || cosigner != in->p->wid || size == 0 || size > log->durable) {
         return DT_OK;
     }
     struct dt_peer_log *pl = dt_peer_log(in->p, wid);
     if (pl == NULL || size <= pl->has) {
         return DT_OK;
     }
-    struct dt_checkpoint checkpoint = {.size = size};
-    memcpy(checkpoint.line_id, in->s->line, DT_HASH_SIZE);
-    memcpy(checkpoint.writer, log->writer, DT_PUBLIC_SIZE);
-    memcpy(c.writer, theirs->writer, DT_PUBLIC_SIZE);
-    if (dt_sync_root_at(in->s, log, size, checkpoint.root) != DT_OK ||
-        dt_cosign_verify(&c, &checkpoint) != DT_OK) {
-        dt_sync_reject(in->s, DT_ERR_BAD_SIGNATURE);
+    const enum dt_err err = dt_cosignature_check(in->s, log, size, cosigner, &c);
+    if (err != DT_OK) {
+        dt_sync_reject(in->s, err);
         return DT_OK;
     }
     dt_peer_log_has(in->p, pl, size, in->now_us);
@@ -489,9 +472,19 @@ static enum dt_err read_contested(struct dt_reading *in)
     return dt_sync_contested(in->s, log, &c);
 }
 
+/* Items without a signature: worth what the session is worth that they come by. Read from
+ * a file they move nothing, for s->file is nobody. */
+static bool says_of_itself(uint8_t type)
+{
+    return type == DT_ITEM_HEADS || type == DT_ITEM_WANT || type == DT_ITEM_HEARD ||
+           type == DT_ITEM_FRAGMENT || type == DT_ITEM_FRAGMENTS_HELD;
+}
+
 static enum dt_err read_item(struct dt_reading *in)
 {
-    switch (dt_read_u8(&in->r)) {
+    const uint8_t type = dt_read_u8(&in->r);
+    in->s->file_sum.ignored += in->file && says_of_itself(type);
+    switch (type) {
     case DT_ITEM_RECORDS:
         return read_records(in, true);
     case DT_ITEM_UNSIGNED:
@@ -529,19 +522,24 @@ static enum dt_err read_item(struct dt_reading *in)
     }
 }
 
+enum dt_err dt_reading_all(struct dt_reading *in)
+{
+    while (in->r.left > 0 && in->r.err == DT_OK) {
+        DT_TRY(read_item(in));
+    }
+    if (in->r.err != DT_OK) {
+        dt_sync_reject(in->s, in->r.err);
+    }
+    return DT_OK;
+}
+
 enum dt_err dt_sync_receive(struct dt_sync *s, uint16_t peer, int64_t now_us,
                             struct dt_span payload)
 {
-    struct dt_reading in = {s, dt_sync_find_peer(s, peer), now_us, dt_reader(payload)};
+    struct dt_reading in = {s, dt_sync_find_peer(s, peer), now_us, dt_reader(payload), false};
     if (in.p == NULL) {
         dt_sync_reject(s, DT_ERR_UNKNOWN_PARTY);
         return DT_OK;
     }
-    while (in.r.left > 0 && in.r.err == DT_OK) {
-        DT_TRY(read_item(&in));
-    }
-    if (in.r.err != DT_OK) {
-        dt_sync_reject(s, in.r.err);
-    }
-    return DT_OK;
+    return dt_reading_all(&in);
 }

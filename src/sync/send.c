@@ -100,7 +100,7 @@ static bool signature_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t si
 }
 
 /* Where the batch that starts at pl->sent must be signed: the end of the log, or a
- * place on the way when the backlog is long. */
+ * place on the way when the backlog is long: of another's log the next that is kept. */
 static uint64_t batch_end(struct dt_sync *s, const struct dt_peer_log *pl, struct dt_sync_log *log)
 {
     const uint64_t next = (pl->sent / CHECKPOINT_EVERY + 1) * CHECKPOINT_EVERY;
@@ -112,8 +112,7 @@ static uint64_t batch_end(struct dt_sync *s, const struct dt_peer_log *pl, struc
     }
     uint64_t size = 0;
     uint8_t signature[DT_SIGNATURE_SIZE];
-    return s->host.get_checkpoint(s->host.ctx, log->wid, pl->sent,
-                                  pl->sent + DT_SYNC_PENDING_RECORDS / 2, &size, signature)
+    return s->host.get_checkpoint(s->host.ctx, log->wid, pl->sent, log->durable, &size, signature)
                ? size
                : log->durable;
 }
@@ -159,6 +158,7 @@ static void write_records(struct dt_sync *s, struct dt_sync_peer *p, struct dt_p
     static _Thread_local uint8_t form[DT_SYNC_FRAGMENTED_MAX]; /* 17 KB: not for the stack */
     const uint64_t end = batch_end(s, pl, log), first = pl->sent;
     const size_t start = w->size, head = head_size(pl->wid, first, RECORDS_MAX);
+    pl->sign_at = end;
     if (w->capacity - start < head + 32) {
         return;
     }
@@ -200,8 +200,11 @@ static void write_checkpoint(struct dt_sync *s, struct dt_peer_log *pl, struct d
                              struct dt_writer *w)
 {
     uint8_t signature[DT_SIGNATURE_SIZE];
-    if (w->capacity - w->size < 1 + 2 + 8 + DT_SIGNATURE_SIZE ||
-        !signature_at(s, log, pl->sent, signature)) {
+    if (w->capacity - w->size < 1 + 2 + 8 + DT_SIGNATURE_SIZE) {
+        return;
+    }
+    if (!signature_at(s, log, pl->sent, signature)) {
+        pl->sign_at = 0; /* a head that moved on and was not kept: the next one covers it */
         return;
     }
     dt_write_u8(w, DT_ITEM_CHECKPOINT);
@@ -211,11 +214,30 @@ static void write_checkpoint(struct dt_sync *s, struct dt_peer_log *pl, struct d
     pl->signed_to = pl->sent;
 }
 
+/* The next checkpoint over records that have arrived, and are not durable there. */
+static void write_again(struct dt_sync *s, struct dt_peer_log *pl, const struct dt_sync_log *log,
+                        struct dt_writer *w)
+{
+    uint8_t signature[DT_SIGNATURE_SIZE];
+    uint64_t size = 0;
+    if (w->capacity - w->size < 1 + 2 + 8 + DT_SIGNATURE_SIZE) {
+        return;
+    }
+    pl->sign_again = false;
+    if (s->host.get_checkpoint(s->host.ctx, log->wid, pl->has, pl->heard, &size, signature)) {
+        dt_write_u8(w, DT_ITEM_CHECKPOINT);
+        dt_write_varint(w, pl->wid);
+        dt_write_varint(w, size);
+        dt_write_bytes(w, signature, sizeof signature);
+    }
+}
+
 /* Records were sent up to a place where a signature belongs, and it did not fit. */
 static bool checkpoint_due(const struct dt_peer_log *pl, const struct dt_sync_log *log)
 {
     return pl->sent > pl->signed_to && pl->sent > pl->has &&
-           (pl->sent == log->durable || (log->own && pl->sent % CHECKPOINT_EVERY == 0));
+           (pl->sent == log->durable || pl->sent == pl->sign_at ||
+            (log->own && pl->sent % CHECKPOINT_EVERY == 0));
 }
 
 static void write_log(struct dt_sync *s, struct dt_sync_peer *p, struct dt_peer_log *pl,
@@ -225,12 +247,16 @@ static void write_log(struct dt_sync *s, struct dt_sync_peer *p, struct dt_peer_
         /* Nothing came back in time: what was under way is lost, and the link is slower. */
         dt_peer_log_rewind(p, pl, pl->heard);
         pl->signed_to = pl->has;
+        pl->sign_again = !log->own; /* ours are so close that the next one does as well */
         pl->backoff++;
         pl->progress_us = now_us;
         p->window = p->window / 2 > 2048 ? p->window / 2 : 2048;
     }
     const size_t before = w->size;
     const bool idle = pl->sent == pl->has;
+    if (pl->sign_again) {
+        write_again(s, pl, log, w);
+    }
     if (checkpoint_due(pl, log)) {
         write_checkpoint(s, pl, log, w);
     } else if (pl->sent < log->durable && (p->in_flight < p->window || p->in_flight == 0)) {

@@ -63,6 +63,8 @@ struct dt_peer_log {
     uint64_t heard;      /* it holds so many, if only in memory; >= has */
     uint64_t sent;       /* next to send, >= heard */
     uint64_t signed_to;  /* highest size we sent a checkpoint for */
+    uint64_t sign_at;    /* where the batch under way ends, and a checkpoint belongs */
+    bool sign_again;     /* the checkpoint for what it has heard may be lost */
     size_t in_flight;    /* bytes sent beyond `heard` */
     int64_t progress_us; /* last send or last advance of `has` */
     int64_t rewound_us;  /* when the peer last made us go back */
@@ -120,6 +122,7 @@ void dt_peer_log_heard(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t 
                        int64_t now_us);
 /* Everything from `seq` on goes again. */
 void dt_peer_log_rewind(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t seq);
+void dt_sync_free_peer(struct dt_sync_peer *p);
 void dt_pending_free(struct dt_peer_log *pl);
 void dt_assemblies_free(struct dt_peer_log *pl);
 /* The lowest record that has arrived in part, or NULL. */
@@ -129,6 +132,9 @@ void dt_pending_drop_below(struct dt_pending *pending, uint64_t seq);
 /* accept.c: tries to turn pending records into staged ones. */
 DT_MUST_USE enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p,
                                        struct dt_peer_log *pl, struct dt_sync_log *log);
+/* The same when records came that may be the last to be missing: asks for nothing. */
+DT_MUST_USE enum dt_err dt_sync_accept_whole(struct dt_sync *s, struct dt_sync_peer *p,
+                                             struct dt_peer_log *pl, struct dt_sync_log *log);
 /* A root of an earlier size of a log we hold. */
 DT_MUST_USE enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
                                         uint8_t root[static DT_HASH_SIZE]);

@@ -24,7 +24,7 @@ void dt_sync_init(struct dt_sync *s, const struct dt_charter *charter, uint16_t 
     s->heads_due_us = INT64_MAX;
 }
 
-static void free_peer(struct dt_sync_peer *p)
+void dt_sync_free_peer(struct dt_sync_peer *p)
 {
     for (size_t i = 0; i < p->log_count; i++) {
         dt_pending_free(p->logs[i]);
@@ -42,8 +42,9 @@ void dt_sync_deinit(struct dt_sync *s)
         free(s->logs[i]);
     }
     for (size_t i = 0; i < s->peer_count; i++) {
-        free_peer(s->peers[i]);
+        dt_sync_free_peer(s->peers[i]);
     }
+    dt_sync_file_end(s);
     free(s->logs);
     free(s->peers);
     dt_wipe(s->signer, sizeof s->signer);
@@ -369,8 +370,26 @@ void dt_sync_committed(struct dt_sync *s, int64_t now_us)
     }
 }
 
+/* What waited there followed on records that are gone again: it no longer fits. */
+static void drop_pending(struct dt_sync *s, struct dt_sync_peer *p)
+{
+    for (size_t i = 0; i < p->log_count; i++) {
+        const struct dt_sync_log *log = dt_sync_find_log(s, p->logs[i]->wid);
+        if (log != NULL && log->dirty) {
+            dt_pending_free(p->logs[i]);
+            p->logs[i]->heard_due = true; /* the sender thinks that it is here */
+        }
+    }
+}
+
 void dt_sync_rolled_back(struct dt_sync *s)
 {
+    for (size_t i = 0; i < s->peer_count; i++) {
+        drop_pending(s, s->peers[i]);
+    }
+    if (s->file != NULL) {
+        drop_pending(s, s->file);
+    }
     for (size_t i = 0; i < s->log_count; i++) {
         struct dt_sync_log *log = s->logs[i];
         log->ahead_count = 0;

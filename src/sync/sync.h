@@ -59,7 +59,9 @@ struct dt_sync_host {
     bool (*get)(void *ctx, uint16_t wid, uint64_t seq, struct dt_stored *out);
     bool (*tree_node)(void *ctx, uint16_t wid, unsigned level, uint64_t index,
                       uint8_t hash[DT_HASH_SIZE]);
-    /* A stored checkpoint of that log with low < size <= high, the largest. */
+    /* The first stored checkpoint of that log with low < size <= high. A host that relays
+     * others' logs keeps so many that a receiver need hold no more between two of them than
+     * it will hold unsigned. */
     bool (*get_checkpoint)(void *ctx, uint16_t wid, uint64_t low, uint64_t high, uint64_t *size,
                            uint8_t signature[DT_SIGNATURE_SIZE]);
     /* Plaintext of a sealed record, if the peer (which holds the first `has` records of
@@ -112,6 +114,14 @@ struct dt_sync_log {
 
 struct dt_sync_peer;
 
+/* What a file brought. */
+struct dt_sync_file_sum {
+    uint64_t records;      /* new here */
+    uint64_t cosignatures; /* that told us something new */
+    uint64_t rejected;     /* items that did not verify, or did not fit */
+    uint64_t ignored;      /* items that only a session can vouch for */
+};
+
 struct dt_sync {
     uint8_t line[DT_HASH_SIZE];
     const struct dt_charter *charter; /* borrowed for life */
@@ -126,6 +136,8 @@ struct dt_sync {
     uint64_t wall_s;      /* the host's clock, seconds since 1970: only written into cosignatures */
     int64_t heads_due_us; /* when all peers hear of progress; INT64_MAX: nothing to say */
     uint64_t rejects[DT_ERR_COUNT]; /* what peers sent in vain, by reason */
+    struct dt_sync_peer *file;      /* what a file brought waits here; NULL: none is read */
+    struct dt_sync_file_sum file_sum;
 };
 
 /* `own_key`/`signer`: our writer key pair. Copies the host table. */
@@ -168,6 +180,19 @@ bool dt_sync_is_dirty(const struct dt_sync *s);
  * trouble: roll back. */
 DT_MUST_USE enum dt_err dt_sync_receive(struct dt_sync *s, uint16_t peer, int64_t now_us,
                                         struct dt_span payload);
+
+/*
+ * Payloads from a file. Nobody vouches for who wrote one, so only what is signed and can
+ * be checked is taken: records, checkpoints, promises, cosignatures by whomever signed
+ * them, fork proofs, contested checkpoints. What a peer says of itself (heads, want, heard,
+ * fragments) is counted in file_sum.ignored, and moves nothing. One file at a time; it may be
+ * read in pieces, with other calls between them. begin() clears s->file_sum; end()
+ * forgets what found no signature.
+ */
+DT_MUST_USE enum dt_err dt_sync_file_begin(struct dt_sync *s);
+DT_MUST_USE enum dt_err dt_sync_file_receive(struct dt_sync *s, int64_t now_us,
+                                             struct dt_span payload);
+void dt_sync_file_end(struct dt_sync *s);
 
 /*
  * The next payload for `peer`, items only, at most `capacity` bytes (at least

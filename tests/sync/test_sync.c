@@ -74,6 +74,33 @@ static void a_member_reached_only_through_another_is_reached(void **state)
     world_free(w);
 }
 
+/* More than may wait for a signature anywhere: it goes in pieces, each signed. */
+static void a_long_log_is_handed_on_in_pieces(void **state)
+{
+    (void)state;
+    enum { RECORDS = 12000 };
+    for (unsigned loss = 0; loss < 22; loss += 7) {
+        struct world *w = world_new("long relay", 3);
+        w->loss_percent = loss;
+        world_run(w, 3000000);
+        w->cut[0][1] = w->cut[1][0] = w->cut[1][2] = w->cut[2][1] = true;
+        for (unsigned i = 0; i < RECORDS; i++) {
+            world_append_open(w, 0, DT_ROUTINE, 20);
+            if (i % 300 == 299) {
+                world_commit(&w->party[0]);
+            }
+        }
+        world_run(w, 600000000);
+        assert_int_equal(w->party[2].log[0].durable, RECORDS + 1);
+        assert_true(w->party[1].log[0].durable < 10);
+        w->cut[0][2] = w->cut[2][0] = true; /* its author is gone */
+        w->cut[1][2] = w->cut[2][1] = false;
+        world_run(w, 600000000);
+        assert_int_equal(w->party[1].log[0].durable, RECORDS + 1);
+        world_free(w);
+    }
+}
+
 static void flash_overtakes_a_backlog(void **state)
 {
     (void)state;
@@ -183,6 +210,7 @@ int main(void)
         cmocka_unit_test(three_parties_agree_over_a_perfect_link),
         cmocka_unit_test(lossy_links_and_crashes_lose_nothing),
         cmocka_unit_test(a_member_reached_only_through_another_is_reached),
+        cmocka_unit_test(a_long_log_is_handed_on_in_pieces),
         cmocka_unit_test(flash_overtakes_a_backlog),
         cmocka_unit_test(two_histories_are_proved_and_the_proof_travels),
         cmocka_unit_test(poison_from_a_member_is_counted_and_forgotten),

@@ -101,6 +101,120 @@ static void a_relay_cannot_leave_a_body_out(void **state)
     world_free(w);
 }
 
+/* Records first .. end - 1 of what party `from` holds of its own log; signed with `signature`. */
+static size_t write_kept(const struct world *w, unsigned from, uint64_t first, uint64_t end,
+                         const uint8_t *signature, uint8_t *bytes, size_t capacity)
+{
+    struct dt_writer p = dt_writer(bytes, capacity);
+    write_head(&p, signature != NULL ? DT_ITEM_RECORDS : DT_ITEM_UNSIGNED, dt_wid(from, 1), first);
+    dt_write_varint(&p, end - first);
+    for (uint64_t seq = first; seq < end; seq++) {
+        const struct kept *r = &w->party[from].log[from].record[seq];
+        size_t prefix = 0;
+        assert_err(dt_header_prefix(&prefix, dt_span(r->bytes, r->header)), DT_OK);
+        dt_write_u8(&p, DT_FORM_SIGNED);
+        dt_write_bytes(&p, r->bytes, prefix);
+        dt_write_varint(&p, r->body);
+        dt_write_bytes(&p, r->bytes + r->header, r->body);
+    }
+    if (signature != NULL) {
+        dt_write_bytes(&p, signature, DT_SIGNATURE_SIZE);
+    }
+    assert_false(p.overflowed);
+    return p.size;
+}
+
+/* The disk refused: as the node does it. */
+static void roll_back(struct world *w, unsigned index)
+{
+    struct party *p = &w->party[index];
+    for (unsigned i = 0; i < w->parties; i++) {
+        p->log[i].staged = p->log[i].durable;
+        p->log[i].frontier = p->log[i].durable_frontier;
+    }
+    dt_sync_rolled_back(&p->sync);
+    for (unsigned i = 0; i < w->parties; i++) {
+        const struct kept_log *log = &p->log[i];
+        if (log->known && log->durable > 0) {
+            assert_err(dt_sync_load_log(&p->sync, dt_wid(i, 1), log->writer,
+                                        &log->durable_frontier, log->durable_signature, false),
+                       DT_OK);
+        }
+    }
+}
+
+/* What waited behind records that are gone again would be taken for others by its place. */
+static void a_rollback_forgets_what_waited_behind_it(void **state)
+{
+    (void)state;
+    struct world *w = world_new("rolled back", 2);
+    static uint8_t bytes[8192];
+    uint8_t signature[64];
+    world_run(w, 3000000);
+    w->cut[0][1] = w->cut[1][0] = true;
+    for (unsigned i = 0; i < 5; i++) {
+        world_append(w, 1, DT_ROUTINE, 20);
+    }
+    memcpy(signature, w->party[1].log[1].durable_signature, 64);
+    for (unsigned i = 0; i < 5; i++) {
+        world_append(w, 1, DT_ROUTINE, 30);
+    }
+    struct dt_sync *s = &w->party[0].sync;
+    const struct dt_sync_log *log = dt_sync_find_log(s, dt_wid(1, 1));
+    const struct dt_peer_log *pl = dt_peer_log_find(dt_sync_find_peer(s, dt_wid(1, 1)), log->wid);
+    assert_int_equal(log->size, 1);
+    size_t size = write_kept(w, 1, 6, 11, NULL, bytes, sizeof bytes);
+    assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
+    size = write_kept(w, 1, 1, 6, signature, bytes, sizeof bytes);
+    assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
+    assert_int_equal(log->size, 6);
+    assert_non_null(pl->pending);
+    assert_int_equal(pl->pending->first, 6);
+    roll_back(w, 0);
+    assert_int_equal(log->size, 1);
+    assert_null(pl->pending);
+    assert_int_equal(dt_sync_find_peer(s, dt_wid(1, 1))->pending_bytes, 0);
+    /* It comes again, and nothing of before is in its way. */
+    size = write_kept(w, 1, 1, 11, w->party[1].log[1].durable_signature, bytes, sizeof bytes);
+    assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
+    assert_int_equal(log->size, 11);
+    world_commit(&w->party[0]);
+    assert_true(world_equal(w));
+    world_free(w);
+}
+
+/* A hole that fills late must not wait for a further checkpoint. */
+static void the_last_missing_record_completes_what_is_signed(void **state)
+{
+    (void)state;
+    struct world *w = world_new("hole", 2);
+    static uint8_t bytes[8192];
+    uint8_t near[64];
+    world_run(w, 3000000);
+    w->cut[0][1] = w->cut[1][0] = true;
+    for (unsigned i = 0; i < 8; i++) {
+        world_append(w, 1, DT_ROUTINE, 20);
+        if (i == 3) {
+            memcpy(near, w->party[1].log[1].durable_signature, 64);
+        }
+    }
+    struct dt_sync *s = &w->party[0].sync;
+    const struct dt_sync_log *log = dt_sync_find_log(s, dt_wid(1, 1));
+    const uint8_t *far = w->party[1].log[1].durable_signature;
+    size_t size = write_kept(w, 1, 7, 9, far, bytes, sizeof bytes); /* 1 .. 6 are missing */
+    assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
+    assert_int_equal(log->size, 1);
+    size = write_kept(w, 1, 1, 5, near, bytes, sizeof bytes); /* the nearer is whole: taken */
+    assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
+    assert_int_equal(log->size, 5);
+    size = write_kept(w, 1, 5, 7, NULL, bytes, sizeof bytes);
+    assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
+    assert_int_equal(log->size, 9);
+    world_commit(&w->party[0]);
+    assert_true(world_equal(w));
+    world_free(w);
+}
+
 static void unsigned_records_of_many_logs_share_one_bound(void **state)
 {
     (void)state;
@@ -179,6 +293,8 @@ int main(void)
         cmocka_unit_test(a_size_that_only_a_peer_names_is_not_counted_to),
         cmocka_unit_test(a_promise_beyond_what_a_store_can_keep_is_the_peers_fault),
         cmocka_unit_test(a_relay_cannot_leave_a_body_out),
+        cmocka_unit_test(a_rollback_forgets_what_waited_behind_it),
+        cmocka_unit_test(the_last_missing_record_completes_what_is_signed),
         cmocka_unit_test(unsigned_records_of_many_logs_share_one_bound),
         cmocka_unit_test(a_fork_proof_that_was_lost_comes_again),
     };

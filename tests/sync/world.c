@@ -45,7 +45,14 @@ static bool tree_node(void *ctx, uint16_t wid, unsigned level, uint64_t index, u
 
 static bool get_checkpoint(void *ctx, uint16_t wid, uint64_t low, uint64_t high, uint64_t *size, uint8_t *signature)
 {
-    (void)ctx, (void)wid, (void)low, (void)high, (void)size, (void)signature;
+    const struct kept_log *log = log_of(self(ctx), wid);
+    for (size_t i = 0; i < log->heads; i++) {
+        if (log->head[i].size > low && log->head[i].size <= high) {
+            *size = log->head[i].size;
+            memcpy(signature, log->head[i].signature, 64);
+            return true;
+        }
+    }
     return false;
 }
 
@@ -110,6 +117,10 @@ static enum dt_err put_head(void *ctx, uint16_t wid, const struct dt_frontier *f
     assert_int_equal(frontier->size, log->staged);
     log->frontier = *frontier;
     memcpy(log->signature, signature, 64);
+    if (log->heads < WORLD_HEADS) {
+        log->head[log->heads].size = frontier->size;
+        memcpy(log->head[log->heads++].signature, signature, 64);
+    }
     return DT_OK;
 }
 
@@ -295,6 +306,10 @@ void world_crash(struct world *w, unsigned party)
     for (unsigned i = 0; i < w->parties; i++) {
         p->log[i].staged = p->log[i].durable;
         p->log[i].frontier = p->log[i].durable_frontier;
+        while (p->log[i].heads > 0 &&
+               p->log[i].head[p->log[i].heads - 1].size > p->log[i].durable) {
+            p->log[i].heads--;
+        }
     }
     start(w, party);
 }

@@ -11,7 +11,7 @@
 
 #include "sync/sync.h"
 
-enum { WORLD_PARTIES = 5, WORLD_RECORDS = 4000, WORLD_PACKETS = 4096 };
+enum { WORLD_PARTIES = 5, WORLD_RECORDS = 13000, WORLD_PACKETS = 4096, WORLD_HEADS = 1000 };
 
 struct kept {
     uint8_t *bytes; /* header, then body */
@@ -19,7 +19,15 @@ struct kept {
     uint8_t leaf[DT_HASH_SIZE];
 };
 
+/* A checkpoint that passed by. */
+struct kept_head {
+    uint64_t size;
+    uint8_t signature[64];
+};
+
 struct kept_log {
+    struct kept_head head[WORLD_HEADS];
+    size_t heads;
     bool known;
     uint8_t writer[DT_PUBLIC_SIZE];
     struct kept record[WORLD_RECORDS];
