@@ -7,9 +7,20 @@
 #include "cbor/cbor.h"
 #include "log/fields.h"
 
+static const int64_t minute = 60000;
+static const unsigned default_percent[DT_ATTEMPT_STEPS] = {100, 150, 200, 250, 300, 350};
+
+/* What a charter need not say: keys 5 to 7. */
+static void watch_defaults(struct dt_charter *c)
+{
+    c->two_officers = 0;
+    c->test_ms = minute;
+    c->watch_ms = 480 * minute;
+    memcpy(c->attempt_percent, default_percent, sizeof default_percent);
+}
+
 void dt_charter_defaults(struct dt_charter *c)
 {
-    static const int64_t minute = 60000;
     c->ack_deadline_ms[DT_FLASH] = 3 * minute;
     c->ack_deadline_ms[DT_IMMEDIATE] = 15 * minute;
     c->ack_deadline_ms[DT_PRIORITY] = 120 * minute;
@@ -17,6 +28,7 @@ void dt_charter_defaults(struct dt_charter *c)
     c->stale_ms = 15 * minute;
     c->flash_budget = 6;
     c->quota_bytes = (uint64_t)1 << 30;
+    watch_defaults(c);
 }
 
 int dt_charter_find_code(const struct dt_charter *c, const char *code)
@@ -94,6 +106,36 @@ static enum dt_err decode_rules(struct dt_charter *c, struct dt_span content)
     return dt_cbor_error(&r);
 }
 
+static enum dt_err decode_watch_settings(struct dt_charter *c, struct dt_span map)
+{
+    struct dt_cbor at;
+    watch_defaults(c);
+    if (dt_cbor_find(map, 5, &at)) {
+        c->two_officers = (unsigned)dt_cbor_uint(&at, DT_TWO_FOR_ALL);
+        DT_TRY(dt_cbor_error(&at));
+    }
+    if (dt_cbor_find(map, 6, &at)) {
+        dt_cbor_array(&at, 2, 2);
+        c->test_ms = (int64_t)dt_cbor_uint(&at, (uint64_t)(1440 * minute));
+        c->watch_ms = (int64_t)dt_cbor_uint(&at, (uint64_t)(7 * 1440 * minute));
+        DT_TRY(dt_cbor_error(&at));
+        if (c->test_ms < 1000 || c->watch_ms < minute) {
+            return DT_ERR_BAD_VALUE;
+        }
+    }
+    if (dt_cbor_find(map, 7, &at)) {
+        dt_cbor_array(&at, DT_ATTEMPT_STEPS, DT_ATTEMPT_STEPS);
+        for (size_t i = 0; i < DT_ATTEMPT_STEPS; i++) {
+            c->attempt_percent[i] = (unsigned)dt_cbor_uint(&at, 10000);
+            DT_TRY(dt_cbor_error(&at));
+            if (i > 0 && c->attempt_percent[i] < c->attempt_percent[i - 1]) {
+                return DT_ERR_BAD_VALUE;
+            }
+        }
+    }
+    return DT_OK;
+}
+
 static enum dt_err decode_settings(struct dt_charter *c, struct dt_span content)
 {
     struct dt_cbor at = dt_cbor_need(content, 7);
@@ -110,7 +152,8 @@ static enum dt_err decode_settings(struct dt_charter *c, struct dt_span content)
     c->stale_ms = (int64_t)value;
     DT_TRY(dt_field_uint(map, 3, 0, 1000000, &value));
     c->flash_budget = (unsigned)value;
-    return dt_field_uint(map, 4, 65536, INT64_MAX, &c->quota_bytes);
+    DT_TRY(dt_field_uint(map, 4, 65536, INT64_MAX, &c->quota_bytes));
+    return decode_watch_settings(c, map);
 }
 
 enum dt_err dt_charter_decode(struct dt_charter *c, struct dt_span content)
@@ -173,9 +216,34 @@ static void put_rule(struct dt_writer *w, const struct dt_rule *rule)
     dt_cbor_put_uint(w, rule->severity);
 }
 
+static void put_watch_settings(struct dt_writer *w, const struct dt_charter *c, bool periods,
+                               bool percent)
+{
+    if (c->two_officers != 0) {
+        dt_cbor_put_uint(w, 5);
+        dt_cbor_put_uint(w, c->two_officers);
+    }
+    if (periods) {
+        dt_cbor_put_uint(w, 6);
+        dt_cbor_put_array(w, 2);
+        dt_cbor_put_uint(w, (uint64_t)c->test_ms);
+        dt_cbor_put_uint(w, (uint64_t)c->watch_ms);
+    }
+    if (percent) {
+        dt_cbor_put_uint(w, 7);
+        dt_cbor_put_array(w, DT_ATTEMPT_STEPS);
+        for (size_t i = 0; i < DT_ATTEMPT_STEPS; i++) {
+            dt_cbor_put_uint(w, c->attempt_percent[i]);
+        }
+    }
+}
+
+/* Settings 5 to 7 are written only where they are not the default. */
 static void put_settings(struct dt_writer *w, const struct dt_charter *c)
 {
-    dt_cbor_put_map(w, 4);
+    const bool periods = c->test_ms != minute || c->watch_ms != 480 * minute;
+    const bool percent = memcmp(c->attempt_percent, default_percent, sizeof default_percent) != 0;
+    dt_cbor_put_map(w, 4u + (c->two_officers != 0) + periods + percent);
     dt_cbor_put_uint(w, 1);
     dt_cbor_put_array(w, 4);
     for (int p = DT_FLASH; p >= DT_ROUTINE; p--) {
@@ -187,6 +255,7 @@ static void put_settings(struct dt_writer *w, const struct dt_charter *c)
     dt_cbor_put_uint(w, c->flash_budget);
     dt_cbor_put_uint(w, 4);
     dt_cbor_put_uint(w, c->quota_bytes);
+    put_watch_settings(w, c, periods, percent);
 }
 
 static enum dt_err check_counts(const struct dt_charter *c)

@@ -22,6 +22,15 @@ enum {
     DT_RULES_MAX = 64,
     DT_RULE_CATEGORIES = 10, /* notice categories are 1..10 */
     DT_NONCE_SIZE = 16,
+    DT_ATTEMPT_STEPS = 6, /* of escalation, protocol.md section 12 */
+};
+
+/* What two officers release (setting 5), a sum. */
+enum dt_two_officers {
+    DT_TWO_FOR_FLASH = 1,   /* MESSAGE of FLASH without a subject */
+    DT_TWO_FOR_FIRES = 2,   /* NOTICE of own FIRES */
+    DT_TWO_FOR_SUSPEND = 4, /* SUSPEND, LEAVE */
+    DT_TWO_FOR_ALL = 7,
 };
 
 enum dt_force_relation { DT_FORCE_OWN = 0, DT_FORCE_GUARANTEED = 1 };
@@ -58,13 +67,17 @@ struct dt_charter {
     size_t rule_count;
     int64_t ack_deadline_ms[4]; /* by enum dt_precedence */
     int64_t stale_ms;
-    unsigned flash_budget; /* an hour and member */
-    uint64_t quota_bytes;  /* a member */
+    unsigned flash_budget;                      /* an hour and member */
+    uint64_t quota_bytes;                       /* a member */
+    unsigned two_officers;                      /* enum dt_two_officers */
+    int64_t test_ms;                            /* between link tests */
+    int64_t watch_ms;                           /* longest watch */
+    unsigned attempt_percent[DT_ATTEMPT_STEPS]; /* when a step is due, of the deadline; ascending */
     bool has_predecessor;
     uint8_t predecessor[DT_HASH_SIZE];
 };
 
-/* Fills deadlines, staleness, budget and quota with the protocol's defaults. */
+/* Fills all settings with the protocol's defaults. */
 void dt_charter_defaults(struct dt_charter *c);
 
 /* Writes the content map and sets c->id. What dt_charter_decode() would refuse is

@@ -56,7 +56,12 @@ enum dt_class { DT_OPERATION, DT_EXERCISE, DT_TEST, DT_DRILL };
     X(NOTICE_STATE, 14)                                                                            \
     X(LEAVE, 15)                                                                                   \
     X(SUSPEND, 16)                                                                                 \
-    X(TEST, 17)
+    X(TEST, 17)                                                                                    \
+    X(WATCH, 18)                                                                                   \
+    X(MISSED, 19)                                                                                  \
+    X(ATTEMPT, 20)                                                                                 \
+    X(REPORTED, 21)                                                                                \
+    X(NAMED, 22)
 
 enum dt_kind {
 #define X(name, number) DT_KIND_##name = number,

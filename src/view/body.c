@@ -7,17 +7,12 @@
 
 #include "base/text.h"
 #include "log/fields.h"
+#include "view/body_fields.h"
 
-/* Keys of bodies, protocol.md section 8. */
+/* Keys of single kinds, protocol.md section 8. */
 enum {
-    KEY_REF = 1,
-    KEY_TEXT = 2,
-    KEY_LANGUAGE = 3,
-    KEY_FORCE = 4,
-    KEY_CODE = 5,
     KEY_AREA = 6,
     KEY_TOLD = 6,
-    KEY_TIME = 7,
     KEY_UNITS = 7,
     KEY_OWN_PEOPLE = 8,
 };
@@ -87,57 +82,55 @@ enum dt_err dt_body_field_language(struct dt_span map, uint64_t key,
     return DT_OK;
 }
 
-static enum dt_err optional_text(struct dt_span map, uint64_t key, struct dt_span *out)
+enum dt_err dt_body_optional_text(struct dt_span map, uint64_t key, struct dt_span *out)
 {
     *out = dt_span(NULL, 0);
     return dt_field_has(map, key) ? dt_body_field_text(map, key, out) : DT_OK;
 }
 
-static enum dt_err optional_int(struct dt_span map, uint64_t key, int64_t min, int64_t max,
-                                int64_t otherwise, int64_t *out)
+enum dt_err dt_body_optional_int(struct dt_span map, uint64_t key, int64_t min, int64_t max,
+                                 int64_t otherwise, int64_t *out)
 {
     *out = otherwise;
     return dt_field_has(map, key) ? dt_field_int(map, key, min, max, out) : DT_OK;
 }
 
-/* Key 5: one of `count` codes from 0. */
-static enum dt_err field_code(struct dt_span map, int count, int *out)
+enum dt_err dt_body_code(struct dt_span map, int count, int *out)
 {
     int64_t value = 0;
-    DT_TRY(dt_field_int(map, KEY_CODE, 0, count - 1, &value));
+    DT_TRY(dt_field_int(map, DT_BODY_CODE, 0, count - 1, &value));
     *out = (int)value;
     return DT_OK;
 }
 
 /* --- writing ---------------------------------------------------------------------- */
 
-static struct dt_writer body_writer(uint8_t *out, size_t capacity)
+struct dt_writer dt_body_writer(uint8_t *out, size_t capacity)
 {
     return dt_writer(out, capacity < DT_BODY_MAX ? capacity : DT_BODY_MAX);
 }
 
-static void put_key_ref(struct dt_writer *w, const struct dt_ref *ref)
+void dt_body_put_ref(struct dt_writer *w, const struct dt_ref *ref)
 {
-    dt_cbor_put_uint(w, KEY_REF);
+    dt_cbor_put_uint(w, DT_BODY_REF);
     dt_put_ref(w, ref);
 }
 
-static void put_key_text(struct dt_writer *w, struct dt_span text)
+void dt_body_put_text(struct dt_writer *w, struct dt_span text)
 {
     if (text.size > 0) {
-        dt_cbor_put_uint(w, KEY_TEXT);
+        dt_cbor_put_uint(w, DT_BODY_TEXT);
         dt_cbor_put_text(w, text);
     }
 }
 
-static void put_key_int(struct dt_writer *w, uint64_t key, int64_t value)
+void dt_body_put_int(struct dt_writer *w, uint64_t key, int64_t value)
 {
     dt_cbor_put_uint(w, key);
     dt_cbor_put_int(w, value);
 }
 
-/* What we write must be what the other side can read: `judged` is the decoder's word. */
-static enum dt_err finish(const struct dt_writer *w, enum dt_err judged, size_t *size)
+enum dt_err dt_body_finish(const struct dt_writer *w, enum dt_err judged, size_t *size)
 {
     if (w->overflowed) {
         return DT_ERR_TOO_LARGE;
@@ -157,31 +150,32 @@ enum dt_err dt_body_message_encode(uint8_t *out, size_t capacity, size_t *size,
     DT_TRY(dt_body_text_check(b->text));
     dt_cbor_put_map(&w, b->has_answered ? 3 : 2);
     if (b->has_answered) {
-        put_key_ref(&w, &b->answered);
+        dt_body_put_ref(&w, &b->answered);
     }
-    put_key_text(&w, b->text);
-    dt_cbor_put_uint(&w, KEY_LANGUAGE);
+    dt_body_put_text(&w, b->text);
+    dt_cbor_put_uint(&w, DT_BODY_LANGUAGE);
     dt_cbor_put_string(&w, b->language);
-    return finish(&w, w.overflowed ? DT_OK : dt_body_message_decode(&read, dt_written(&w)), size);
+    return dt_body_finish(&w, w.overflowed ? DT_OK : dt_body_message_decode(&read, dt_written(&w)),
+                          size);
 }
 
 enum dt_err dt_body_message_decode(struct dt_body_message *out, struct dt_span plain)
 {
     DT_TRY(dt_body_map(plain));
     out->answered = (struct dt_ref){0};
-    out->has_answered = dt_field_has(plain, KEY_REF);
+    out->has_answered = dt_field_has(plain, DT_BODY_REF);
     if (out->has_answered) {
-        DT_TRY(dt_field_ref(plain, KEY_REF, &out->answered));
+        DT_TRY(dt_field_ref(plain, DT_BODY_REF, &out->answered));
     }
-    DT_TRY(dt_body_field_text(plain, KEY_TEXT, &out->text));
-    return dt_body_field_language(plain, KEY_LANGUAGE, out->language);
+    DT_TRY(dt_body_field_text(plain, DT_BODY_TEXT, &out->text));
+    return dt_body_field_language(plain, DT_BODY_LANGUAGE, out->language);
 }
 
 enum dt_err dt_body_empty_encode(uint8_t *out, size_t capacity, size_t *size)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     dt_cbor_put_map(&w, 0);
-    return finish(&w, DT_OK, size);
+    return dt_body_finish(&w, DT_OK, size);
 }
 
 /* --- receipts ------------------------------------------------------------------------ */
@@ -189,71 +183,74 @@ enum dt_err dt_body_empty_encode(uint8_t *out, size_t capacity, size_t *size)
 enum dt_err dt_body_ref_encode(uint8_t *out, size_t capacity, size_t *size,
                                const struct dt_ref *ref)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_ref read;
     dt_cbor_put_map(&w, 1);
-    put_key_ref(&w, ref);
-    return finish(&w, w.overflowed ? DT_OK : dt_body_ref_decode(&read, dt_written(&w)), size);
+    dt_body_put_ref(&w, ref);
+    return dt_body_finish(&w, w.overflowed ? DT_OK : dt_body_ref_decode(&read, dt_written(&w)),
+                          size);
 }
 
 enum dt_err dt_body_ref_decode(struct dt_ref *out, struct dt_span body)
 {
     DT_TRY(dt_body_map(body));
-    return dt_field_ref(body, KEY_REF, out);
+    return dt_field_ref(body, DT_BODY_REF, out);
 }
 
 enum dt_err dt_body_passed_on_encode(uint8_t *out, size_t capacity, size_t *size,
                                      const struct dt_body_passed_on *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_passed_on read;
     dt_cbor_put_map(&w, 3u + (b->told >= 0) + (b->units >= 0));
-    put_key_ref(&w, &b->ref);
-    dt_cbor_put_uint(&w, KEY_FORCE);
+    dt_body_put_ref(&w, &b->ref);
+    dt_cbor_put_uint(&w, DT_BODY_NAME);
     dt_cbor_put_string(&w, b->force);
-    put_key_int(&w, KEY_CODE, (int64_t)b->state);
+    dt_body_put_int(&w, DT_BODY_CODE, (int64_t)b->state);
     if (b->told >= 0) {
-        put_key_int(&w, KEY_TOLD, b->told);
+        dt_body_put_int(&w, KEY_TOLD, b->told);
     }
     if (b->units >= 0) {
-        put_key_int(&w, KEY_UNITS, b->units);
+        dt_body_put_int(&w, KEY_UNITS, b->units);
     }
-    return finish(&w, w.overflowed ? DT_OK : dt_body_passed_on_decode(&read, dt_written(&w)), size);
+    return dt_body_finish(
+        &w, w.overflowed ? DT_OK : dt_body_passed_on_decode(&read, dt_written(&w)), size);
 }
 
 enum dt_err dt_body_passed_on_decode(struct dt_body_passed_on *out, struct dt_span body)
 {
     int code = 0;
     DT_TRY(dt_body_map(body));
-    DT_TRY(dt_field_ref(body, KEY_REF, &out->ref));
-    DT_TRY(dt_field_text(body, KEY_FORCE, out->force, DT_TEXT_MAX));
-    DT_TRY(field_code(body, DT_PASSED_STATES, &code));
+    DT_TRY(dt_field_ref(body, DT_BODY_REF, &out->ref));
+    DT_TRY(dt_field_text(body, DT_BODY_NAME, out->force, DT_TEXT_MAX));
+    DT_TRY(dt_body_code(body, DT_PASSED_STATES, &code));
     out->state = (enum dt_passed_state)code;
-    DT_TRY(optional_int(body, KEY_TOLD, 0, DT_UNITS_MAX, -1, &out->told));
-    DT_TRY(optional_int(body, KEY_UNITS, 0, DT_UNITS_MAX, -1, &out->units));
+    DT_TRY(dt_body_optional_int(body, KEY_TOLD, 0, DT_UNITS_MAX, -1, &out->told));
+    DT_TRY(dt_body_optional_int(body, KEY_UNITS, 0, DT_UNITS_MAX, -1, &out->units));
     return out->units >= 0 && out->told > out->units ? DT_ERR_BAD_VALUE : DT_OK;
 }
 
 enum dt_err dt_body_position_encode(uint8_t *out, size_t capacity, size_t *size,
                                     const struct dt_body_position *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_position read;
     dt_cbor_put_map(&w, 2u + (b->text.size > 0));
-    put_key_ref(&w, &b->ref);
-    put_key_text(&w, b->text);
-    put_key_int(&w, KEY_CODE, (int64_t)b->position);
-    return finish(&w, w.overflowed ? DT_OK : dt_body_position_decode(&read, dt_written(&w)), size);
+    dt_body_put_ref(&w, &b->ref);
+    dt_body_put_text(&w, b->text);
+    dt_body_put_int(&w, DT_BODY_CODE, (int64_t)b->position);
+    return dt_body_finish(&w, w.overflowed ? DT_OK : dt_body_position_decode(&read, dt_written(&w)),
+                          size);
 }
 
 enum dt_err dt_body_position_decode(struct dt_body_position *out, struct dt_span body)
 {
     int code = 0;
     DT_TRY(dt_body_map(body));
-    DT_TRY(dt_field_ref(body, KEY_REF, &out->ref));
-    DT_TRY(field_code(body, DT_POSITIONS, &code));
+    DT_TRY(dt_field_ref(body, DT_BODY_REF, &out->ref));
+    DT_TRY(dt_body_code(body, DT_POSITIONS, &code));
     out->position = (enum dt_position)code;
-    return optional_text(body, KEY_TEXT, &out->text);
+    return dt_body_optional_text(body, DT_BODY_TEXT, &out->text);
 }
 
 /* --- check fire ------------------------------------------------------------------------ */
@@ -261,15 +258,15 @@ enum dt_err dt_body_position_decode(struct dt_body_position *out, struct dt_span
 enum dt_err dt_body_check_fire_encode(uint8_t *out, size_t capacity, size_t *size,
                                       const struct dt_body_check_fire *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_check_fire read;
     dt_cbor_put_map(&w, 1u + b->has_notice + (b->text.size > 0) + b->has_area + (b->since_ms != 0) +
                             b->own_people);
     if (b->has_notice) {
-        put_key_ref(&w, &b->notice);
+        dt_body_put_ref(&w, &b->notice);
     }
-    put_key_text(&w, b->text);
-    put_key_int(&w, KEY_CODE, (int64_t)b->scope);
+    dt_body_put_text(&w, b->text);
+    dt_body_put_int(&w, DT_BODY_CODE, (int64_t)b->scope);
     if (b->has_area) {
         dt_cbor_put_uint(&w, KEY_AREA);
         dt_cbor_put_array(&w, 3);
@@ -278,14 +275,14 @@ enum dt_err dt_body_check_fire_encode(uint8_t *out, size_t capacity, size_t *siz
         dt_cbor_put_uint(&w, b->radius_mm);
     }
     if (b->since_ms != 0) {
-        put_key_int(&w, KEY_TIME, b->since_ms);
+        dt_body_put_int(&w, DT_BODY_TIME, b->since_ms);
     }
     if (b->own_people) {
         dt_cbor_put_uint(&w, KEY_OWN_PEOPLE);
         dt_cbor_put_bool(&w, true);
     }
-    return finish(&w, w.overflowed ? DT_OK : dt_body_check_fire_decode(&read, dt_written(&w)),
-                  size);
+    return dt_body_finish(
+        &w, w.overflowed ? DT_OK : dt_body_check_fire_decode(&read, dt_written(&w)), size);
 }
 
 static enum dt_err field_area(struct dt_span map, struct dt_body_check_fire *out)
@@ -313,18 +310,18 @@ enum dt_err dt_body_check_fire_decode(struct dt_body_check_fire *out, struct dt_
     int code = 0;
     DT_TRY(dt_body_map(body));
     memset(out, 0, sizeof *out);
-    DT_TRY(field_code(body, DT_FIRE_SCOPES, &code));
+    DT_TRY(dt_body_code(body, DT_FIRE_SCOPES, &code));
     out->scope = (enum dt_fire_scope)code;
-    out->has_notice = dt_field_has(body, KEY_REF);
+    out->has_notice = dt_field_has(body, DT_BODY_REF);
     if (out->has_notice || out->scope == DT_FIRE_NEAR_NOTICE) {
-        DT_TRY(dt_field_ref(body, KEY_REF, &out->notice));
+        DT_TRY(dt_field_ref(body, DT_BODY_REF, &out->notice));
     }
     out->has_area = dt_field_has(body, KEY_AREA);
     if (out->has_area || out->scope == DT_FIRE_AREA) {
         DT_TRY(field_area(body, out));
     }
-    DT_TRY(optional_text(body, KEY_TEXT, &out->text));
-    DT_TRY(optional_int(body, KEY_TIME, 1, INT64_MAX, 0, &out->since_ms));
+    DT_TRY(dt_body_optional_text(body, DT_BODY_TEXT, &out->text));
+    DT_TRY(dt_body_optional_int(body, DT_BODY_TIME, 1, INT64_MAX, 0, &out->since_ms));
     struct dt_cbor c;
     if (dt_cbor_find(body, KEY_OWN_PEOPLE, &c)) {
         out->own_people = dt_cbor_bool(&c);
@@ -336,115 +333,101 @@ enum dt_err dt_body_check_fire_decode(struct dt_body_check_fire *out, struct dt_
 enum dt_err dt_body_fire_answer_encode(uint8_t *out, size_t capacity, size_t *size,
                                        const struct dt_body_fire_answer *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_fire_answer read;
     dt_cbor_put_map(&w, 2u + (b->text.size > 0) + (b->stopped_ms != 0));
-    put_key_ref(&w, &b->ref);
-    put_key_text(&w, b->text);
-    put_key_int(&w, KEY_CODE, (int64_t)b->answer);
+    dt_body_put_ref(&w, &b->ref);
+    dt_body_put_text(&w, b->text);
+    dt_body_put_int(&w, DT_BODY_CODE, (int64_t)b->answer);
     if (b->stopped_ms != 0) {
-        put_key_int(&w, KEY_TIME, b->stopped_ms);
+        dt_body_put_int(&w, DT_BODY_TIME, b->stopped_ms);
     }
-    return finish(&w, w.overflowed ? DT_OK : dt_body_fire_answer_decode(&read, dt_written(&w)),
-                  size);
+    return dt_body_finish(
+        &w, w.overflowed ? DT_OK : dt_body_fire_answer_decode(&read, dt_written(&w)), size);
 }
 
 enum dt_err dt_body_fire_answer_decode(struct dt_body_fire_answer *out, struct dt_span body)
 {
     int code = 0;
     DT_TRY(dt_body_map(body));
-    DT_TRY(dt_field_ref(body, KEY_REF, &out->ref));
-    DT_TRY(field_code(body, DT_ANSWERS, &code));
+    DT_TRY(dt_field_ref(body, DT_BODY_REF, &out->ref));
+    DT_TRY(dt_body_code(body, DT_ANSWERS, &code));
     out->answer = (enum dt_fire_answer)code;
-    DT_TRY(optional_int(body, KEY_TIME, 1, INT64_MAX, 0, &out->stopped_ms));
-    return optional_text(body, KEY_TEXT, &out->text);
+    DT_TRY(dt_body_optional_int(body, DT_BODY_TIME, 1, INT64_MAX, 0, &out->stopped_ms));
+    return dt_body_optional_text(body, DT_BODY_TEXT, &out->text);
 }
 
 enum dt_err dt_body_recall_encode(uint8_t *out, size_t capacity, size_t *size,
                                   const struct dt_body_recall *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_recall read;
     dt_cbor_put_map(&w, 1u + (b->text.size > 0));
-    put_key_ref(&w, &b->ref);
-    put_key_text(&w, b->text);
-    return finish(&w, w.overflowed ? DT_OK : dt_body_recall_decode(&read, dt_written(&w)), size);
+    dt_body_put_ref(&w, &b->ref);
+    dt_body_put_text(&w, b->text);
+    return dt_body_finish(&w, w.overflowed ? DT_OK : dt_body_recall_decode(&read, dt_written(&w)),
+                          size);
 }
 
 enum dt_err dt_body_recall_decode(struct dt_body_recall *out, struct dt_span body)
 {
     DT_TRY(dt_body_map(body));
-    DT_TRY(dt_field_ref(body, KEY_REF, &out->ref));
-    return optional_text(body, KEY_TEXT, &out->text);
+    DT_TRY(dt_field_ref(body, DT_BODY_REF, &out->ref));
+    return dt_body_optional_text(body, DT_BODY_TEXT, &out->text);
 }
 
-/* --- NOTICE_STATE, SUSPEND, TEST --------------------------------------------------------- */
+/* --- NOTICE_STATE, SUSPEND --------------------------------------------------------- */
 
 enum dt_err dt_body_notice_state_encode(uint8_t *out, size_t capacity, size_t *size,
                                         const struct dt_body_notice_state *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_notice_state read;
     dt_cbor_put_map(&w, 2u + (b->end_ms != 0));
-    put_key_ref(&w, &b->ref);
-    put_key_int(&w, KEY_CODE, (int64_t)b->state);
+    dt_body_put_ref(&w, &b->ref);
+    dt_body_put_int(&w, DT_BODY_CODE, (int64_t)b->state);
     if (b->end_ms != 0) {
-        put_key_int(&w, KEY_TIME, b->end_ms);
+        dt_body_put_int(&w, DT_BODY_TIME, b->end_ms);
     }
-    return finish(&w, w.overflowed ? DT_OK : dt_body_notice_state_decode(&read, dt_written(&w)),
-                  size);
+    return dt_body_finish(
+        &w, w.overflowed ? DT_OK : dt_body_notice_state_decode(&read, dt_written(&w)), size);
 }
 
 enum dt_err dt_body_notice_state_decode(struct dt_body_notice_state *out, struct dt_span body)
 {
     int code = 0;
     DT_TRY(dt_body_map(body));
-    DT_TRY(dt_field_ref(body, KEY_REF, &out->ref));
-    DT_TRY(field_code(body, DT_NOTICE_STATES, &code));
+    DT_TRY(dt_field_ref(body, DT_BODY_REF, &out->ref));
+    DT_TRY(dt_body_code(body, DT_NOTICE_STATES, &code));
     out->state = (enum dt_notice_state)code;
-    DT_TRY(optional_int(body, KEY_TIME, 1, INT64_C(1) << 53, 0, &out->end_ms));
+    DT_TRY(dt_body_optional_int(body, DT_BODY_TIME, 1, INT64_C(1) << 53, 0, &out->end_ms));
     return out->state == DT_NOTICE_DELAYED && out->end_ms == 0 ? DT_ERR_MISSING_FIELD : DT_OK;
 }
 
 enum dt_err dt_body_suspend_encode(uint8_t *out, size_t capacity, size_t *size,
                                    const struct dt_body_suspend *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_suspend read;
     dt_cbor_put_map(&w, 1u + (b->text.size > 0));
-    put_key_text(&w, b->text);
-    put_key_int(&w, KEY_CODE, b->suspended);
-    return finish(&w, w.overflowed ? DT_OK : dt_body_suspend_decode(&read, dt_written(&w)), size);
+    dt_body_put_text(&w, b->text);
+    dt_body_put_int(&w, DT_BODY_CODE, b->suspended);
+    return dt_body_finish(&w, w.overflowed ? DT_OK : dt_body_suspend_decode(&read, dt_written(&w)),
+                          size);
 }
 
 enum dt_err dt_body_suspend_decode(struct dt_body_suspend *out, struct dt_span body)
 {
     int code = 0;
     DT_TRY(dt_body_map(body));
-    DT_TRY(field_code(body, 2, &code));
+    DT_TRY(dt_body_code(body, 2, &code));
     out->suspended = code == 1;
-    return optional_text(body, KEY_TEXT, &out->text);
-}
-
-enum dt_err dt_body_test_encode(uint8_t *out, size_t capacity, size_t *size, uint64_t nonce)
-{
-    struct dt_writer w = body_writer(out, capacity);
-    uint64_t read = 0;
-    dt_cbor_put_map(&w, 1);
-    dt_cbor_put_uint(&w, KEY_CODE);
-    dt_cbor_put_uint(&w, nonce);
-    return finish(&w, w.overflowed ? DT_OK : dt_body_test_decode(&read, dt_written(&w)), size);
-}
-
-enum dt_err dt_body_test_decode(uint64_t *nonce, struct dt_span body)
-{
-    DT_TRY(dt_body_map(body));
-    return dt_field_uint(body, KEY_CODE, 0, INT64_MAX, nonce);
+    return dt_body_optional_text(body, DT_BODY_TEXT, &out->text);
 }
 
 /* --- names -------------------------------------------------------------------------------- */
 
-static const char *name_of(const char *const *names, int64_t count, int64_t value)
+const char *dt_body_name_of(const char *const *names, int64_t count, int64_t value)
 {
     return value >= 0 && value < count ? names[value] : "?";
 }
@@ -452,30 +435,30 @@ static const char *name_of(const char *const *names, int64_t count, int64_t valu
 const char *dt_passed_state_name(int64_t state)
 {
     static const char *const names[] = {"told", "refused", "unreachable", "will-not-say"};
-    return name_of(names, DT_PASSED_STATES, state);
+    return dt_body_name_of(names, DT_PASSED_STATES, state);
 }
 
 const char *dt_position_name(int64_t position)
 {
     static const char *const names[] = {"no-objection", "objection", "change-requested",
                                         "declined"};
-    return name_of(names, DT_POSITIONS, position);
+    return dt_body_name_of(names, DT_POSITIONS, position);
 }
 
 const char *dt_fire_scope_name(int64_t scope)
 {
     static const char *const names[] = {"everywhere", "area", "near-notice"};
-    return name_of(names, DT_FIRE_SCOPES, scope);
+    return dt_body_name_of(names, DT_FIRE_SCOPES, scope);
 }
 
 const char *dt_fire_answer_name(int64_t answer)
 {
     static const char *const names[] = {"passed", "stopped", "not-ours", "cannot"};
-    return name_of(names, DT_ANSWERS, answer);
+    return dt_body_name_of(names, DT_ANSWERS, answer);
 }
 
 const char *dt_notice_state_name(int64_t state)
 {
     static const char *const names[] = {"started", "arrived", "ended", "cancelled", "delayed"};
-    return name_of(names, DT_NOTICE_STATES, state);
+    return dt_body_name_of(names, DT_NOTICE_STATES, state);
 }

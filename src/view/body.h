@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * body - what each kind of record says: one struct a kind, written to and read
- * from its deterministic map. protocol.md section 8; NOTICE is in notice.h.
+ * from its deterministic map. protocol.md section 8; NOTICE is in notice.h, what a
+ * watch adds in watch_body.h.
  *
  *     officer or node -> [body] -> seal, sign -> log -> [body] -> fact
  *
@@ -149,7 +150,7 @@ DT_MUST_USE enum dt_err dt_body_empty_encode(uint8_t *out, size_t capacity, size
 
 /* --- receipts ----------------------------------------------------------------- */
 
-/* {1: reference}: SHOWN, ACK, LIFT. */
+/* {1: reference}: SHOWN, ACK, LIFT, NAMED. */
 DT_MUST_USE enum dt_err dt_body_ref_encode(uint8_t *out, size_t capacity, size_t *size,
                                            const struct dt_ref *ref);
 DT_MUST_USE enum dt_err dt_body_ref_decode(struct dt_ref *out, struct dt_span body);
@@ -261,7 +262,7 @@ DT_MUST_USE enum dt_err dt_body_recall_encode(uint8_t *out, size_t capacity, siz
                                               const struct dt_body_recall *b);
 DT_MUST_USE enum dt_err dt_body_recall_decode(struct dt_body_recall *out, struct dt_span body);
 
-/* --- NOTICE_STATE, SUSPEND, TEST ---------------------------------------------- */
+/* --- NOTICE_STATE, SUSPEND ---------------------------------------------- */
 
 enum dt_notice_state {
     DT_NOTICE_STARTED,
@@ -291,11 +292,6 @@ struct dt_body_suspend {
 DT_MUST_USE enum dt_err dt_body_suspend_encode(uint8_t *out, size_t capacity, size_t *size,
                                                const struct dt_body_suspend *b);
 DT_MUST_USE enum dt_err dt_body_suspend_decode(struct dt_body_suspend *out, struct dt_span body);
-
-/* `nonce` below 2^63. */
-DT_MUST_USE enum dt_err dt_body_test_encode(uint8_t *out, size_t capacity, size_t *size,
-                                            uint64_t nonce);
-DT_MUST_USE enum dt_err dt_body_test_decode(uint64_t *nonce, struct dt_span body);
 
 /* --- names ---------------------------------------------------------------------- */
 

@@ -4,12 +4,9 @@
 
 #include "log/fields.h"
 #include "view/body.h"
+#include "view/body_fields.h"
 #include "view/notice.h"
-
-static struct dt_writer body_writer(uint8_t *out, size_t capacity)
-{
-    return dt_writer(out, capacity < DT_BODY_MAX ? capacity : DT_BODY_MAX);
-}
+#include "view/watch_body.h"
 
 /* --- officers ------------------------------------------------------------------------ */
 
@@ -53,7 +50,7 @@ enum dt_err dt_body_add_officer(uint8_t *out, size_t capacity, size_t *size, str
     if (dt_field_has(body, key)) {
         return DT_ERR_DUPLICATE;
     }
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_cbor c = dt_cbor(body);
     const size_t pairs = dt_cbor_map(&c);
     bool put = false;
@@ -84,7 +81,7 @@ enum dt_err dt_body_add_officer(uint8_t *out, size_t capacity, size_t *size, str
 enum dt_err dt_body_open_encode(uint8_t *out, size_t capacity, size_t *size,
                                 const struct dt_body_open *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_open read;
     if (b->predecessor_count > DT_WRITERS_MAX) {
         return DT_ERR_TOO_LARGE;
@@ -171,7 +168,7 @@ bool dt_accept_verify(const uint8_t signature[static DT_SIGNATURE_SIZE],
 enum dt_err dt_body_key_encode(uint8_t *out, size_t capacity, size_t *size,
                                struct dt_span statement)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     if (statement.size == 0) {
         return DT_ERR_BAD_VALUE;
     }
@@ -196,7 +193,7 @@ enum dt_err dt_body_key_decode(struct dt_span *statement, struct dt_span body)
 enum dt_err dt_body_grant_encode(uint8_t *out, size_t capacity, size_t *size,
                                  const struct dt_body_grant *b)
 {
-    struct dt_writer w = body_writer(out, capacity);
+    struct dt_writer w = dt_body_writer(out, capacity);
     struct dt_body_grant read;
     if (b->box_count > DT_GRANT_BOXES_MAX) {
         return DT_ERR_TOO_LARGE;
@@ -253,46 +250,68 @@ enum dt_err dt_body_grant_decode(struct dt_body_grant *out, struct dt_span body)
 
 /* --- a whole body ----------------------------------------------------------------------------- */
 
-enum officers { NO_OFFICER, MAYBE_OFFICER, ONE_OFFICER, TWO_OFFICERS };
+/* How many officers must and may sign a record of that kind. */
+struct officers {
+    unsigned least, most;
+};
 
-static enum officers officers_of(unsigned kind)
+static struct officers officers_of(unsigned kind)
 {
     switch (kind) {
     case DT_KIND_LIFT:
-        return TWO_OFFICERS;
+        return (struct officers){2, 2};
     case DT_KIND_ACK:
     case DT_KIND_POSITION:
     case DT_KIND_CHECK_FIRE:
-    case DT_KIND_FIRE_ANSWER:
     case DT_KIND_RECALL:
+    case DT_KIND_REPORTED:
+    case DT_KIND_NAMED:
+        return (struct officers){1, 1};
     case DT_KIND_LEAVE:
     case DT_KIND_SUSPEND:
-        return ONE_OFFICER;
+        return (struct officers){1, 2};
     case DT_KIND_MESSAGE:
+    case DT_KIND_NOTICE:
+    case DT_KIND_WATCH:
+        return (struct officers){0, 2};
+    case DT_KIND_FIRE_ANSWER:
     case DT_KIND_PASSED_ON:
     case DT_KIND_NOTICE_STATE:
     case DT_KIND_TEST:
-        return MAYBE_OFFICER;
+        return (struct officers){0, 1};
     default:
-        return NO_OFFICER;
+        return (struct officers){0, 0};
     }
 }
 
 unsigned dt_body_officers(unsigned kind)
 {
-    const enum officers wanted = officers_of(kind);
-    return wanted == TWO_OFFICERS ? 2 : wanted != NO_OFFICER;
+    return officers_of(kind).most;
+}
+
+/* WATCH: leaving may be seen by the node alone, all else is an officer's word. */
+static unsigned watch_officers(struct dt_span body)
+{
+    struct dt_body_watch b;
+    return dt_body_watch_decode(&b, body) != DT_OK ? 0
+           : b.event == DT_WATCH_HANDED_OVER       ? 2
+           : b.event == DT_WATCH_LEFT              ? 0
+                                                   : 1;
 }
 
 static enum dt_err check_officers(unsigned kind, struct dt_span body)
 {
     struct dt_officer_mark first, second;
-    const enum officers wanted = officers_of(kind);
-    if (wanted == NO_OFFICER || (wanted == MAYBE_OFFICER && !dt_field_has(body, DT_BODY_OFFICER))) {
-        return DT_OK;
+    struct officers o = officers_of(kind);
+    if (kind == DT_KIND_WATCH) {
+        o.least = watch_officers(body);
     }
-    DT_TRY(dt_body_officer(&first, body, DT_BODY_OFFICER));
-    if (wanted != TWO_OFFICERS) {
+    const bool has_second = o.most == 2 && dt_field_has(body, DT_BODY_SECOND);
+    const bool has_first = o.most >= 1 && dt_field_has(body, DT_BODY_OFFICER);
+    if (o.least >= 1 || has_first || has_second) {
+        DT_TRY(dt_body_officer(&first, body, DT_BODY_OFFICER));
+    }
+    if (o.least < 2 && !has_second) {
         return DT_OK;
     }
     DT_TRY(dt_body_officer(&second, body, DT_BODY_SECOND));
@@ -302,7 +321,9 @@ static enum dt_err check_officers(unsigned kind, struct dt_span body)
 static enum dt_err check_message(struct dt_span body)
 {
     struct dt_sealed sealed;
+    enum dt_subject subject;
     bool present = false;
+    DT_TRY(dt_body_subject_decode(&subject, body));
     DT_TRY(dt_sealed_find(&sealed, body, &present));
     return present ? DT_OK : DT_ERR_MISSING_FIELD;
 }
@@ -322,7 +343,11 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
         struct dt_body_suspend suspend;
         struct dt_ref ref;
         struct dt_span statement;
-        uint64_t nonce;
+        struct dt_body_test test;
+        struct dt_body_watch watch;
+        struct dt_body_missed missed;
+        struct dt_body_attempt attempt;
+        struct dt_body_reported reported;
     } b;
     switch (kind) {
     case DT_KIND_OPEN:
@@ -336,6 +361,7 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
     case DT_KIND_SHOWN:
     case DT_KIND_ACK:
     case DT_KIND_LIFT:
+    case DT_KIND_NAMED:
         return dt_body_ref_decode(&b.ref, body);
     case DT_KIND_PASSED_ON:
         return dt_body_passed_on_decode(&b.passed_on, body);
@@ -354,7 +380,15 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
     case DT_KIND_SUSPEND:
         return dt_body_suspend_decode(&b.suspend, body);
     case DT_KIND_TEST:
-        return dt_body_test_decode(&b.nonce, body);
+        return dt_body_test_decode(&b.test, body);
+    case DT_KIND_WATCH:
+        return dt_body_watch_decode(&b.watch, body);
+    case DT_KIND_MISSED:
+        return dt_body_missed_decode(&b.missed, body);
+    case DT_KIND_ATTEMPT:
+        return dt_body_attempt_decode(&b.attempt, body);
+    case DT_KIND_REPORTED:
+        return dt_body_reported_decode(&b.reported, body);
     default:
         return DT_OK;
     }

@@ -6,6 +6,7 @@
 #include "log/fields.h"
 #include "view/body.h"
 #include "view/notice.h"
+#include "view/watch_body.h"
 
 /* What the steps below judge by. */
 struct trial {
@@ -242,9 +243,80 @@ static enum dt_err from_suspend(const struct trial *t, struct dt_fact *f)
 
 static enum dt_err from_test(const struct trial *t, struct dt_fact *f)
 {
-    uint64_t nonce = 0;
-    DT_TRY(dt_body_test_decode(&nonce, t->body));
-    f->code = (int64_t)nonce;
+    struct dt_body_test b;
+    DT_TRY(dt_body_test_decode(&b, t->body));
+    f->code = (int64_t)b.nonce;
+    return b.echo ? set_target(t, f, &b.ref) : DT_OK;
+}
+
+static enum dt_err from_watch(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_watch b;
+    DT_TRY(dt_body_watch_decode(&b, t->body));
+    f->code = (int64_t)b.event;
+    f->number[0] = b.until_ms;
+    f->number[1] = (int64_t)b.open_count;
+    for (size_t i = 0; i < b.open_count; i++) {
+        DT_TRY(check_ref(t, f, &b.open[i]));
+    }
+    return b.until_ms == 0 ||
+                   (b.until_ms > f->time_ms && b.until_ms - f->time_ms <= t->charter->watch_ms)
+               ? DT_OK
+               : DT_ERR_BAD_VALUE;
+}
+
+static enum dt_err member_known(const struct trial *t, unsigned member)
+{
+    return member < t->charter->member_count ? DT_OK : DT_ERR_BAD_VALUE;
+}
+
+static enum dt_err from_missed(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_missed b;
+    DT_TRY(dt_body_missed_decode(&b, t->body));
+    f->code = (int64_t)b.what;
+    f->number[0] = b.member;
+    f->number[1] = b.since_ms;
+    f->number[2] = b.in_a_row;
+    return member_known(t, b.member);
+}
+
+static enum dt_err from_attempt(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_attempt b;
+    DT_TRY(dt_body_attempt_decode(&b, t->body));
+    f->code = (int64_t)b.step;
+    f->number[0] = b.member;
+    f->number[1] = b.deadline_ms;
+    DT_TRY(member_known(t, b.member));
+    return set_own_target(t, f, &b.ref);
+}
+
+static enum dt_err from_reported(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_reported b;
+    DT_TRY(dt_body_reported_decode(&b, t->body));
+    f->code = (int64_t)b.means;
+    f->number[0] = b.member;
+    f->number[1] = b.when_ms;
+    f->number[2] = (int64_t)b.what;
+    memcpy(f->force, b.who, sizeof f->force);
+    DT_TRY(member_known(t, b.member));
+    return set_own_target(t, f, &b.ref);
+}
+
+static enum dt_err from_named(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_ref ref;
+    DT_TRY(dt_body_ref_decode(&ref, t->body));
+    return set_own_target(t, f, &ref);
+}
+
+static enum dt_err from_message(const struct trial *t, struct dt_fact *f)
+{
+    enum dt_subject subject;
+    DT_TRY(dt_body_subject_decode(&subject, t->body));
+    f->code = (int64_t)subject;
     return DT_OK;
 }
 
@@ -279,7 +351,19 @@ static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
         return from_suspend(t, f);
     case DT_KIND_TEST:
         return from_test(t, f);
-    default: /* MESSAGE and LEAVE say nothing in clear; a later version's kinds are kept */
+    case DT_KIND_MESSAGE:
+        return from_message(t, f);
+    case DT_KIND_WATCH:
+        return from_watch(t, f);
+    case DT_KIND_MISSED:
+        return from_missed(t, f);
+    case DT_KIND_ATTEMPT:
+        return from_attempt(t, f);
+    case DT_KIND_REPORTED:
+        return from_reported(t, f);
+    case DT_KIND_NAMED:
+        return from_named(t, f);
+    default: /* LEAVE says nothing in clear; a later version's kinds are kept */
         return DT_OK;
     }
 }
@@ -330,6 +414,24 @@ static void name_officers(const struct trial *t, struct dt_fact *f)
     }
 }
 
+/* Does the charter ask for two (setting 5)? What warns, stops or helps never needs a second. */
+static bool needs_two(const struct trial *t, const struct dt_fact *f)
+{
+    const unsigned rules = t->charter->two_officers;
+    switch (f->kind) {
+    case DT_KIND_MESSAGE:
+        return (rules & DT_TWO_FOR_FLASH) != 0 && f->code == DT_SUBJECT_NONE &&
+               dt_header_precedence(&t->header) == DT_FLASH;
+    case DT_KIND_NOTICE:
+        return (rules & DT_TWO_FOR_FIRES) != 0 && f->code == DT_CATEGORY_FIRES;
+    case DT_KIND_SUSPEND:
+    case DT_KIND_LEAVE:
+        return (rules & DT_TWO_FOR_SUSPEND) != 0;
+    default:
+        return false;
+    }
+}
+
 /* --- the whole record ----------------------------------------------------------------------- */
 
 static enum dt_err judge_body(const struct trial *t, struct dt_fact *f)
@@ -346,6 +448,9 @@ static enum dt_err judge_body(const struct trial *t, struct dt_fact *f)
     DT_TRY(dt_sealed_find(&sealed, t->body, &f->sealed));
     DT_TRY(dt_body_check(f->kind, t->body));
     DT_TRY(from_body(t, f));
+    if (needs_two(t, f) && f->second == 0) {
+        return DT_ERR_NEEDS_SECOND;
+    }
     return try_officers(t, f);
 }
 

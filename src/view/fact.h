@@ -61,6 +61,11 @@ struct dt_fact {
  *   NOTICE_STATE  code state                number[0] new end ms; 0 none
  *   SUSPEND       code 1 suspended, 0 resumed
  *   TEST          code nonce
+ *   MESSAGE       code subject
+ *   WATCH         code event                number[0] until ms, [1] open items accepted
+ *   MISSED        code what                 number[0] member, [1] since ms, [2] in a row
+ *   ATTEMPT       code step                 number[0] member, [1] deadline ms
+ *   REPORTED      code means                number[0] member, [1] when ms, [2] what; force: who
  */
 
 /* Looks up the key of an officer of `member`; NULL if no certificate is held. To keep
@@ -85,7 +90,7 @@ struct dt_officers {
  *                    amendment or NOTICE_STATE about another party's record
  *   UNKNOWN_LINE     OPEN for another line
  *   BAD_SIGNATURE    a known officer did not sign this; in OPEN the root did not accept
- *   NEEDS_SECOND     LIFT by one officer
+ *   NEEDS_SECOND     LIFT by one officer; a record for which the charter asks two
  *   BAD_VALUE        also: addresses or references members that are not there, or a
  *                    later record of its own log; a force that is not the author's
  *   and what dt_body_check() says.

@@ -62,6 +62,14 @@ static void check_charter_settings(const json_t *c, const struct dt_charter *cha
     assert_true((uint64_t)charter->stale_ms == vectors_number(c, "staleness"));
     assert_int_equal(charter->flash_budget, vectors_number(c, "flash_budget"));
     assert_true(charter->quota_bytes == vectors_number(c, "quota"));
+    assert_int_equal(charter->two_officers, vectors_number(c, "two_officers"));
+    const json_t *periods = json_object_get(c, "periods");
+    assert_int_equal(charter->test_ms, json_integer_value(json_array_get(periods, 0)));
+    assert_int_equal(charter->watch_ms, json_integer_value(json_array_get(periods, 1)));
+    const json_t *steps = json_object_get(c, "steps");
+    for (size_t i = 0; i < DT_ATTEMPT_STEPS; i++) {
+        assert_int_equal(charter->attempt_percent[i], json_integer_value(json_array_get(steps, i)));
+    }
     assert_int_equal(charter->class_, vectors_number(c, "class"));
     assert_string_equal(charter->title, vectors_text(c, "title"));
 }

@@ -442,6 +442,11 @@ def read_charter(raw):
         want_int(deadline)
     for key in (2, 3, 4):
         want_int(want(settings, key))
+    want_int(settings.get(5, 0), 0, 7)
+    test, watch = want_list(settings.get(6, [60000, 28800000]), 2)
+    want_int(test, 1000, 86400000), want_int(watch, 60000, 7 * 86400000)
+    percent = want_list(settings.get(7, [100, 150, 200, 250, 300, 350]), 6)
+    need([want_int(p, 0, 10000) for p in percent] == sorted(percent), "BAD_VALUE", "steps out of order")
     if 8 in f:
         want_bytes(f[8], 32)
     return f

@@ -7,6 +7,8 @@
  */
 #include "world.h"
 
+#include "view/watch_body.h"
+
 static uint8_t out[DT_BODY_MAX];
 static size_t size;
 static struct record r;
@@ -59,7 +61,8 @@ static void test_place_and_class(void **state)
     (void)state;
     static struct dt_charter exercise;
     struct dt_fact f;
-    assert_err(dt_body_test_encode(out, sizeof out, &size, 42), DT_OK);
+    const struct dt_body_test test = {.nonce = 42};
+    assert_err(dt_body_test_encode(out, sizeof out, &size, &test), DT_OK);
     record_make(&r, 0, 4, DT_KIND_TEST, dt_span(out, size));
     f = record_fact(&r);
     assert_true(f.err == DT_OK && f.code == 42);
