@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "cli/cli.h"
+#include "cli/nearest.h"
 #include "geo/coord.h"
 
 static const char common[] = "home= json line= as= passphrase-file= help";
@@ -25,6 +26,30 @@ static int find_option(const char *list, const char *name, size_t size)
     return 0;
 }
 
+static void try_options(struct cli_nearest *near, const char *list)
+{
+    for (const char *at = list; *at != '\0'; at += strspn(at, "= ")) {
+        const size_t size = strcspn(at, "= ");
+        cli_nearest_try(near, at, size);
+        at += size;
+    }
+}
+
+static void no_option(struct cli *c, const char *name, size_t size)
+{
+    char word[CLI_NEAREST_SIZE];
+    struct cli_nearest near;
+    snprintf(word, sizeof word, "%.*s", (int)(size < sizeof word ? size : sizeof word), name);
+    cli_nearest_begin(&near, word);
+    try_options(&near, c->command->options);
+    try_options(&near, common);
+    if (near.best[0] != '\0') {
+        cli_usage(c, _("unknown option --%s; did you mean --%s?"), cli_safe(word), near.best);
+    } else {
+        cli_usage(c, _("unknown option --%s"), cli_safe(name));
+    }
+}
+
 /* Takes argv[*i] as an option, with the next one as its value where it wants one. */
 static bool take_option(struct cli *c, const char *name, int argc, char **argv, int *i)
 {
@@ -33,7 +58,7 @@ static bool take_option(struct cli *c, const char *name, int argc, char **argv, 
     int kind = find_option(common, name, size);
     kind = kind != 0 ? kind : find_option(c->command->options, name, size);
     if (kind == 0) {
-        cli_usage(c, _("unknown option --%s"), name);
+        no_option(c, name, size);
         return false;
     }
     if (kind == 1 && equals != NULL) {
@@ -136,6 +161,8 @@ bool cli_words_end(struct cli *c, size_t count)
 
 int cli_dispatch(struct cli *c, const struct cli_sub *table, size_t count)
 {
+    struct cli_nearest near;
+    cli_nearest_begin(&near, c->word_count > 0 ? c->words[0] : "");
     for (size_t i = 0; i < count; i++) {
         if (table[i].name == NULL) {
             if (c->word_count == 0) {
@@ -146,9 +173,16 @@ int cli_dispatch(struct cli *c, const struct cli_sub *table, size_t count)
             c->word_count--;
             return table[i].run(c);
         }
+        if (table[i].name != NULL) {
+            cli_nearest_try(&near, table[i].name, strlen(table[i].name));
+        }
     }
     if (c->word_count == 0) {
         return cli_usage(c, _("%s needs to know what to do"), c->command->name);
+    }
+    if (near.best[0] != '\0') {
+        return cli_usage(c, _("%s has no %s; did you mean %s?"), c->command->name,
+                         cli_safe(c->words[0]), near.best);
     }
     return cli_usage(c, _("%s has no %s"), c->command->name, cli_safe(c->words[0]));
 }

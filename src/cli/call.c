@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/nearest.h"
 #include "node/auth.h"
 #include "view/body.h"
 
@@ -274,6 +275,22 @@ static json_t *take_item(json_t *reply)
     return item;
 }
 
+static void no_member(struct cli *c, const struct cli_line *line, const char *code)
+{
+    struct cli_nearest near;
+    json_t *m;
+    size_t i;
+    cli_nearest_begin(&near, code);
+    json_array_foreach (json_object_get(line->info, "members"), i, m) {
+        cli_nearest_try(&near, cli_str(m, "code"), strlen(cli_str(m, "code")));
+    }
+    if (near.best[0] != '\0') {
+        cli_fail(c, DT_ERR_UNKNOWN_PARTY, _("%s: did you mean %s?"), code, near.best);
+    } else {
+        cli_fail(c, DT_ERR_UNKNOWN_PARTY, "%s", code);
+    }
+}
+
 bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
                 struct cli_record *record)
 {
@@ -288,7 +305,7 @@ bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
     }
     const int member = cli_member(line, code);
     if (member < 0) {
-        cli_fail(c, DT_ERR_UNKNOWN_PARTY, "%s", code);
+        no_member(c, line, code);
         return false;
     }
     record->ref.wid = dt_wid((unsigned)member, number);
@@ -380,7 +397,7 @@ static bool take_addressees(struct cli *c, const struct cli_append *a, struct dt
         snprintf(code, sizeof code, "%.*s", (int)(size < sizeof code ? size : sizeof code - 1), at);
         const int member = cli_member(a->line, code);
         if (member < 0 || member >= DT_MEMBERS_MAX) {
-            cli_fail(c, DT_ERR_UNKNOWN_PARTY, "%s", code);
+            no_member(c, a->line, code);
             return false;
         }
         named[member] = true;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "node/clock.h"
 #include "node/node.h"
 
 /* --- node ---------------------------------------------------------------------------------- */
@@ -25,6 +26,19 @@ static bool take_listen(struct cli *c, struct dt_node_options *o)
         return false;
     }
     return true;
+}
+
+/* A record signed under a false time is false evidence for ever. */
+static bool clock_is_good(struct cli *c)
+{
+    int64_t seen;
+    const int64_t now = dt_now_ms();
+    if (cli_flag(c, "trust-clock") || dt_clock_check(&c->home, now, &seen) == DT_OK) {
+        return true;
+    }
+    cli_fail(c, DT_ERR_BAD_CLOCK, _("it says %s, this home was in use at %s; if it is right now: --trust-clock"),
+             cli_when(now), cli_when(seen));
+    return false;
 }
 
 int cmd_node(struct cli *c)
@@ -51,6 +65,9 @@ int cmd_node(struct cli *c)
         return cli_fail(c, err, "node.key");
     }
     if (sealed && !cli_passphrase(c, &secret, _("passphrase of the node"), false, false)) {
+        return c->exit;
+    }
+    if (!clock_is_good(c)) {
         return c->exit;
     }
     o.home = c->home.path;
@@ -125,14 +142,12 @@ struct finding {
 
 enum { FINDINGS_MAX = 8, FREE_MIN_MB = 256 };
 
-#define CLOCK_FROM INT64_C(1767225600000)  /* 2026-01-01: this program is not older */
-#define CLOCK_UNTIL INT64_C(4102444800000) /* 2100-01-01 */
-
-static void check_clock(struct finding *f)
+static void check_clock(struct finding *f, const struct dt_home *home)
 {
+    int64_t seen;
     const int64_t now = dt_now_ms();
     f->what = "clock";
-    f->good = now >= CLOCK_FROM && now < CLOCK_UNTIL;
+    f->good = dt_clock_check(home, now, &seen) == DT_OK;
     snprintf(f->detail, sizeof f->detail, "%s", cli_when(now));
 }
 
@@ -218,7 +233,7 @@ int cmd_doctor(struct cli *c)
     }
     f[0].what = "modes";
     f[0].good = !dt_home_modes_wrong(&c->home, f[0].detail, sizeof f[0].detail);
-    check_clock(&f[1]);
+    check_clock(&f[1], &c->home);
     check_disk(&f[2], &c->home);
     check_card(&f[3], &c->home);
     check_database(&f[4], &c->home);

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "node/clock.h"
 #include "node/file.h"
 
 enum { PAIR_MS = 600000, SECRET_SIZE = 32 };
@@ -56,6 +57,9 @@ int cmd_init(struct cli *c)
     }
     if (dt_home_open(&c->home, path) != DT_ERR_NO_HOME) {
         return cli_fail(c, DT_ERR_HOME_EXISTS, "%s", path);
+    }
+    if (dt_now_ms() < DT_CLOCK_EARLIEST) {
+        return cli_fail(c, DT_ERR_BAD_CLOCK, "%s", cli_when(dt_now_ms()));
     }
     if (!cli_passphrase(c, &root, _("new passphrase of the root key"), true, false)) {
         return c->exit;

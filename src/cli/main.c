@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/nearest.h"
 
 #ifndef DT_VERSION_TEXT
 #define DT_VERSION_TEXT "0"
@@ -68,6 +69,19 @@ static const struct cli_command *find_command(const char *name)
     return NULL;
 }
 
+static int no_command(struct cli *c, const char *name)
+{
+    struct cli_nearest near;
+    cli_nearest_begin(&near, name);
+    for (size_t i = 0; i < cli_command_count; i++) {
+        cli_nearest_try(&near, cli_commands[i].name, strlen(cli_commands[i].name));
+    }
+    if (near.best[0] != '\0') {
+        return cli_usage(c, _("there is no command %s; did you mean %s?"), cli_safe(name), near.best);
+    }
+    return cli_usage(c, _("there is no command %s; detente --help lists them"), cli_safe(name));
+}
+
 static void start_languages(void)
 {
     const char *folder = getenv("DETENTE_LOCALE_DIR");
@@ -107,8 +121,7 @@ static int run(struct cli *c, int argc, char **argv)
     const int at = command_index(argc, argv);
     const struct cli_command *command = at > 0 ? find_command(argv[at]) : NULL;
     if (command == NULL && at > 0 && strcmp(argv[at], "help") != 0) {
-        return cli_usage(c, _("there is no command %s; detente --help lists them"),
-                         cli_safe(argv[at]));
+        return no_command(c, argv[at]);
     }
     if (command == NULL && argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts("detente " DT_VERSION_TEXT);

@@ -13,6 +13,7 @@
 
 #include "base/utc.h"
 #include "log/fields.h"
+#include "node/clock.h"
 #include "node/state.h"
 #include "node/succession.h"
 
@@ -22,7 +23,6 @@ enum { EVENTS = 64 };
 enum source { SOURCE_UDP = 1, SOURCE_CONTROL = 2, SOURCE_SIGNAL = 3, SOURCE_CLIENT = 4 };
 
 #define RECEIPT_DELAY INT64_C(100000) /* us that receipts may wait for the disk */
-#define CLOCK_EARLIEST INT64_C(1767225600000) /* 2026-01-01: before it, no node existed */
 
 int64_t dt_node_now_us(void)
 {
@@ -184,7 +184,7 @@ static enum dt_err open_store(struct dt_node *n)
 static enum dt_err start(struct dt_node *n)
 {
     char path[DT_HOME_PATH_SIZE];
-    if (dt_now_ms() < CLOCK_EARLIEST) {
+    if (dt_now_ms() < DT_CLOCK_EARLIEST) {
         return DT_ERR_BAD_CLOCK;
     }
     DT_TRY(dt_home_open(&n->home, n->options.home));
@@ -297,10 +297,23 @@ static int wait_ms(const struct dt_node *n)
     return ms > 60000 ? 60000 : (int)ms;
 }
 
+/* So that the next start can tell a clock that is far off. Not kept is no harm. */
+static int64_t keep_clock(const struct dt_node *n)
+{
+    if (dt_clock_keep(&n->home, dt_now_ms()) != DT_OK) {
+        dt_node_log(n, "error", "cannot write the file clock: %s", strerror(errno));
+    }
+    return dt_node_now_us() + DT_CLOCK_DAY * 1000;
+}
+
 static void run(struct dt_node *n)
 {
     struct epoll_event events[EVENTS];
+    int64_t clock_due_us = 0;
     while (!n->stopping) {
+        if (dt_node_now_us() >= clock_due_us) {
+            clock_due_us = keep_clock(n);
+        }
         const int count = epoll_wait(n->epoll_fd, events, EVENTS, wait_ms(n));
         if (count < 0 && errno != EINTR) {
             dt_node_log(n, "error", "epoll: %s", strerror(errno));

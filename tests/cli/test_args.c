@@ -4,6 +4,7 @@
  * node becomes the JSON that docs/cli.md fixes; words of others never reach a terminal raw.
  */
 #include "cli/cli.h"
+#include "cli/nearest.h"
 
 #include "test.h"
 
@@ -52,6 +53,33 @@ static void what_is_not_known_is_not_guessed(void **state)
     assert_true(PARSE("one"));
     assert_null(cli_word(&c, 1, "ID"));
     assert_false(cli_words_end(&c, 0));
+}
+
+static const char *near(const char *word)
+{
+    static const char *const known[] = {"send", "show", "status", "verify", "verify-proof", "SUED"};
+    static struct cli_nearest n;
+    cli_nearest_begin(&n, word);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        cli_nearest_try(&n, known[i], strlen(known[i]));
+    }
+    return n.best;
+}
+
+static void a_slip_is_recognised_and_another_word_is_not(void **state)
+{
+    (void)state;
+    assert_string_equal(near("sned"), "send");
+    assert_string_equal(near("staus"), "status");
+    assert_string_equal(near("sttaus"), "status");
+    assert_string_equal(near("verifyproof"), "verify-proof");
+    assert_string_equal(near("sude"), "SUED");
+    assert_string_equal(near("SUED"), "SUED");
+    assert_string_equal(near("NORD"), "");
+    assert_string_equal(near("frobnicate"), "");
+    assert_string_equal(near("s"), "");
+    assert_string_equal(near(""), "");
+    assert_string_equal(near("a word that is longer than all that is known here"), "");
 }
 
 static void areas_are_read_in_any_notation(void **state)
@@ -125,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_anywhere_and_words_keep_their_order),
         cmocka_unit_test(what_is_not_known_is_not_guessed),
+        cmocka_unit_test(a_slip_is_recognised_and_another_word_is_not),
         cmocka_unit_test(areas_are_read_in_any_notation),
         cmocka_unit_test(replies_become_json),
         cmocka_unit_test(words_of_others_cannot_steer_a_terminal),

@@ -100,6 +100,25 @@ chmod 600 SEAL/keys/*
 refused "a code that is none" NEWH 'BAD_VALUE|USAGE|BAD_TEXT' '1|2' init "no code" Name --passphrase-file root-node
 refused "an address that is none" SEAL 'USAGE|BAD_VALUE|BAD_TEXT|IO' '1|2' node --listen udp:nowhere --passphrase-file node
 stop ALFA KILL
+# A clock is a year off, or the file says so: to the program that is the same.
+for off in "1 year ago" "1 year"; do
+    date -u -d "$off" +%FT%TZ >ALFA/clock
+    refused "a clock a year off (in use $off)" ALFA BAD_CLOCK 1 node --listen "udp:127.0.0.1:${port[ALFA]}"
+    at ALFA doctor >out.txt 2>&1
+    verdict "doctor says so ($off)" "$(grep -q '^clock *LOOK ' out.txt; echo $?)"
+done
+"$program" node --listen "udp:127.0.0.1:${port[ALFA]}" --home "$work/ALFA" --trust-clock 2>>ALFA.log &
+pid[ALFA]=$!
+until_shown ALFA "our node up" status
+verdict "--trust-clock: it starts, for the clock is right now" $?
+stop ALFA KILL
+at ALFA doctor >out.txt 2>&1
+verdict "and from then on without it" "$(grep -q '^clock *good ' out.txt; echo $?)"
+if command -v faketime >/dev/null && ! grep -q 'fsanitize=address' "$(dirname "$program")/build.ninja" 2>/dev/null; then
+    faketime -f -400d timeout 15 "$program" init LATE Late --home "$work/LATE" --passphrase-file root-node >out.txt 2>err.txt
+    code=$?
+    verdict "a clock before any node existed: init" "$([ $code = 1 ] && grep -q '^detente: BAD_CLOCK: ' err.txt && [ ! -e LATE ]; echo $?)"
+fi
 verdict "kill -9 leaves a socket behind" "$([ -S ALFA/control.sock ]; echo $?)"
 refused "a socket behind which nobody is" ALFA NO_NODE 6 status
 start ALFA
@@ -108,6 +127,17 @@ good "the node starts again over it"
 # --- commands and records
 refused "unknown option" NORD USAGE 2 status --frobnicate
 refused "unknown command" NORD USAGE 2 frobnicate
+# meant WHAT WORD PARTY ARGUMENTS...: refused, and the word is proposed
+meant() {
+    local what=$1 word=$2 who=$3; shift 3
+    at "$who" "$@" >out.txt 2>err.txt
+    verdict "$what: did you mean $word?" "$([ $? != 0 ] && grep -q "did you mean $word?" err.txt; echo $?)"
+}
+meant "a command mistyped" status NORD staus
+meant "an option mistyped" --precedence NORD send text --precedense FLASH
+meant "a second word mistyped" unlock NORD operator unlok 1
+meant "a party mistyped" SUED NORD send text --to SEUD
+meant "a party mistyped in an id" SUED NORD show SUDE.1-1-aaaa
 refused "an option without its value" NORD USAGE 2 send text --to
 refused "a word too many" NORD USAGE 2 status now
 refused "no line" ALFA UNKNOWN_LINE 1 send text
@@ -135,6 +165,18 @@ refused "lift by one officer" SUED 'NEEDS_SECOND|NOT_ALLOWED|WRONG_RECORD' 1 lif
 refused "a time without a zone" NORD BAD_TIME 1 check-fire everywhere --since 2026-02-26T14:00
 refused "a place that is none" NORD 'BAD_COORDINATE|BAD_TEXT|BAD_VALUE' 1 check-fire area 91,10,500
 refused "proof of a record that is not there" NORD UNKNOWN_RECORD 1 prove NORD.1-4000-aaaa
+printf 'DETENTE-BUNDLE-99\n' >later.bundle
+refused "a bundle of a later version" NORD UNKNOWN_VERSION 1 bundle import later.bundle
+sed '1s/@v1$/@v2/' "$top/examples/sample.tlog-proof" >later.proof
+refused "a proof of a later version" NORD 'UNKNOWN_VERSION|BAD_TEXT' 1 verify-proof --trust "$top/examples/sample.card" later.proof
+sed 's/^detente-home 1/detente-home 99/' SEAL/party >later.party
+mkdir -m 700 LATER
+cp later.party LATER/party
+refused "a home of a later version" LATER UNKNOWN_VERSION 1 status
+cp SEAL/keys/node.key kept.key
+printf '\002' | dd of=SEAL/keys/node.key bs=1 seek=1 conv=notrunc status=none
+refused "a key file of a later version" SEAL UNKNOWN_VERSION 1 node --listen "udp:127.0.0.1:$((base += 7))" --passphrase-file node
+cp kept.key SEAL/keys/node.key
 refused "a bundle that is none" NORD 'BAD_TEXT|UNKNOWN_VERSION|TRUNCATED|IO|BAD_TYPE' 1 bundle import "$top/LICENSE"
 head -c 70000 /dev/zero | tr '\0' 'x' >long.txt
 at NORD send - <long.txt >out.txt 2>err.txt

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/clock.h"
 #include "node/file.h"
 #include "node/keyfile.h"
 #include "test.h"
@@ -409,6 +410,41 @@ static int teardown(void **state)
     return system(command);
 }
 
+static void a_clock_that_is_far_off_is_found_out(void **state)
+{
+    (void)state;
+    char file[DT_HOME_PATH_SIZE];
+    int64_t seen;
+    const int64_t day = DT_CLOCK_DAY;
+    assert_err(dt_home_file(file, &home, "clock"), DT_OK);
+    unlink(file);
+    uint8_t bytes[DT_STATEMENT_MAX];
+    static struct dt_card card;
+    size_t size;
+    assert_err(dt_home_card(&home, bytes, &size, &card), DT_OK);
+    assert_err(dt_clock_check(&home, card.time_ms + HOUR, &seen), DT_OK);
+    assert_true(seen == card.time_ms); /* before the first run the card is what is known */
+    assert_err(dt_clock_check(&home, card.time_ms - 2 * day, &seen), DT_ERR_BAD_CLOCK);
+    assert_err(dt_clock_check(&home, DT_CLOCK_EARLIEST - 1, &seen), DT_ERR_BAD_CLOCK);
+
+    const int64_t ran = card.time_ms + 100 * day;
+    assert_err(dt_clock_keep(&home, ran), DT_OK);
+    assert_int_equal(mode_of("clock"), 0600);
+    assert_err(dt_clock_check(&home, ran, &seen), DT_OK);
+    assert_true(seen == ran);
+    assert_err(dt_clock_check(&home, ran - day, &seen), DT_OK);
+    assert_err(dt_clock_check(&home, ran - day - 1, &seen), DT_ERR_BAD_CLOCK);
+    assert_err(dt_clock_check(&home, ran + 180 * day, &seen), DT_OK);
+    assert_err(dt_clock_check(&home, ran + 180 * day + 1, &seen), DT_ERR_BAD_CLOCK);
+    assert_err(dt_clock_keep(&home, ran - 30 * day), DT_OK); /* --trust-clock: back as well */
+    assert_err(dt_clock_check(&home, ran - 30 * day, &seen), DT_OK);
+
+    assert_err(dt_file_write(file, words("rubbish\n"), false), DT_OK);
+    assert_err(dt_clock_check(&home, card.time_ms + HOUR, &seen), DT_OK);
+    assert_true(seen == card.time_ms); /* keeps nobody from starting */
+    unlink(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +463,7 @@ int main(void)
         cmocka_unit_test(a_revoked_officer_is_out),
         cmocka_unit_test(a_write_is_whole_or_not_at_all),
         cmocka_unit_test(a_strange_certificate_is_refused),
+        cmocka_unit_test(a_clock_that_is_far_off_is_found_out),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
