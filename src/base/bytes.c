@@ -4,32 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-bool dt_span_equal(struct dt_span a, struct dt_span b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-struct dt_reader dt_reader(struct dt_span span)
-{
-    return (struct dt_reader){span.data, span.size, DT_OK};
-}
-
-struct dt_span dt_read_span(struct dt_reader *r, size_t size)
-{
-    if (r->err != DT_OK || size > r->left) {
-        if (r->err == DT_OK) {
-            r->err = DT_ERR_TRUNCATED;
-        }
-        return dt_span(NULL, 0);
-    }
-    const struct dt_span span = {r->at, size};
-    if (size > 0) { /* NULL + 0 is not ours to compute */
-        r->at += size;
-        r->left -= size;
-    }
-    return span;
-}
-
 void dt_read_copy(struct dt_reader *r, void *out, size_t size)
 {
     const struct dt_span span = dt_read_span(r, size);
@@ -47,11 +21,6 @@ static uint64_t read_be(struct dt_reader *r, size_t size)
         value = value << 8 | span.data[i];
     }
     return value;
-}
-
-uint8_t dt_read_u8(struct dt_reader *r)
-{
-    return (uint8_t)read_be(r, 1);
 }
 
 uint16_t dt_read_u16(struct dt_reader *r)
@@ -93,23 +62,6 @@ enum dt_err dt_reader_end(const struct dt_reader *r)
     return r->left == 0 ? DT_OK : DT_ERR_TRAILING;
 }
 
-struct dt_writer dt_writer(void *data, size_t capacity)
-{
-    return (struct dt_writer){data, capacity, 0, false};
-}
-
-void dt_write_bytes(struct dt_writer *w, const void *data, size_t size)
-{
-    if (w->overflowed || size > w->capacity - w->size) {
-        w->overflowed = true;
-        return;
-    }
-    if (size > 0) {
-        memcpy(w->data + w->size, data, size);
-        w->size += size;
-    }
-}
-
 static void write_be(struct dt_writer *w, uint64_t value, size_t size)
 {
     uint8_t bytes[8];
@@ -117,11 +69,6 @@ static void write_be(struct dt_writer *w, uint64_t value, size_t size)
         bytes[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
     }
     dt_write_bytes(w, bytes, size);
-}
-
-void dt_write_u8(struct dt_writer *w, uint8_t value)
-{
-    write_be(w, value, 1);
 }
 
 void dt_write_u16(struct dt_writer *w, uint16_t value)

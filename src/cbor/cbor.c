@@ -13,7 +13,7 @@ struct head {
 };
 
 /* RFC 8949 section 3; refuses what section 4.2.1 does not allow. */
-static struct head read_head(struct dt_reader *r)
+static struct head read_long_head(struct dt_reader *r)
 {
     const uint8_t first = dt_read_u8(r);
     const unsigned info = first & 31u;
@@ -51,6 +51,16 @@ static struct head read_head(struct dt_reader *r)
         r->err = DT_ERR_NOT_CANONICAL;
     }
     return head;
+}
+
+/* Nearly all heads are one byte. */
+static inline struct head read_head(struct dt_reader *r)
+{
+    if (r->err == DT_OK && r->left > 0 && (r->at[0] & 31u) < 24) {
+        const uint8_t first = dt_read_u8(r);
+        return (struct head){first / 32u, first & 31u};
+    }
+    return read_long_head(r);
 }
 
 /* One open array or map on the way down. */
@@ -146,17 +156,6 @@ enum dt_err dt_cbor_check(struct dt_span item)
     size_t used = 0;
     const enum dt_err err = dt_cbor_check_first(item, &used);
     return err != DT_OK ? err : used == item.size ? DT_OK : DT_ERR_TRAILING;
-}
-
-struct dt_cbor dt_cbor(struct dt_span items)
-{
-    return (struct dt_cbor){dt_reader(items)};
-}
-
-enum dt_cbor_type dt_cbor_peek(const struct dt_cbor *c)
-{
-    return c->r.err != DT_OK || c->r.left == 0 ? DT_CBOR_NONE
-                                               : (enum dt_cbor_type)(c->r.at[0] >> 5);
 }
 
 void dt_cbor_fail(struct dt_cbor *c, enum dt_err err)
@@ -275,6 +274,25 @@ struct dt_span dt_cbor_skip(struct dt_cbor *c)
     return dt_read_span(&c->r, used);
 }
 
+struct dt_span dt_cbor_pass(struct dt_cbor *c)
+{
+    const uint8_t *start = c->r.at;
+    uint64_t items = 1; /* no more than a few for each byte that is there */
+    while (items > 0 && c->r.err == DT_OK) {
+        const struct head head = read_head(&c->r);
+        const bool is_map = head.major == DT_CBOR_MAP, opens = is_map || head.major == DT_CBOR_ARRAY;
+        const bool content = head.major == DT_CBOR_BYTES || head.major == DT_CBOR_TEXT;
+        if ((opens || content) && head.argument > c->r.left) {
+            dt_cbor_fail(c, DT_ERR_TRUNCATED);
+        } else if (content) {
+            (void)dt_read_span(&c->r, (size_t)head.argument);
+        }
+        items += opens ? head.argument * (is_map ? 2 : 1) : 0;
+        items--;
+    }
+    return c->r.err == DT_OK ? dt_span(start, (size_t)(c->r.at - start)) : dt_span(NULL, 0);
+}
+
 enum dt_err dt_cbor_end(const struct dt_cbor *c)
 {
     return dt_reader_end(&c->r);
@@ -291,9 +309,9 @@ bool dt_cbor_find(struct dt_span map, uint64_t key, struct dt_cbor *value)
                 return c.r.err == DT_OK;
             }
         } else {
-            dt_cbor_skip(&c);
+            dt_cbor_pass(&c);
         }
-        dt_cbor_skip(&c);
+        dt_cbor_pass(&c);
     }
     return false;
 }

@@ -56,8 +56,17 @@ struct dt_cbor {
     struct dt_reader r;
 };
 
-struct dt_cbor dt_cbor(struct dt_span items);
-enum dt_cbor_type dt_cbor_peek(const struct dt_cbor *c);
+static inline struct dt_cbor dt_cbor(struct dt_span items)
+{
+    return (struct dt_cbor){dt_reader(items)};
+}
+
+static inline enum dt_cbor_type dt_cbor_peek(const struct dt_cbor *c)
+{
+    return c->r.err != DT_OK || c->r.left == 0 ? DT_CBOR_NONE
+                                               : (enum dt_cbor_type)(c->r.at[0] >> 5);
+}
+
 uint64_t dt_cbor_uint(struct dt_cbor *c, uint64_t max); /* above max: BAD_VALUE */
 int64_t dt_cbor_int(struct dt_cbor *c, int64_t min, int64_t max);
 struct dt_span dt_cbor_bytes(struct dt_cbor *c, size_t min, size_t max);
@@ -67,6 +76,8 @@ size_t dt_cbor_map(struct dt_cbor *c);                           /* number of pa
 bool dt_cbor_bool(struct dt_cbor *c);
 bool dt_cbor_null(struct dt_cbor *c);               /* takes a null if one is next */
 struct dt_span dt_cbor_skip(struct dt_cbor *c);     /* any one item, as bytes */
+/* The same over checked bytes: bounds and heads only, for whoever looks for a field. */
+struct dt_span dt_cbor_pass(struct dt_cbor *c);
 void dt_cbor_fail(struct dt_cbor *c, enum dt_err);  /* first failure wins */
 enum dt_err dt_cbor_error(const struct dt_cbor *c); /* so far */
 DT_MUST_USE enum dt_err dt_cbor_end(const struct dt_cbor *c);

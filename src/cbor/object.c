@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "cbor/object.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,9 @@ enum { HEAD_ROOM = 9 };
 
 void dt_obj_init(struct dt_object *o)
 {
-    memset(o, 0, sizeof *o);
+    o->data = NULL;
+    o->size = o->capacity = o->depth = 0; /* a level is filled in when it opens */
+    o->err = DT_OK;
 }
 
 void dt_obj_free(struct dt_object *o)
@@ -242,19 +245,18 @@ enum dt_err dt_obj_done(struct dt_object *o, struct dt_span *item)
 
 bool dt_cbor_find_text(struct dt_span map, const char *key, struct dt_cbor *value)
 {
+    uint8_t wanted[HEAD_ROOM + DT_OBJECT_KEY_MAX];
+    struct dt_writer w = dt_writer(wanted, sizeof wanted);
+    dt_cbor_put_string(&w, key); /* a text has one form: equal bytes, or another key */
+    assert(!w.overflowed);
     struct dt_cbor c = dt_cbor(map);
     const size_t pairs = dt_cbor_map(&c);
-    const struct dt_span wanted = dt_span(key, strlen(key));
     for (size_t i = 0; i < pairs && c.r.err == DT_OK; i++) {
-        if (dt_cbor_peek(&c) == DT_CBOR_TEXT) {
-            if (dt_span_equal(dt_cbor_text(&c, SIZE_MAX), wanted)) {
-                *value = c;
-                return c.r.err == DT_OK;
-            }
-        } else {
-            dt_cbor_skip(&c);
+        if (dt_span_equal(dt_cbor_pass(&c), dt_written(&w))) {
+            *value = c;
+            return c.r.err == DT_OK;
         }
-        dt_cbor_skip(&c);
+        (void)dt_cbor_pass(&c);
     }
     return false;
 }

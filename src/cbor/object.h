@@ -13,7 +13,12 @@
 
 #include "cbor/cbor.h"
 
-enum { DT_OBJECT_DEPTH = DT_CBOR_DEPTH, DT_OBJECT_PAIRS = 64, DT_OBJECT_MAX = 16 << 20 };
+enum {
+    DT_OBJECT_DEPTH = DT_CBOR_DEPTH,
+    DT_OBJECT_PAIRS = 64,
+    DT_OBJECT_MAX = 16 << 20,
+    DT_OBJECT_KEY_MAX = 64, /* bytes of a key that is looked for */
+};
 
 struct dt_object {
     uint8_t *data; /* owned; dt_obj_free() */

@@ -142,9 +142,17 @@ static void random_items_pass_and_read_back(void **state)
         copy(&c, &w2);
         assert_err(dt_cbor_end(&c), DT_OK);
         assert_true(dt_span_equal(item, dt_written(&w2)));
+        dt_write_u8(&w, 0xf6); /* a neighbour, where the item must end */
+        c = dt_cbor(dt_written(&w));
+        assert_true(dt_span_equal(dt_cbor_pass(&c), item));
+        assert_true(dt_cbor_null(&c));
         if (item.size > 1) {
-            const enum dt_err err = dt_cbor_check(dt_span(item.data, dt_rng_below(&rng, item.size)));
+            const struct dt_span part = dt_span(item.data, dt_rng_below(&rng, item.size));
+            const enum dt_err err = dt_cbor_check(part);
             assert_true(err == DT_ERR_TRUNCATED || err == DT_OK);
+            c = dt_cbor(part);
+            assert_int_equal(dt_cbor_pass(&c).size, 0);
+            assert_err(dt_cbor_error(&c), DT_ERR_TRUNCATED);
         }
     }
 }
