@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * The SHA-256 functions that OpenSSL calls low-level, though it would rather see EVP used:
+ * a record costs some thirty hashes of a block or two, and EVP takes locks and memory for
+ * each. Nothing else gives the state of a half-hashed HMAC key away either.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/crypto.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <sodium.h>
 
-static EVP_MD *sha256_md;
-static _Thread_local EVP_MD_CTX *sha256_ctx; /* one a thread, kept for its life */
+enum { BLOCK = 64 };
 
 enum dt_err dt_crypto_init(void)
 {
-    if (sodium_init() < 0) {
-        return DT_ERR_NO_MEMORY;
-    }
-    if (sha256_md == NULL) {
-        sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
-    }
-    return sha256_md == NULL ? DT_ERR_NO_MEMORY : DT_OK;
+    return sodium_init() < 0 ? DT_ERR_NO_MEMORY : DT_OK;
 }
 
-/* A failure here means no memory for a 200-byte context or a broken library: a
- * wrong hash must never be returned, so there is nothing else to do. */
+/* They cannot fail but in a library that is not what it says: a wrong hash must never be
+ * returned, so there is nothing else to do. */
 static void must(int ok)
 {
     if (ok != 1) {
@@ -31,31 +29,21 @@ static void must(int ok)
     }
 }
 
-static EVP_MD_CTX *sha256_begin(void)
-{
-    assert(sha256_md != NULL);
-    if (sha256_ctx == NULL) {
-        sha256_ctx = EVP_MD_CTX_new();
-        must(sha256_ctx != NULL);
-    }
-    must(EVP_DigestInit_ex2(sha256_ctx, sha256_md, NULL));
-    return sha256_ctx;
-}
-
-static void sha256_add(EVP_MD_CTX *ctx, const struct dt_span *parts, size_t count)
+static void sha256_add(SHA256_CTX *ctx, const struct dt_span *parts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (parts[i].size > 0) {
-            must(EVP_DigestUpdate(ctx, parts[i].data, parts[i].size));
+            must(SHA256_Update(ctx, parts[i].data, parts[i].size));
         }
     }
 }
 
 void dt_sha256_parts(uint8_t out[static DT_HASH_SIZE], const struct dt_span *parts, size_t count)
 {
-    EVP_MD_CTX *ctx = sha256_begin();
-    sha256_add(ctx, parts, count);
-    must(EVP_DigestFinal_ex(ctx, out, NULL));
+    SHA256_CTX ctx;
+    must(SHA256_Init(&ctx));
+    sha256_add(&ctx, parts, count);
+    must(SHA256_Final(out, &ctx)); /* leaves the state, which is the hash */
 }
 
 void dt_sha256(uint8_t out[static DT_HASH_SIZE], struct dt_span data)
@@ -63,70 +51,105 @@ void dt_sha256(uint8_t out[static DT_HASH_SIZE], struct dt_span data)
     dt_sha256_parts(out, &data, 1);
 }
 
+static void begin_labelled(SHA256_CTX *ctx, const char *label)
+{
+    must(SHA256_Init(ctx));
+    must(SHA256_Update(ctx, label, strlen(label) + 1));
+}
+
 void dt_labelled_hash(uint8_t out[static DT_HASH_SIZE], const char *label,
                       const struct dt_span *parts, size_t count)
 {
-    EVP_MD_CTX *ctx = sha256_begin();
-    must(EVP_DigestUpdate(ctx, label, strlen(label) + 1));
-    sha256_add(ctx, parts, count);
-    must(EVP_DigestFinal_ex(ctx, out, NULL));
+    SHA256_CTX ctx;
+    begin_labelled(&ctx, label);
+    sha256_add(&ctx, parts, count);
+    must(SHA256_Final(out, &ctx));
 }
 
 struct dt_hashing {
-    EVP_MD_CTX *ctx;
+    SHA256_CTX ctx;
 };
 
 struct dt_hashing *dt_hashing_begin(const char *label)
 {
     struct dt_hashing *hashing = malloc(sizeof *hashing);
-    if (hashing == NULL || (hashing->ctx = EVP_MD_CTX_new()) == NULL) {
-        free(hashing);
-        return NULL;
+    if (hashing != NULL) {
+        begin_labelled(&hashing->ctx, label);
     }
-    must(EVP_DigestInit_ex2(hashing->ctx, sha256_md, NULL));
-    must(EVP_DigestUpdate(hashing->ctx, label, strlen(label) + 1));
     return hashing;
 }
 
 void dt_hashing_add(struct dt_hashing *hashing, struct dt_span bytes)
 {
-    sha256_add(hashing->ctx, &bytes, 1);
+    sha256_add(&hashing->ctx, &bytes, 1);
 }
 
 void dt_hashing_end(struct dt_hashing *hashing, uint8_t *out)
 {
-    if (hashing == NULL) {
-        return;
+    if (hashing != NULL && out != NULL) {
+        must(SHA256_Final(out, &hashing->ctx));
     }
-    if (out != NULL) {
-        must(EVP_DigestFinal_ex(hashing->ctx, out, NULL));
-    }
-    EVP_MD_CTX_free(hashing->ctx);
     free(hashing);
+}
+
+/* The state after the one block of a padded key. */
+static void hash_key(uint32_t state[static 8], const uint8_t key[static BLOCK], uint8_t pad)
+{
+    uint8_t block[BLOCK];
+    SHA256_CTX ctx;
+    for (size_t i = 0; i < sizeof block; i++) {
+        block[i] = key[i] ^ pad;
+    }
+    must(SHA256_Init(&ctx));
+    must(SHA256_Update(&ctx, block, sizeof block));
+    memcpy(state, ctx.h, sizeof ctx.h);
+    dt_wipe(block, sizeof block);
+    dt_wipe(&ctx, sizeof ctx);
+}
+
+/* Goes on where hash_key() stopped. */
+static void after_key(SHA256_CTX *ctx, const uint32_t state[static 8])
+{
+    must(SHA256_Init(ctx));
+    memcpy(ctx->h, state, sizeof ctx->h);
+    ctx->Nl = BLOCK * 8; /* bits so far */
+}
+
+void dt_hmac_key(struct dt_hmac_key *out, struct dt_span key)
+{
+    uint8_t padded[BLOCK] = {0};
+    if (key.size > sizeof padded) {
+        dt_sha256(padded, key);
+    } else if (key.size > 0) {
+        memcpy(padded, key.data, key.size);
+    }
+    hash_key(out->inner, padded, 0x36);
+    hash_key(out->outer, padded, 0x5c);
+    dt_wipe(padded, sizeof padded);
+}
+
+void dt_hmac_with(uint8_t out[static DT_HASH_SIZE], const struct dt_hmac_key *key,
+                  const struct dt_span *parts, size_t count)
+{
+    uint8_t digest[DT_HASH_SIZE];
+    SHA256_CTX ctx;
+    after_key(&ctx, key->inner);
+    sha256_add(&ctx, parts, count);
+    must(SHA256_Final(digest, &ctx));
+    after_key(&ctx, key->outer);
+    must(SHA256_Update(&ctx, digest, sizeof digest));
+    must(SHA256_Final(out, &ctx));
+    dt_wipe(digest, sizeof digest);
+    dt_wipe(&ctx, sizeof ctx);
 }
 
 void dt_hmac(uint8_t out[static DT_HASH_SIZE], struct dt_span key, const struct dt_span *parts,
              size_t count)
 {
-    uint8_t inner[64] = {0}, outer[64], digest[DT_HASH_SIZE];
-    if (key.size > sizeof inner) {
-        dt_sha256(inner, key);
-    } else if (key.size > 0) {
-        memcpy(inner, key.data, key.size);
-    }
-    for (size_t i = 0; i < sizeof inner; i++) {
-        outer[i] = inner[i] ^ 0x5c;
-        inner[i] ^= 0x36;
-    }
-    EVP_MD_CTX *ctx = sha256_begin();
-    must(EVP_DigestUpdate(ctx, inner, sizeof inner));
-    sha256_add(ctx, parts, count);
-    must(EVP_DigestFinal_ex(ctx, digest, NULL));
-    const struct dt_span last[2] = {dt_span(outer, sizeof outer), dt_span(digest, sizeof digest)};
-    dt_sha256_parts(out, last, 2);
-    dt_wipe(inner, sizeof inner);
-    dt_wipe(outer, sizeof outer);
-    dt_wipe(digest, sizeof digest);
+    struct dt_hmac_key ready;
+    dt_hmac_key(&ready, key);
+    dt_hmac_with(out, &ready, parts, count);
+    dt_wipe(&ready, sizeof ready);
 }
 
 void dt_signer_from_seed(uint8_t signer[static DT_SIGNER_SIZE], uint8_t public_key[static DT_PUBLIC_SIZE],

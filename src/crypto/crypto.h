@@ -11,7 +11,7 @@
  * compared in constant time (dt_equal) and wiped by their owner (dt_wipe).
  *
  * Thread rules: dt_crypto_init() once, before anything else; after that each
- * function may be called from any thread (SHA-256 keeps one context a thread).
+ * function may be called from any thread.
  */
 #ifndef DT_CRYPTO_CRYPTO_H
 #define DT_CRYPTO_CRYPTO_H
@@ -57,6 +57,15 @@ void dt_hashing_end(struct dt_hashing *hashing, uint8_t *out);
 
 void dt_hmac(uint8_t out[static DT_HASH_SIZE], struct dt_span key, const struct dt_span *parts,
              size_t count);
+
+/* A key made ready for more than one dt_hmac_with(): the same MACs for half the hashing.
+ * As secret as the key: wiped by its owner. */
+struct dt_hmac_key {
+    uint32_t inner[8], outer[8];
+};
+void dt_hmac_key(struct dt_hmac_key *out, struct dt_span key);
+void dt_hmac_with(uint8_t out[static DT_HASH_SIZE], const struct dt_hmac_key *key,
+                  const struct dt_span *parts, size_t count);
 
 /* --- signatures -------------------------------------------------------- */
 

@@ -8,6 +8,8 @@
 
 enum { PLACE_SIZE = DT_HASH_SIZE + 2 + 8 };
 
+static const char label_salt[] = "detente/1/seal-salt";
+
 /* line id, wid, seq: bound into keys and associated data. */
 static struct dt_span place_bytes(uint8_t out[static PLACE_SIZE], const struct dt_place *place)
 {
@@ -24,6 +26,21 @@ static void labelled_mac(uint8_t out[static 32], const uint8_t key[static 32], c
 {
     const struct dt_span parts[2] = {dt_span(label, strlen(label) + 1), data};
     dt_hmac(out, dt_span(key, 32), parts, 2);
+}
+
+/* The two keys of one record: what its text is sealed with, and the salt of the commitment
+ * to it, dt_record_salt(). */
+static void seal_keys(uint8_t seal_key[static 32], uint8_t salt[static 32],
+                      const uint8_t record_key[static 32])
+{
+    static const char seal_label[] = "detente/1/seal-key";
+    const struct dt_span seal = dt_span(seal_label, sizeof seal_label);
+    const struct dt_span salt_part = dt_span(label_salt, sizeof label_salt);
+    struct dt_hmac_key key;
+    dt_hmac_key(&key, dt_span(record_key, 32));
+    dt_hmac_with(seal_key, &key, &seal, 1);
+    dt_hmac_with(salt, &key, &salt_part, 1);
+    dt_wipe(&key, sizeof key);
 }
 
 void dt_key_id(uint8_t id[static DT_KEY_ID_SIZE], const uint8_t set_key[static DT_SET_KEY_SIZE])
@@ -43,7 +60,7 @@ void dt_record_key(uint8_t key[static 32], const uint8_t set_key[static DT_SET_K
 
 void dt_record_salt(uint8_t salt[static 32], const uint8_t record_key[static 32])
 {
-    labelled_mac(salt, record_key, "detente/1/seal-salt", dt_span(NULL, 0));
+    labelled_mac(salt, record_key, label_salt, dt_span(NULL, 0));
 }
 
 size_t dt_padded_size(size_t size)
@@ -154,8 +171,7 @@ enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_
     DT_TRY(split_body(&rest, clear));
     memcpy(padded, plain.data, plain.size);
     memset(padded + plain.size, 0, padded_size - plain.size);
-    dt_record_salt(salt, record_key);
-    labelled_mac(seal_key, record_key, "detente/1/seal-key", dt_span(NULL, 0));
+    seal_keys(seal_key, salt, record_key);
     commit(commitment, salt, dt_span(padded, padded_size));
     dt_aead_seal(padded, dt_span(padded, padded_size), place_bytes(bytes, place), commitment,
                  seal_key);
@@ -200,17 +216,15 @@ enum dt_err dt_open_sealed(uint8_t *out, size_t capacity, size_t *size,
         return DT_ERR_TOO_LARGE;
     }
     const struct dt_span padded = {out, sealed->ciphertext.size - DT_AEAD_TAG_SIZE};
-    labelled_mac(seal_key, record_key, "detente/1/seal-key", dt_span(NULL, 0));
+    seal_keys(seal_key, salt, record_key);
     const bool opened = dt_aead_open(out, sealed->ciphertext, place_bytes(bytes, place),
                                      sealed->commitment, seal_key);
     dt_wipe(seal_key, sizeof seal_key);
-    if (!opened) {
-        return DT_ERR_DOES_NOT_OPEN;
+    if (opened) {
+        commit(commitment, salt, padded);
     }
-    dt_record_salt(salt, record_key);
-    commit(commitment, salt, padded);
     dt_wipe(salt, sizeof salt);
-    if (memcmp(commitment, sealed->commitment, DT_HASH_SIZE) != 0) {
+    if (!opened || memcmp(commitment, sealed->commitment, DT_HASH_SIZE) != 0) {
         return DT_ERR_DOES_NOT_OPEN;
     }
     return unpad(size, padded);
