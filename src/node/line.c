@@ -115,13 +115,9 @@ static size_t host_open_for(void *ctx, uint16_t wid, uint64_t seq, uint16_t peer
     }
     for (size_t i = 0; i < line->set_count; i++) {
         const struct dt_reader_set *set = &line->sets[i];
-        if (memcmp(set->key_id, sealed.key_id, DT_KEY_ID_SIZE) != 0 || set->grant_seq >= has) {
-            continue;
-        }
-        for (size_t m = 0; m < set->member_count; m++) {
-            if (set->members[m] == dt_wid_member(peer)) {
-                return plain_of(line, seq, body, out, capacity);
-            }
+        if (memcmp(set->key_id, sealed.key_id, DT_KEY_ID_SIZE) == 0 && set->grant_seq < has &&
+            dt_set_has_box(set, peer)) {
+            return plain_of(line, seq, body, out, capacity);
         }
     }
     return 0;

@@ -48,10 +48,11 @@ struct dt_contact {
 struct dt_reader_set {
     uint8_t key_id[DT_KEY_ID_SIZE];
     uint8_t key[DT_SET_KEY_SIZE];
-    uint64_t grant_seq;  /* of the GRANT in our log */
-    size_t writers;      /* of the line when it was made: a new one needs a new set */
+    uint64_t grant_seq;  /* of its newest GRANT in our log; UINT64_MAX: none yet */
+    size_t writers;      /* of the line when all its readers had a box */
     size_t member_count;
     uint8_t members[DT_MEMBERS_MAX];
+    uint8_t boxed[DT_WIDS_MAX / 8]; /* a bit for each writer that has a box */
 };
 
 struct dt_key_cached {
@@ -255,8 +256,14 @@ DT_MUST_USE enum dt_err dt_line_append(struct dt_line *line, const struct dt_dra
                                        uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE]);
 /* What our own records say that memory lost: reader sets, and what of other logs was seen. */
 DT_MUST_USE enum dt_err dt_line_recall(struct dt_line *line);
-/* Keys of ours for readers whose log came after they were made. */
+
+/* Our reader sets (readers.c): the one for a draft, with a box for each reader whose log is
+ * here; for readers whose log came later; those of before a restart. */
+DT_MUST_USE enum dt_err dt_line_set_for(struct dt_line *line, const struct dt_draft *draft,
+                                        const struct dt_reader_set **out);
 DT_MUST_USE enum dt_err dt_line_grant_late(struct dt_line *line);
+DT_MUST_USE enum dt_err dt_line_recall_sets(struct dt_line *line);
+bool dt_set_has_box(const struct dt_reader_set *set, uint16_t wid);
 /* Our officers' certificates that the line does not know yet. */
 DT_MUST_USE enum dt_err dt_line_publish_officers(struct dt_line *line);
 
