@@ -28,6 +28,19 @@ enum dt_err dt_line_digest(struct dt_line *line, uint8_t out[static DT_HASH_SIZE
     return DT_OK;
 }
 
+/* What is read lives until the next read: not long enough. */
+static enum dt_err apply(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span header,
+                         struct dt_span body)
+{
+    uint8_t header_room[DT_HEADER_MAX], body_room[DT_BODY_MAX];
+    memcpy(header_room, header.data, header.size);
+    if (body.size > 0) {
+        memcpy(body_room, body.data, body.size);
+    }
+    return dt_line_apply(line, wid, seq, dt_span(header_room, header.size),
+                         dt_span(body_room, body.size), false);
+}
+
 /* Every record of one log through dt_line_apply(), as when it came. */
 static enum dt_err replay(struct dt_line *line, const struct dt_line_writer *w)
 {
@@ -36,13 +49,36 @@ static enum dt_err replay(struct dt_line *line, const struct dt_line_writer *w)
         if (!line->sync.host.get(line, w->wid, seq, &record)) {
             return DT_ERR_STORE_DAMAGED;
         }
-        uint8_t header[DT_HEADER_MAX], body[DT_BODY_MAX];
-        memcpy(header, record.header.data, record.header.size);
-        if (record.body.size > 0) {
-            memcpy(body, record.body.data, record.body.size);
-        }
-        DT_TRY(dt_line_apply(line, w->wid, seq, dt_span(header, record.header.size),
-                             dt_span(body, record.body.size), false));
+        DT_TRY(apply(line, w->wid, seq, record.header, record.body));
+    }
+    return DT_OK;
+}
+
+struct waiting {
+    uint64_t seq[DT_SYNC_AHEAD_MAX];
+    size_t count;
+    uint64_t from;
+};
+
+static bool take_waiting(void *ctx, const struct dt_store_ahead *ahead)
+{
+    struct waiting *waiting = ctx;
+    if (ahead->record.seq >= waiting->from) { /* else its turn came */
+        waiting->seq[waiting->count++] = ahead->record.seq;
+    }
+    return waiting->count < DT_SYNC_AHEAD_MAX;
+}
+
+/* And those that came before their predecessors: they count already. */
+static enum dt_err replay_ahead(struct dt_line *line, const struct dt_line_writer *w)
+{
+    struct dt_store *store = line->node->store;
+    struct waiting waiting = {.from = w->log.frontier.size};
+    DT_TRY(dt_store_ahead_list(store, w->log.id, take_waiting, &waiting));
+    for (size_t i = 0; i < waiting.count; i++) {
+        struct dt_store_ahead ahead;
+        DT_TRY(dt_store_ahead_get(store, w->log.id, waiting.seq[i], &ahead));
+        DT_TRY(apply(line, w->wid, waiting.seq[i], ahead.record.header, ahead.record.body));
     }
     return DT_OK;
 }
@@ -58,6 +94,7 @@ enum dt_err dt_line_rebuild(struct dt_line *line)
     /* Logs one by one; facts that named an officer certified in a later log, at the end. */
     for (size_t i = 0; i < line->writer_count && err == DT_OK; i++) {
         err = replay(line, line->writers[i]);
+        err = err == DT_OK ? replay_ahead(line, line->writers[i]) : err;
     }
     if (err == DT_OK) {
         err = dt_line_remake_facts(line);
