@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -82,10 +83,58 @@ static int no_command(struct cli *c, const char *name)
     return cli_usage(c, _("there is no command %s; detente --help lists them"), cli_safe(name));
 }
 
+/* The catalogues beside a program that runs where it was built; NULL elsewhere. */
+static const char *built_folder(void)
+{
+    static char path[4096];
+    char mark[sizeof path + 16];
+    const ssize_t size = readlink("/proc/self/exe", path, sizeof path - sizeof "/po");
+    if (size <= 0) {
+        return NULL;
+    }
+    path[size] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return NULL;
+    }
+    *slash = '\0';
+    snprintf(mark, sizeof mark, "%s/build.ninja", path);
+    memcpy(slash, "/po", sizeof "/po");
+    return access(mark, F_OK) == 0 ? path : NULL;
+}
+
+/* The locale that the environment asks for; "" where it asks for none. */
+static const char *wanted_locale(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0') {
+            return value;
+        }
+    }
+    return "";
+}
+
+/* A machine without that locale has our words for it all the same. */
+static void choose_words(void)
+{
+    const char *wanted = wanted_locale();
+    char language[16];
+    if (setlocale(LC_MESSAGES, "") == NULL) {
+        snprintf(language, sizeof language, "%.*s", (int)strcspn(wanted, ".@"), wanted);
+        setenv("LANGUAGE", language, 0);
+        setlocale(LC_MESSAGES, "C.UTF-8");
+    } else if (wanted[0] == '\0' && getenv("LANGUAGE") != NULL) {
+        setlocale(LC_MESSAGES, "C.UTF-8"); /* gettext does not look at LANGUAGE in plain C */
+    }
+}
+
 static void start_languages(void)
 {
     const char *folder = getenv("DETENTE_LOCALE_DIR");
-    setlocale(LC_MESSAGES, ""); /* words only: numbers and files stay as they are */
+    folder = folder != NULL ? folder : built_folder();
+    choose_words(); /* words only: numbers and files stay as they are */
     setlocale(LC_CTYPE, "");
     bindtextdomain("detente", folder != NULL ? folder : DT_LOCALE_DIR);
     bind_textdomain_codeset("detente", "UTF-8");
