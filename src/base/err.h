@@ -84,7 +84,12 @@
     X(BAD_PASSPHRASE, 1, N_("wrong passphrase, and nothing was changed; try again"))               \
     X(BAD_CLOCK, 1, N_("this machine's clock is far off; set it, then try again"))                 \
     X(USAGE, 1, N_("the command is not understood; see --help"))                                   \
-    X(TIMEOUT, 1, N_("not finished in the time given; what was done stays, and goes on"))
+    X(TIMEOUT, 1, N_("not finished in the time given; what was done stays, and goes on"))          \
+    /* later ones at the end: stored views hold the numbers */                                     \
+    X(NOT_ADDRESSED, 0, N_("record is addressed to others; its addressees answer it"))             \
+    X(ALREADY_LIFTED, 0, N_("the check fire was lifted before; show it to see by whom"))           \
+    X(IN_THE_PAST, 0, N_("is over already; check the times, or give --past to record it"))         \
+    X(CHANGED, 0, N_("was notified before with other content; use notice amend"))
 
 enum dt_err {
     DT_OK = 0,

@@ -23,8 +23,8 @@ static void show_stage(const json_t *stage)
 {
     printf("    %-8s", cli_safe(cli_str(stage, "code")));
     if (cli_has(stage, "stored")) {
-        /* The time of their newest signature over the log: it was there then, or before. */
-        printf(_("  stored as of %s"), cli_when(cli_int(stage, "stored")));
+        /* The time of their first signature over it: it was there then, or before. */
+        printf(_("  stored by %s at the latest"), cli_when(cli_int(stage, "stored")));
     } else if (cli_true(stage, "here")) {
         printf("%s", _("  held here"));
     } else {

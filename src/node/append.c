@@ -100,7 +100,7 @@ static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, str
     if (fact->officer != 0 && !fact->officer_valid && draft->plain.size == 0) {
         return DT_ERR_NOT_ALLOWED; /* an officer the line does not know */
     }
-    return DT_OK;
+    return dt_line_entry_refers(line, fact);
 }
 
 enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, uint64_t *seq,
@@ -160,7 +160,9 @@ enum dt_err dt_line_publish_officers(struct dt_line *line)
         uint64_t seq;
         struct dt_operator operator_;
         const unsigned number = operators[i].operator_.number;
-        if (operators[i].revoked || dt_line_officer(line, line->me, number) != NULL ||
+        const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
+        const uint64_t next = own != NULL ? own->size : 0;
+        if (operators[i].revoked || dt_line_officer(line, line->wid, next, number) != NULL ||
             dt_home_operator_statement(&n->home, number, statement, &statement_size, &operator_) !=
                 DT_OK ||
             dt_body_key_encode(body, sizeof body, &size, dt_span(statement, statement_size)) !=

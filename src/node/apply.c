@@ -1,119 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* What a record means at this node: facts, keys, officers, what waits for us. */
+/* What a record means at this node: facts, content keys, what waits for us. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "log/fields.h"
 #include "log/statement.h"
 #include "node/state.h"
-
-/* --- officers ----------------------------------------------------------------- */
-
-const struct dt_line_officer *dt_line_officer(const struct dt_line *line, unsigned member,
-                                              unsigned number)
-{
-    for (size_t i = 0; i < line->officer_count; i++) {
-        const struct dt_line_officer *o = &line->officers[i];
-        if (o->member == member && o->number == number && !o->revoked) {
-            return o;
-        }
-    }
-    return NULL;
-}
-
-static const uint8_t *officer_key(const void *context, unsigned member, unsigned number)
-{
-    const struct dt_line_officer *o = dt_line_officer(context, member, number);
-    return o != NULL ? o->key : NULL;
-}
-
-struct dt_officers dt_line_officers(struct dt_line *line)
-{
-    return (struct dt_officers){officer_key, line};
-}
-
-/* Of several certificates of one number the first that is not revoked holds: the first by
- * wid and seq, as dt_line_load_views() sets them out, whatever came first here. */
-static enum dt_err add_officer(struct dt_line *line, unsigned member,
-                               const struct dt_statement *statement)
-{
-    struct dt_operator operator_;
-    if (dt_operator_decode(&operator_, statement) != DT_OK) {
-        return DT_OK;
-    }
-    for (size_t i = 0; i < line->officer_count; i++) {
-        const struct dt_line_officer *o = &line->officers[i];
-        if (o->member == member && o->number == operator_.number &&
-            memcmp(o->key, operator_.key, DT_PUBLIC_SIZE) == 0) {
-            return DT_OK;
-        }
-    }
-    struct dt_line_officer *officers =
-        realloc(line->officers, (line->officer_count + 1) * sizeof *officers);
-    if (officers == NULL) {
-        return DT_ERR_NO_MEMORY;
-    }
-    line->officers = officers;
-    struct dt_line_officer *o = &officers[line->officer_count++];
-    *o = (struct dt_line_officer){.member = (uint8_t)member, .number = operator_.number};
-    memcpy(o->key, operator_.key, DT_PUBLIC_SIZE);
-    memcpy(o->role, operator_.role, sizeof o->role);
-    return DT_OK;
-}
-
-static void revoke(struct dt_line *line, unsigned member, const struct dt_statement *statement)
-{
-    struct dt_revocation revocation;
-    if (dt_revocation_decode(&revocation, statement) != DT_OK) {
-        return;
-    }
-    for (size_t i = 0; i < line->officer_count; i++) {
-        struct dt_line_officer *o = &line->officers[i];
-        if (o->member == member && memcmp(o->key, revocation.key, DT_PUBLIC_SIZE) == 0) {
-            o->revoked = true;
-            line->officers_stale = true;
-        }
-    }
-    for (size_t i = 0; i < line->writer_count; i++) {
-        struct dt_line_writer *w = line->writers[i];
-        if (dt_wid_member(w->wid) != member || /* nobody revokes another party's keys */
-            memcmp(w->log.writer, revocation.key, DT_PUBLIC_SIZE) != 0) {
-            continue;
-        }
-        w->in_doubt = true;
-        w->doubt_from = 0;
-        for (size_t g = 0; g < revocation.good_count; g++) {
-            if (memcmp(revocation.good[g].line, line->charter->id, DT_HASH_SIZE) == 0) {
-                w->doubt_from = revocation.good[g].size;
-            }
-        }
-    }
-}
-
-/* KEY: a statement of the author's party. */
-static enum dt_err take_key_record(struct dt_line *line, uint16_t wid, struct dt_span body)
-{
-    struct dt_span bytes;
-    struct dt_statement statement;
-    if (dt_body_key_decode(&bytes, body) != DT_OK ||
-        dt_statement_decode(&statement, bytes) != DT_OK) {
-        return DT_OK; /* the fact says what is wrong with it */
-    }
-    const unsigned member = dt_wid_member(wid);
-    if (memcmp(statement.signer, line->charter->members[member].root, DT_PUBLIC_SIZE) != 0) {
-        return DT_OK;
-    }
-    if (statement.type == DT_STATEMENT_OPERATOR) {
-        const size_t before = line->officer_count;
-        const enum dt_err err = add_officer(line, member, &statement);
-        line->officers_stale = line->officers_stale || line->officer_count > before;
-        return err;
-    }
-    if (statement.type == DT_STATEMENT_REVOCATION) {
-        revoke(line, member, &statement);
-    }
-    return DT_OK;
-}
 
 /* --- content keys --------------------------------------------------------------- */
 
@@ -188,6 +80,8 @@ static enum dt_err take_grant(struct dt_line *line, uint16_t wid, struct dt_span
             }
             memcpy(key.key_id, id, DT_KEY_ID_SIZE);
             key.expiry_ms = grant.expiry_ms;
+            dt_board_touch_closed(&line->board); /* some of them may open now */
+            line->notices_stale = true;
             const enum dt_err err =
                 dt_store_content_key_put(line->node->store, line->id, &key);
             dt_wipe(&key, sizeof key);
@@ -280,11 +174,6 @@ static enum dt_err mark_open(struct dt_line *line, dt_store_key key, uint16_t wi
 
 /* --- records ------------------------------------------------------------------------ */
 
-static bool touches_notices(unsigned kind)
-{
-    return kind == DT_KIND_NOTICE || kind == DT_KIND_NOTICE_STATE || kind == DT_KIND_ACK;
-}
-
 static enum dt_err add_event(struct dt_line *line, uint16_t wid, uint64_t seq)
 {
     struct dt_node *n = line->node;
@@ -306,6 +195,24 @@ static enum dt_err add_event(struct dt_line *line, uint16_t wid, uint64_t seq)
     }
     n->events[n->event_count++] = (struct dt_event_due){line, wid, seq};
     return DT_OK;
+}
+
+/* The fact, judged by what it refers to, and by it those that spoke of it before. */
+static enum dt_err put_fact(struct dt_line *line, const struct dt_line_writer *writer,
+                            struct dt_fact *fact, struct dt_span header, bool fresh)
+{
+    struct dt_store *store = line->node->store;
+    uint8_t room[DT_HEADER_MAX]; /* the header may be borrowed from what is read next */
+    struct dt_store_fact old;
+    memcpy(room, header.data, header.size);
+    if (!fresh && dt_store_fact_get(store, dt_store_key_of(writer->log.id, fact->seq), &old) ==
+                      DT_OK) {
+        DT_TRY(dt_line_touch(line, &old.fact));
+    }
+    dt_line_refer(line, fact);
+    DT_TRY(dt_store_fact_put(store, line->id, writer->log.id, fact));
+    DT_TRY(dt_line_touch(line, fact));
+    return dt_line_referred(line, fact, dt_span(room, header.size));
 }
 
 enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span header,
@@ -335,17 +242,17 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
         }
     }
     if (fact.kind == DT_KIND_KEY) {
-        DT_TRY(take_key_record(line, wid, body));
+        DT_TRY(dt_line_take_key(line, wid, body));
     } else if (fact.kind == DT_KIND_GRANT && fresh) {
         DT_TRY(take_grant(line, wid, body));
     }
-    DT_TRY(dt_store_fact_put(line->node->store, line->id, writer->log.id, &fact));
+    DT_TRY(put_fact(line, writer, &fact, header, fresh));
     if (form == DT_OK) {
         const struct dt_sync_log *log = dt_sync_find_log(&line->sync, wid);
-        const bool again = !fresh || (log != NULL && log->ahead_count > 0);
+        const bool again = !fresh || seq < writer->referred_end ||
+                           (log != NULL && log->ahead_count > 0);
         DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact, again));
     }
-    line->notices_stale = line->notices_stale || touches_notices(fact.kind);
     return fresh ? add_event(line, wid, seq) : DT_OK;
 }
 
@@ -408,7 +315,7 @@ static int by_place(const void *a, const void *b)
 enum dt_err dt_line_load_views(struct dt_line *line)
 {
     struct fact_list list;
-    line->officer_count = 0;
+    dt_line_officers_clear(line);
     enum dt_err err = facts_of_kind(line, DT_KIND_KEY, &list);
     if (list.count > 0) {
         qsort(list.facts, list.count, sizeof *list.facts, by_place);
@@ -420,7 +327,7 @@ enum dt_err dt_line_load_views(struct dt_line *line)
             struct dt_store_record record;
             if ((fact->code == DT_STATEMENT_REVOCATION) == revoking && fact->err == DT_OK &&
                 record_held(line, fact, &record)) {
-                err = take_key_record(line, fact->wid, record.body);
+                err = dt_line_take_key(line, fact->wid, record.body);
             }
         }
     }

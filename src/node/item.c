@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "log/fields.h"
 #include "node/query.h"
+#include "node/quota.h"
 #include "view/stage.h"
 
 void dt_put_uint(struct dt_object *o, const char *key, uint64_t value)
@@ -105,14 +106,19 @@ struct cosigned {
     int64_t time_ms;
 };
 
-static bool take_cosignature(void *ctx, const struct dt_store_cosignature *c)
+/* The first cosignature by any installation of that member which covers a record of ours. */
+static void find_cosigned(struct dt_line *line, const struct dt_line_writer *own, uint64_t seq,
+                          struct cosigned *best)
 {
-    struct cosigned *best = ctx;
-    if (dt_wid_member(c->cosigner) == best->member && c->size > best->size) {
-        best->size = c->size;
-        best->time_ms = c->time_s * 1000;
+    struct dt_store_cosignature c;
+    for (unsigned number = 1; number <= DT_WRITERS_MAX; number++) {
+        if (dt_store_cosignature_first(line->node->store, own->log.id,
+                                       dt_wid(best->member, number), seq, &c) == DT_OK &&
+            (best->size == 0 || c.time_s * 1000 < best->time_ms)) {
+            best->size = c.size;
+            best->time_ms = c.time_s * 1000;
+        }
     }
-    return true;
 }
 
 static void put_forces(struct dt_object *o, const struct dt_stage *stage)
@@ -144,11 +150,11 @@ static void put_stage(struct dt_object *o, const struct dt_line *line, unsigned 
     dt_put_time(o, "shown", stage->shown.there, stage->shown.time_ms);
     dt_put_time(o, "acknowledged", stage->acknowledged.there, stage->acknowledged.time_ms);
     dt_obj_key(o, "by");
-    const struct dt_line_officer *officer =
-        stage->acknowledged.there ? dt_line_officer(line, member, stage->acknowledged.officer)
-                                  : NULL;
-    if (officer != NULL) {
-        dt_obj_string(o, officer->role);
+    const struct dt_stage_mark *by = &stage->acknowledged;
+    const char *role =
+        by->there ? dt_line_officer_role(line, by->wid, by->seq, by->officer) : NULL;
+    if (role != NULL) {
+        dt_obj_string(o, role);
     } else {
         dt_obj_null(o);
     }
@@ -182,8 +188,7 @@ static void put_stages(struct dt_object *o, struct dt_line *line, const struct d
             continue;
         }
         if (writer != NULL && ref->wid == line->wid) {
-            (void)!dt_store_cosignature_list(line->node->store, writer->log.id, take_cosignature,
-                                             &cosigned);
+            find_cosigned(line, writer, ref->seq, &cosigned);
         }
         if (m == line->me) {
             cosigned.size = ref->seq + 1; /* it is held here, whoever wrote it */
@@ -297,12 +302,18 @@ static void put_content(struct dt_object *o, const struct dt_fact *fact, struct 
 
 /* --- the item --------------------------------------------------------------------------- */
 
-static const char *doubt_of(const struct dt_line_writer *writer, uint64_t seq)
+/* Why what a record says is in doubt, the weightiest reason; NULL if it is not. */
+static const char *doubt_of(const struct dt_line_writer *writer, const struct dt_fact *fact)
 {
     if ((writer->log.flags & DT_STORE_LOG_FORKED) != 0) {
         return "FORK";
     }
-    return writer->in_doubt && seq >= writer->doubt_from ? "REVOKED" : NULL;
+    if (writer->in_doubt && fact->seq >= writer->doubt_from) {
+        return "REVOKED";
+    }
+    return fact->officer_doubt == DT_OFFICER_REVOKED  ? "OFFICER_REVOKED"
+           : fact->officer_doubt == DT_OFFICER_SECOND ? "OFFICER_TWICE"
+                                                      : NULL;
 }
 
 static void put_head(struct dt_object *o, struct dt_line *line, const struct dt_store_fact *row,
@@ -319,6 +330,7 @@ static void put_head(struct dt_object *o, struct dt_line *line, const struct dt_
     dt_obj_bytes(o, dt_span(fact->leaf, DT_HASH_SIZE));
     dt_put_string(o, "from", code_of(line, fact->wid));
     dt_put_string(o, "kind", dt_kind_name(fact->kind));
+    dt_put_uint(o, "kind_number", fact->kind);
     dt_put_int(o, "time", fact->time_ms);
     dt_put_string(o, "precedence", dt_precedence_name(fact->flags & 3u));
     dt_put_string(o, "class", dt_class_name(fact->flags >> 2 & 3u));
@@ -332,14 +344,14 @@ static void put_head(struct dt_object *o, struct dt_line *line, const struct dt_
     }
     dt_obj_end(o);
     if (fact->officer != 0) {
-        const struct dt_line_officer *officer =
-            dt_line_officer(line, dt_wid_member(fact->wid), fact->officer);
-        dt_put_string(o, "officer", officer != NULL ? officer->role : "?");
+        const char *role = dt_line_officer_role(line, fact->wid, fact->seq, fact->officer);
+        dt_put_string(o, "officer", role != NULL ? role : "?");
         dt_put_uint(o, "officer_number", fact->officer);
         dt_put_bool(o, "officer_valid", fact->officer_valid);
     }
     if (fact->has_target) {
         dt_put_id(o, "ref", line, fact->target.wid, fact->target.seq, fact->target.leaf);
+        dt_put_bool(o, "ref_held", fact->target_matches); /* else it has no effect yet */
     }
 }
 
@@ -372,12 +384,16 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     if (opened < opens) {
         dt_put_bool(o, "withheld", true);
     }
-    const char *doubt = doubt_of(writer, seq);
+    const char *doubt = doubt_of(writer, &row.fact);
+    doubt = doubt != NULL ? doubt : dt_quota_doubt(line, &row, body);
     if (doubt != NULL) {
         dt_put_string(o, "doubt", doubt);
     }
     if (row.fact.err == DT_OK || row.fact.kind == DT_KIND_CHECK_FIRE) {
         put_content(o, &row.fact, body, dt_span(plain_bytes, opened));
+    }
+    if (row.fact.kind == DT_KIND_CHECK_FIRE) {
+        dt_query_fire(o, line, &row.fact);
     }
     if (stages) {
         struct dt_ref own = {wid, seq, {0}};

@@ -78,18 +78,10 @@ static bool host_tree_node(void *ctx, uint16_t wid, unsigned level, uint64_t ind
     return dt_store_tree_node(&tree, level, index, hash);
 }
 
-/* Checkpoints on the way are not kept yet: others' logs are relayed whole. */
 static bool host_get_checkpoint(void *ctx, uint16_t wid, uint64_t low, uint64_t high,
                                 uint64_t *size, uint8_t signature[DT_SIGNATURE_SIZE])
 {
-    struct dt_line *line = ctx;
-    const struct dt_line_writer *writer = dt_line_writer(line, wid, false);
-    if (writer == NULL || writer->log.checkpoint_size <= low || writer->log.checkpoint_size > high) {
-        return false;
-    }
-    *size = writer->log.checkpoint_size;
-    memcpy(signature, writer->log.checkpoint_signature, DT_SIGNATURE_SIZE);
-    return true;
+    return dt_line_next_checkpoint(ctx, wid, low, high, size, signature);
 }
 
 /* Plaintext of a record of ours. */
@@ -146,10 +138,15 @@ static enum dt_err host_put_log(void *ctx, uint16_t wid, const uint8_t *writer_k
     }
     DT_TRY(keep(line, dt_node_write(line->node)));
     memset(&writer->log, 0, sizeof writer->log);
+    writer->kept = (struct dt_store_checkpoint){0};
+    writer->head_bytes = 0;
     writer->log.line = line->id;
     writer->log.wid = wid;
     writer->log.flags = wid == line->wid ? DT_STORE_LOG_OWN : 0;
     memcpy(writer->log.writer, writer_key, DT_PUBLIC_SIZE);
+    line->officers_stale = true; /* its key may be revoked already */
+    DT_TRY(keep(line, dt_store_fact_target_end(line->node->store, line->id, wid,
+                                               &writer->referred_end)));
     return keep(line, dt_store_log_insert(line->node->store, &writer->log));
 }
 
@@ -166,6 +163,7 @@ static enum dt_err host_put(void *ctx, uint16_t wid, uint64_t seq, const uint8_t
     DT_TRY(keep(line, dt_node_write(line->node)));
     DT_TRY(keep(line, dt_store_append_leaf(line->node->store, &writer->log, record->header, body,
                                            leaf)));
+    DT_TRY(keep(line, dt_line_overtaken(line, writer, seq, leaf)));
     return keep(line, dt_line_apply(line, wid, seq, record->header, body, true));
 }
 
@@ -184,6 +182,7 @@ static enum dt_err host_put_head(void *ctx, uint16_t wid, const struct dt_fronti
     if (writer == NULL || writer->log.frontier.size != frontier->size) {
         return keep(line, DT_ERR_STORE_DAMAGED);
     }
+    DT_TRY(keep(line, dt_line_keep_checkpoint(line, writer, frontier->size)));
     writer->log.checkpoint_size = frontier->size;
     memcpy(writer->log.checkpoint_signature, signature, DT_SIGNATURE_SIZE);
     return keep(line, dt_store_log_update(line->node->store, &writer->log));
@@ -218,7 +217,10 @@ static enum dt_err host_put_cosignature(void *ctx, uint16_t wid, uint64_t size, 
     memcpy(c.signature, cosignature->signature, DT_SIGNATURE_SIZE);
     line->node->receipts_moved = true;
     DT_TRY(keep(line, dt_node_write_receipt(line->node)));
-    return keep(line, dt_store_cosignature_put(line->node->store, writer->log.id, &c));
+    DT_TRY(keep(line, dt_store_cosignature_put(line->node->store, writer->log.id, &c)));
+    return wid != line->wid
+               ? DT_OK
+               : keep(line, dt_store_cosignature_step(line->node->store, writer->log.id, &c));
 }
 
 enum { STATEMENT_FORK = 256 }; /* the store's number for fork proofs */
@@ -282,12 +284,13 @@ void dt_line_free(struct dt_line *line)
         return;
     }
     dt_sync_deinit(&line->sync);
+    dt_line_officers_clear(line); /* looks at the writers */
+    free(line->officers);
     for (size_t i = 0; i < line->writer_count; i++) {
         free(line->writers[i]);
     }
     free(line->writers);
-    free(line->officers);
-    dt_matcher_free(&line->matcher);
+    dt_board_free(&line->board);
     dt_recent_free(&line->recent);
     dt_wipe(line->sets, sizeof line->sets);
     dt_wipe(line->keys, sizeof line->keys);
@@ -356,6 +359,7 @@ static bool load_log(void *ctx, const struct dt_store_log *log)
         return false;
     }
     writer->log = *log;
+    writer->head_bytes = log->bytes;
     line->node->write_err =
         dt_sync_load_log(&line->sync, log->wid, log->writer, &log->frontier,
                          log->checkpoint_signature, (log->flags & DT_STORE_LOG_FORKED) != 0);
@@ -373,7 +377,10 @@ static enum dt_err load_logs(struct dt_line *line)
     for (size_t i = 0; i < line->writer_count && err == DT_OK; i++) {
         void *context[2] = {line, line->writers[i]};
         DT_TRY(dt_store_ahead_list(store, line->writers[i]->log.id, load_ahead, context));
+        DT_TRY(dt_line_load_checkpoint(line, line->writers[i]));
         load_reader(line, line->writers[i]);
+        DT_TRY(dt_store_fact_target_end(store, line->id, line->writers[i]->wid,
+                                        &line->writers[i]->referred_end));
     }
     return err;
 }
@@ -437,7 +444,7 @@ static enum dt_err make_line(struct dt_node *n, const struct dt_store_line *row,
     host_table(line, &host);
     dt_sync_init(&line->sync, line->charter, line->wid, n->keys.writer_public, n->keys.writer,
                  &host);
-    dt_matcher_init(&line->matcher, line->charter);
+    dt_board_init(&line->board, line->charter);
     n->lines[n->line_count++] = line;
     *out = line;
     return DT_OK;
@@ -480,7 +487,7 @@ static enum dt_err load_one(struct dt_node *n, const struct dt_store_line *row,
     DT_TRY(load_logs(*out));
     DT_TRY(dt_line_load_views(*out));
     DT_TRY(dt_line_recall(*out));
-    (*out)->notices_stale = true;
+    DT_TRY(dt_line_touch_all(*out));
     return dt_line_add_peers(*out);
 }
 
@@ -498,7 +505,7 @@ enum dt_err dt_lines_load(struct dt_node *n)
         err = load_one(n, &row, &line);
     }
     free(pending.rows);
-    return err;
+    return err == DT_OK ? dt_lines_renew_views(n) : err;
 }
 
 enum dt_err dt_line_reload(struct dt_line *line)
@@ -507,8 +514,8 @@ enum dt_err dt_line_reload(struct dt_line *line)
     DT_TRY(load_logs(line));
     line->reload = false;
     dt_recent_clear(&line->recent);
-    line->notices_stale = true;
     DT_TRY(dt_line_load_views(line));
+    DT_TRY(dt_line_touch_all(line));
     return dt_line_recall(line);
 }
 

@@ -14,7 +14,7 @@
 #include "base/utc.h"
 #include "log/fields.h"
 #include "node/clock.h"
-#include "node/state.h"
+#include "node/job.h"
 #include "node/succession.h"
 
 enum { EVENTS = 64 };
@@ -94,6 +94,8 @@ static void roll_back(struct dt_node *n, enum dt_err err)
 {
     dt_node_log(n, "error", "nothing was recorded: %s", dt_err_name(err));
     dt_store_rollback(n->store);
+    n->rollbacks++;
+    n->rolled_back_for = err;
     n->write_err = DT_OK;
     n->wrote = n->urgent = false;
     for (size_t i = 0; i < n->line_count; i++) {
@@ -110,7 +112,9 @@ void dt_node_commit(struct dt_node *n)
     enum dt_err err = n->write_err;
     bool stale = false;
     for (size_t i = 0; i < n->line_count; i++) {
-        stale = stale || n->lines[i]->notices_stale || n->lines[i]->officers_stale;
+        struct dt_line *line = n->lines[i];
+        line->notices_stale = line->notices_stale || dt_board_due(&line->board) <= dt_now_ms();
+        stale = stale || line->notices_stale || line->officers_stale;
     }
     if (err == DT_OK && (n->wrote || stale)) {
         err = dt_node_write(n);
@@ -217,6 +221,7 @@ static enum dt_err start(struct dt_node *n)
 static void stop(struct dt_node *n)
 {
     char path[DT_HOME_PATH_SIZE];
+    dt_job_drop(n);
     for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
         if (n->clients[i].fd >= 0) {
             dt_control_close(n, &n->clients[i]);
@@ -286,7 +291,17 @@ static void dispatch(struct dt_node *n, const struct epoll_event *event)
 static int wait_ms(const struct dt_node *n)
 {
     const int64_t now = dt_node_now_us();
+    if (n->job != NULL) {
+        return 0; /* look what came in, then go on with it */
+    }
     int64_t due = dt_link_deadline(n, now);
+    for (size_t i = 0; i < n->line_count; i++) { /* a window ends, a movement is overdue */
+        const int64_t at_ms = dt_board_due(&n->lines[i]->board), now_ms = dt_now_ms();
+        if (at_ms < now_ms + 60000) {
+            const int64_t at_us = now + (at_ms > now_ms ? (at_ms - now_ms) * 1000 : 0);
+            due = at_us < due ? at_us : due;
+        }
+    }
     if (n->wrote && n->commit_at_us < due) {
         due = n->commit_at_us;
     }
@@ -323,6 +338,7 @@ static void run(struct dt_node *n)
             dispatch(n, &events[i]);
         }
         dt_link_tick(n);
+        dt_job_turn(n); /* after what came in: nobody waits for more than a slice */
         settle(n);
         dt_link_send(n);
         for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {

@@ -4,77 +4,102 @@
 #include <string.h>
 
 #include "log/fields.h"
-#include "node/state.h"
+#include "node/query.h"
 
-enum { MATCHES_MAX = 256 };
+/* --- facts for the board ------------------------------------------------------------ */
 
-struct gathered {
-    struct dt_fact *facts;
-    size_t count, capacity;
-    enum dt_err err;
+struct listing {
+    bool (*take)(void *to, const struct dt_fact *fact);
+    void *to;
 };
 
-static bool gather(void *ctx, const struct dt_store_fact *row)
+static bool pass_on(void *ctx, const struct dt_store_fact *row)
 {
-    struct gathered *g = ctx;
-    if (g->count == g->capacity) {
-        const size_t capacity = g->capacity > 0 ? 2 * g->capacity : 64;
-        struct dt_fact *facts = realloc(g->facts, capacity * sizeof *facts);
-        if (facts == NULL) {
-            g->err = DT_ERR_NO_MEMORY;
-            return false;
-        }
-        g->facts = facts;
-        g->capacity = capacity;
+    const struct listing *l = ctx;
+    return l->take(l->to, &row->fact);
+}
+
+static bool source_fact(void *ctx, uint16_t wid, uint64_t seq, struct dt_fact *out)
+{
+    struct dt_line *line = ctx;
+    const struct dt_line_writer *writer = dt_line_writer(line, wid, false);
+    struct dt_store_fact row;
+    if (writer == NULL || seq > DT_STORE_SEQ_MAX ||
+        dt_store_fact_get(line->node->store, dt_store_key_of(writer->log.id, seq), &row) !=
+            DT_OK) {
+        return false;
     }
-    g->facts[g->count++] = row->fact;
+    *out = row.fact;
     return true;
 }
 
-/* NOTICE and NOTICE_STATE facts, and what acknowledges them. */
-enum dt_err dt_line_lives(struct dt_line *line, int64_t now_ms, struct dt_fact **facts,
-                          size_t *fact_count, struct dt_life_entry **entries, size_t *entry_count)
+static enum dt_err source_about(void *ctx, uint16_t wid, uint64_t seq,
+                                bool (*take)(void *to, const struct dt_fact *fact), void *to)
 {
-    static const unsigned kinds[2] = {DT_KIND_NOTICE, DT_KIND_NOTICE_STATE};
-    struct gathered g = {0};
-    enum dt_err err = DT_OK;
-    for (size_t k = 0; k < 2 && err == DT_OK; k++) {
-        struct dt_store_cursor cursor = DT_STORE_NEWEST;
-        err = dt_store_fact_by_kind(line->node->store, line->id, kinds[k], &cursor, SIZE_MAX,
-                                    gather, &g);
-    }
-    const size_t versions = g.count;
-    for (size_t i = 0; i < versions && err == DT_OK && g.err == DT_OK; i++) {
-        const uint16_t wid = g.facts[i].wid; /* the array may move below */
-        const uint64_t seq = g.facts[i].seq;
-        const size_t before = g.count;
-        err = dt_store_fact_by_target(line->node->store, line->id, wid, seq, gather, &g);
-        size_t kept = before;
-        for (size_t k = before; k < g.count; k++) { /* states are there already */
-            if (g.facts[k].kind == DT_KIND_ACK) {
-                g.facts[kept++] = g.facts[k];
-            }
-        }
-        g.count = kept;
-    }
-    err = err == DT_OK ? g.err : err;
-    struct dt_life_entry *out = err == DT_OK ? calloc(versions + 1, sizeof *out) : NULL;
-    size_t count = 0;
-    if (err == DT_OK) {
-        err = out == NULL ? DT_ERR_NO_MEMORY
-                          : dt_notice_life(out, versions, &count, g.facts, g.count, now_ms);
-    }
-    if (err != DT_OK) {
-        free(g.facts);
-        free(out);
-        return err;
-    }
-    *facts = g.facts;
-    *fact_count = g.count;
-    *entries = out;
-    *entry_count = count;
-    return DT_OK;
+    struct dt_line *line = ctx;
+    struct listing l = {take, to};
+    return dt_store_fact_by_target(line->node->store, line->id, wid, seq, pass_on, &l);
 }
+
+/* Lives only: nothing is compared. */
+static struct dt_board_source facts_of(struct dt_line *line)
+{
+    return (struct dt_board_source){.fact = source_fact, .about = source_about, .ctx = line};
+}
+
+bool dt_line_life(struct dt_line *line, const struct dt_ref *ref, int64_t now_ms,
+                  struct dt_life_entry *out)
+{
+    const struct dt_board_source source = facts_of(line);
+    struct dt_family family;
+    const enum dt_err err = dt_family_of(&family, &source, ref->wid, ref->seq, now_ms);
+    const struct dt_life_entry *entry =
+        err == DT_OK ? dt_life_find(family.entries, family.entry_count, ref) : NULL;
+    if (entry != NULL) {
+        *out = *entry;
+        out->fact = NULL; /* it was the family's */
+    }
+    dt_family_free(&family);
+    return entry != NULL;
+}
+
+enum dt_err dt_line_touch(struct dt_line *line, const struct dt_fact *fact)
+{
+    if (fact->kind != DT_KIND_NOTICE && fact->kind != DT_KIND_NOTICE_STATE &&
+        fact->kind != DT_KIND_ACK) {
+        return DT_OK;
+    }
+    line->notices_stale = true;
+    if (fact->kind != DT_KIND_ACK) {
+        DT_TRY(dt_board_touch(&line->board, fact->wid, fact->seq));
+    }
+    return fact->has_target ? dt_board_touch(&line->board, fact->target.wid, fact->target.seq)
+                            : DT_OK;
+}
+
+struct touching {
+    struct dt_line *line;
+    enum dt_err err;
+};
+
+static bool touch_row(void *ctx, const struct dt_store_fact *row)
+{
+    struct touching *t = ctx;
+    t->err = dt_line_touch(t->line, &row->fact);
+    return t->err == DT_OK;
+}
+
+enum dt_err dt_line_touch_all(struct dt_line *line)
+{
+    struct touching t = {line, DT_OK};
+    struct dt_store_cursor cursor = DT_STORE_NEWEST;
+    dt_board_clear(&line->board);
+    DT_TRY(dt_store_fact_by_kind(line->node->store, line->id, DT_KIND_NOTICE, &cursor, SIZE_MAX,
+                                 touch_row, &t));
+    return t.err;
+}
+
+/* --- sides ---------------------------------------------------------------------------- */
 
 /* What is needed to compare one version; large, so it is made once and reused. */
 struct side_memory {
@@ -84,22 +109,35 @@ struct side_memory {
     uint8_t body[DT_BODY_MAX];
 };
 
-static bool make_side(struct dt_line *line, const struct dt_life_entry *entry,
-                      struct side_memory *memory, struct dt_conflict_side *side)
+struct settling {
+    struct dt_line *line;
+    struct side_memory *memory;
+};
+
+/* A record in its log, or one that came before its place, copied. */
+static bool read_body(struct dt_line *line, const struct dt_ref *ref, struct side_memory *memory,
+                      struct dt_span *body)
 {
-    struct dt_store_record record;
-    const struct dt_line_writer *writer = dt_line_writer(line, entry->ref.wid, false);
-    if (writer == NULL ||
-        dt_store_record_get(line->node->store, writer->log.id, entry->ref.seq, &record) != DT_OK ||
-        record.body.size > sizeof memory->body) {
+    struct dt_stored record;
+    if (!dt_record_of(line, ref->wid, ref->seq, &record) || record.absent ||
+        record.body.size == 0) {
         return false;
     }
     memcpy(memory->body, record.body.data, record.body.size);
-    const struct dt_span body = dt_span(memory->body, record.body.size);
-    if (dt_body_notice_decode(&memory->clear, body) != DT_OK) {
+    *body = dt_span(memory->body, record.body.size);
+    return true;
+}
+
+static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_conflict_side *side)
+{
+    const struct settling *s = ctx;
+    struct side_memory *memory = s->memory;
+    struct dt_span body;
+    if (!read_body(s->line, &entry->ref, memory, &body) ||
+        dt_body_notice_decode(&memory->clear, body) != DT_OK) {
         return false;
     }
-    const size_t size = dt_line_open(line, entry->ref.wid, entry->ref.seq, body, memory->opened,
+    const size_t size = dt_line_open(s->line, entry->ref.wid, entry->ref.seq, body, memory->opened,
                                      sizeof memory->opened);
     const bool readable =
         size > 0 && dt_notice_plain_decode(&memory->plain, dt_span(memory->opened, size),
@@ -109,6 +147,8 @@ static bool make_side(struct dt_line *line, const struct dt_life_entry *entry,
                                       entry->end_ms, entry->extension_ms};
     return true;
 }
+
+/* --- conflicts ------------------------------------------------------------------------ */
 
 /* Numbers of a conflict as the store keeps them. */
 static size_t pack(uint8_t out[static DT_STORE_NUMBERS_MAX], const struct dt_notice_conflict *c)
@@ -133,9 +173,11 @@ static size_t pack(uint8_t out[static DT_STORE_NUMBERS_MAX], const struct dt_not
     return w.size;
 }
 
-static enum dt_err keep_match(struct dt_line *line, const struct dt_conflict_side *side,
+static enum dt_err keep_match(void *ctx, const struct dt_conflict_side *side,
                               const struct dt_match *match)
 {
+    const struct settling *s = ctx;
+    struct dt_line *line = s->line;
     uint8_t numbers[DT_STORE_NUMBERS_MAX];
     const struct dt_line_writer *a = dt_line_writer(line, side->ref.wid, false);
     const struct dt_line_writer *b = dt_line_writer(line, match->other.wid, false);
@@ -163,54 +205,28 @@ static enum dt_err keep_match(struct dt_line *line, const struct dt_conflict_sid
     return DT_OK;
 }
 
-static enum dt_err match_side(struct dt_line *line, const struct dt_conflict_side *side,
-                              int64_t now_ms, struct dt_match *matches)
+static bool settling_fact(void *ctx, uint16_t wid, uint64_t seq, struct dt_fact *out)
 {
-    struct dt_match_sum sum;
-    const size_t count =
-        dt_matcher_query(&line->matcher, side, now_ms, matches, MATCHES_MAX, &sum);
-    for (size_t i = 0; i < count; i++) {
-        if (matches[i].conflict.outcome == DT_PAIR_CONFLICT ||
-            matches[i].conflict.outcome == DT_PAIR_POSSIBLE) {
-            DT_TRY(keep_match(line, side, &matches[i]));
-        }
-    }
-    return DT_OK;
+    return source_fact(((struct settling *)ctx)->line, wid, seq, out);
+}
+
+static enum dt_err settling_about(void *ctx, uint16_t wid, uint64_t seq,
+                                  bool (*take)(void *to, const struct dt_fact *fact), void *to)
+{
+    return source_about(((struct settling *)ctx)->line, wid, seq, take, to);
 }
 
 enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms)
 {
-    struct dt_fact *facts = NULL;
-    struct dt_life_entry *entries = NULL;
-    size_t fact_count = 0, entry_count = 0;
+    struct settling s = {line, malloc(sizeof *s.memory)};
+    const struct dt_board_source source = {settling_fact, settling_about, make_side, keep_match,
+                                           &s};
     line->notices_stale = false;
-    struct side_memory *memory = malloc(sizeof *memory);
-    struct dt_match *matches = malloc(MATCHES_MAX * sizeof *matches);
-    enum dt_err err = memory == NULL || matches == NULL ? DT_ERR_NO_MEMORY : DT_OK;
-    if (err == DT_OK) {
-        err = dt_line_lives(line, now_ms, &facts, &fact_count, &entries, &entry_count);
+    if (s.memory == NULL) {
+        return DT_ERR_NO_MEMORY;
     }
-    for (size_t i = 0; i < entry_count && err == DT_OK; i++) {
-        const struct dt_life_entry *entry = &entries[i];
-        struct dt_conflict_side side;
-        if (entry->kind != DT_KIND_NOTICE) {
-            continue;
-        }
-        if (!entry->counts) {
-            if (dt_matcher_remove(&line->matcher, &entry->ref) == DT_OK) {
-                dt_node_log(line->node, "info", "notice no longer counts wid=%u seq=%llu",
-                            entry->ref.wid, (unsigned long long)entry->ref.seq);
-            }
-            continue;
-        }
-        if (make_side(line, entry, memory, &side)) {
-            err = match_side(line, &side, now_ms, matches);
-            err = err == DT_OK ? dt_matcher_add(&line->matcher, &side) : err;
-        }
-    }
-    free(facts);
-    free(entries);
-    free(memory);
-    free(matches);
+    const enum dt_err err = dt_board_settle(&line->board, &source, now_ms);
+    dt_wipe(s.memory, sizeof *s.memory);
+    free(s.memory);
     return err;
 }

@@ -258,6 +258,14 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
         }
     }
     dt_obj_end(o);
+    dt_obj_key(o, "check_fires");
+    dt_obj_array(o);
+    for (size_t i = 0; i < n->line_count; i++) {
+        if (only == NULL || only == n->lines[i]) {
+            dt_query_fires(o, n->lines[i]);
+        }
+    }
+    dt_obj_end(o);
     (void)!dt_store_open_list(n->store, only != NULL ? only->id : 0, count_open, &open);
     dt_put_uint(o, "open", open);
     dt_put_time(o, "disk_free", statvfs(n->home.path, &disk) == 0,

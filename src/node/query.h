@@ -24,6 +24,11 @@ bool dt_record_of(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_st
 void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid, uint64_t seq,
                         bool stages);
 
+/* Key `fire` of a CHECK_FIRE's item: does it stand, who answered what (item_fire.c). */
+void dt_query_fire(struct dt_object *o, struct dt_line *line, const struct dt_fact *fact);
+/* One map for each CHECK_FIRE of a line that is not lifted. */
+void dt_query_fires(struct dt_object *o, struct dt_line *line);
+
 /* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request);
@@ -37,7 +42,8 @@ void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t 
 DT_MUST_USE enum dt_err dt_line_digest(struct dt_line *line, uint8_t out[static DT_HASH_SIZE],
                                        uint64_t *facts);
 DT_MUST_USE enum dt_err dt_line_rebuild(struct dt_line *line);
-/* Reads an id of any line; UNKNOWN_RECORD, BAD_TEXT, or WRONG_RECORD for another check word. */
+/* Reads an id of any line. BAD_TEXT; UNKNOWN_RECORD also for one whose check word is another
+ * record's. */
 DT_MUST_USE enum dt_err dt_query_find(struct dt_node *n, const char *id, struct dt_line *only,
                                       struct dt_line **line, uint16_t *wid, uint64_t *seq);
 

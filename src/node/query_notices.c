@@ -8,6 +8,74 @@
 
 enum { MATCHES_MAX = 256 };
 
+struct gathered {
+    struct dt_fact *facts;
+    size_t count, capacity;
+    enum dt_err err;
+};
+
+static bool gather(void *ctx, const struct dt_store_fact *row)
+{
+    struct gathered *g = ctx;
+    if (g->count == g->capacity) {
+        const size_t capacity = g->capacity > 0 ? 2 * g->capacity : 64;
+        struct dt_fact *facts = realloc(g->facts, capacity * sizeof *facts);
+        if (facts == NULL) {
+            g->err = DT_ERR_NO_MEMORY;
+            return false;
+        }
+        g->facts = facts;
+        g->capacity = capacity;
+    }
+    g->facts[g->count++] = row->fact;
+    return true;
+}
+
+/* Every version on the line at once: NOTICE and NOTICE_STATE facts, and what acknowledges
+ * them. */
+static enum dt_err all_lives(struct dt_line *line, int64_t now_ms, struct dt_fact **facts,
+                             struct dt_life_entry **entries, size_t *entry_count)
+{
+    static const unsigned kinds[2] = {DT_KIND_NOTICE, DT_KIND_NOTICE_STATE};
+    struct gathered g = {0};
+    enum dt_err err = DT_OK;
+    for (size_t k = 0; k < 2 && err == DT_OK; k++) {
+        struct dt_store_cursor cursor = DT_STORE_NEWEST;
+        err = dt_store_fact_by_kind(line->node->store, line->id, kinds[k], &cursor, SIZE_MAX,
+                                    gather, &g);
+    }
+    const size_t versions = g.count;
+    for (size_t i = 0; i < versions && err == DT_OK && g.err == DT_OK; i++) {
+        const uint16_t wid = g.facts[i].wid; /* the array may move below */
+        const uint64_t seq = g.facts[i].seq;
+        const size_t before = g.count;
+        err = dt_store_fact_by_target(line->node->store, line->id, wid, seq, gather, &g);
+        size_t kept = before;
+        for (size_t k = before; k < g.count; k++) { /* states are there already */
+            if (g.facts[k].kind == DT_KIND_ACK) {
+                g.facts[kept++] = g.facts[k];
+            }
+        }
+        g.count = kept;
+    }
+    err = err == DT_OK ? g.err : err;
+    struct dt_life_entry *out = err == DT_OK ? calloc(versions + 1, sizeof *out) : NULL;
+    size_t count = 0;
+    if (err == DT_OK) {
+        err = out == NULL ? DT_ERR_NO_MEMORY
+                          : dt_notice_life(out, versions, &count, g.facts, g.count, now_ms);
+    }
+    if (err != DT_OK) {
+        free(g.facts);
+        free(out);
+        return err;
+    }
+    *facts = g.facts;
+    *entries = out;
+    *entry_count = count;
+    return DT_OK;
+}
+
 static const char *life_text(const struct dt_life_entry *e)
 {
     return dt_life_name(e->life);
@@ -28,8 +96,8 @@ static enum dt_err notices(struct dt_object *o, struct dt_line *line, bool all)
 {
     struct dt_fact *facts = NULL;
     struct dt_life_entry *entries = NULL;
-    size_t fact_count = 0, count = 0;
-    DT_TRY(dt_line_lives(line, dt_now_ms(), &facts, &fact_count, &entries, &count));
+    size_t count = 0;
+    DT_TRY(all_lives(line, dt_now_ms(), &facts, &entries, &count));
     for (size_t i = 0; i < count; i++) {
         if (entries[i].kind == DT_KIND_NOTICE && (all || entries[i].counts)) {
             put_life(o, line, &entries[i]);
@@ -103,8 +171,24 @@ static void put_side(struct dt_object *o, struct dt_line *line, const char *id, 
     }
 }
 
+/* Do both versions count? */
+struct standing {
+    const struct dt_life_entry *entries; /* of the whole line, or NULL to ask for two only */
+    size_t count;
+};
+
+static bool counts(struct dt_line *line, const struct standing *lives, const struct dt_ref *ref)
+{
+    struct dt_life_entry own;
+    if (lives->entries == NULL) {
+        return dt_line_life(line, ref, dt_now_ms(), &own) && own.counts;
+    }
+    const struct dt_life_entry *entry = dt_life_find(lives->entries, lives->count, ref);
+    return entry != NULL && entry->counts;
+}
+
 static void put_conflict(struct dt_object *o, struct dt_line *line, const struct conflict_row *c,
-                         const struct dt_life_entry *entries, size_t count)
+                         const struct standing *lives)
 {
     char word[DT_CHECK_WORD_SIZE], tag[9];
     struct dt_ref a, b;
@@ -115,9 +199,7 @@ static void put_conflict(struct dt_object *o, struct dt_line *line, const struct
     dt_put_string(o, "line", tag);
     put_side(o, line, "a", "a_code", c->row.a, &a);
     put_side(o, line, "b", "b_code", c->row.b, &b);
-    const struct dt_life_entry *ea = dt_life_find(entries, count, &a);
-    const struct dt_life_entry *eb = dt_life_find(entries, count, &b);
-    const bool stands = ea != NULL && eb != NULL && ea->counts && eb->counts;
+    const bool stands = counts(line, lives, &a) && counts(line, lives, &b);
     dt_put_string(o, "state", stands ? "raised" : "resolved");
     dt_put_int(o, "severity", c->row.severity);
     dt_put_string(o, "severity_name", dt_severity_name(c->row.severity));
@@ -141,17 +223,18 @@ static void put_conflict(struct dt_object *o, struct dt_line *line, const struct
     dt_obj_end(o);
 }
 
-static enum dt_err conflicts(struct dt_object *o, struct dt_line *line, const uint8_t *wanted)
+static enum dt_err conflicts(struct dt_object *o, struct dt_line *line)
 {
-    struct conflict_rows rows = {NULL, 0, wanted};
+    struct conflict_rows rows = {NULL, 0, NULL};
     struct dt_fact *facts = NULL;
     struct dt_life_entry *entries = NULL;
-    size_t fact_count = 0, count = 0;
-    DT_TRY(dt_line_lives(line, dt_now_ms(), &facts, &fact_count, &entries, &count));
+    size_t count = 0;
+    DT_TRY(all_lives(line, dt_now_ms(), &facts, &entries, &count));
+    const struct standing lives = {entries, count};
     const enum dt_err err =
         dt_store_conflict_list(line->node->store, line->id, take_conflict, &rows);
     for (size_t i = 0; i < rows.count; i++) {
-        put_conflict(o, line, &rows.row[i], entries, count);
+        put_conflict(o, line, &rows.row[i], &lives);
     }
     free(rows.row);
     free(facts);
@@ -162,10 +245,17 @@ static enum dt_err conflicts(struct dt_object *o, struct dt_line *line, const ui
 void dt_query_conflict(struct dt_object *o, struct dt_line *line,
                        const uint8_t id[static DT_HASH_SIZE])
 {
-    const size_t before = o->size;
-    if (conflicts(o, line, id) != DT_OK || o->size == before) {
+    struct conflict_rows rows = {NULL, 0, id};
+    const struct standing lives = {NULL, 0};
+    char word[DT_CHECK_WORD_SIZE];
+    dt_check_word(word, id);
+    (void)!dt_store_conflict_by_word(line->node->store, line->id, word, take_conflict, &rows);
+    if (rows.count > 0) {
+        put_conflict(o, line, &rows.row[0], &lives);
+    } else {
         dt_obj_null(o);
     }
+    free(rows.row);
 }
 
 /* --- check ------------------------------------------------------------------------- */
@@ -256,17 +346,15 @@ static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_sp
         struct dt_match_sum sum;
         const struct dt_conflict_side side = {
             line->me, {line->wid, INT64_MAX, {0}}, &m->clear, &m->plain, false, m->clear.end_ms, 0};
-        const size_t count = dt_matcher_query(&line->matcher, &side, dt_now_ms(), m->matches,
+        const size_t count = dt_matcher_query(&line->board.matcher, &side, dt_now_ms(), m->matches,
                                               MATCHES_MAX, &sum);
         dt_obj_key(o, "conflicts");
         dt_obj_array(o);
         for (size_t i = 0; i < count; i++) {
-            if (m->matches[i].conflict.outcome == DT_PAIR_CONFLICT ||
-                m->matches[i].conflict.outcome == DT_PAIR_POSSIBLE) {
-                put_match(o, line, &m->matches[i]);
-            }
+            put_match(o, line, &m->matches[i]);
         }
         dt_obj_end(o);
+        dt_put_uint(o, "more", sum.found - count); /* less grave than those shown */
         dt_put_uint(o, "compared", sum.compared);
         dt_put_uint(o, "cells_only", sum.cell_level);
         dt_put_uint(o, "unreadable", sum.not_comparable);
@@ -292,7 +380,7 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
     for (size_t i = 0; i < n->line_count && err == DT_OK; i++) {
         if (only == NULL || only == n->lines[i]) {
             err = strcmp(cmd, "notices") == 0 ? notices(o, n->lines[i], all)
-                                              : conflicts(o, n->lines[i], NULL);
+                                              : conflicts(o, n->lines[i]);
         }
     }
     dt_obj_end(o);

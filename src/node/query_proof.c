@@ -8,8 +8,11 @@
 #include "log/statement.h"
 #include "node/query.h"
 
+enum { COSIGNERS_MAX = 64 };
+
+/* Of each cosigner the newest, and the first that covers the record. */
 struct cosigners {
-    struct dt_store_cosignature row[64];
+    struct dt_store_cosignature row[2 * COSIGNERS_MAX];
     size_t count;
 };
 
@@ -17,10 +20,24 @@ static bool take(void *ctx, const struct dt_store_cosignature *c)
 {
     struct cosigners *all = ctx;
     all->row[all->count++] = *c;
-    return all->count < 64;
+    return all->count < COSIGNERS_MAX;
 }
 
-/* The size of our log that most cosigners have named since the record; else the head. */
+static void add_first(struct dt_line *line, unsigned log, uint64_t seq, struct cosigners *all)
+{
+    const size_t newest = all->count;
+    for (size_t i = 0; i < newest; i++) {
+        struct dt_store_cosignature *first = &all->row[all->count];
+        if (dt_store_cosignature_first(line->node->store, log, all->row[i].cosigner, seq, first) ==
+                DT_OK &&
+            first->size != all->row[i].size) {
+            all->count++;
+        }
+    }
+}
+
+/* The size of our log that most cosigners have named since the record, and of several such
+ * the earliest: it says best by when they had it. Else the head. */
 static uint64_t best_size(const struct cosigners *all, uint64_t seq, uint64_t head)
 {
     uint64_t best = head;
@@ -31,7 +48,7 @@ static uint64_t best_size(const struct cosigners *all, uint64_t seq, uint64_t he
             same += all->row[k].size == all->row[i].size;
         }
         if (all->row[i].size > seq && all->row[i].size <= head &&
-            (same > most || (same == most && all->row[i].size > best))) {
+            (same > most || (same == most && all->row[i].size < best))) {
             best = all->row[i].size;
             most = same;
         }
@@ -138,6 +155,7 @@ static enum dt_err build(struct dt_line *line, uint16_t wid, uint64_t seq, struc
         }
     }
     DT_TRY(dt_store_cosignature_list(line->node->store, writer->log.id, take, &m->cosigners));
+    add_first(line, writer->log.id, seq, &m->cosigners);
     struct dt_checkpoint *c = &proof->note.checkpoint;
     memcpy(c->line_id, line->charter->id, DT_HASH_SIZE);
     memcpy(c->writer, writer->log.writer, DT_PUBLIC_SIZE);

@@ -69,3 +69,60 @@ enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft, c
     }
     return DT_OK;
 }
+
+/* --- what others took beyond it ------------------------------------------------------- */
+
+/* Was this log's budget used up in the hour before? Ends at the first record that says so. */
+static bool flash_beyond(struct dt_line *line, const struct dt_fact *fact)
+{
+    uint32_t before = 0;
+    for (uint64_t i = 1; i <= fact->seq && i <= LOOK_BACK; i++) {
+        struct dt_stored record;
+        struct dt_header h;
+        if (!line->sync.host.get(line, fact->wid, fact->seq - i, &record) ||
+            dt_header_decode(&h, record.header) != DT_OK) {
+            continue;
+        }
+        if (h.time_ms < fact->time_ms - 2 * HOUR_MS) {
+            break;
+        }
+        before += h.time_ms > fact->time_ms - HOUR_MS && dt_header_precedence(&h) == DT_FLASH &&
+                  h.kind != DT_KIND_CHECK_FIRE;
+        if (before >= line->charter->flash_budget) {
+            return true;
+        }
+    }
+    return line->charter->flash_budget == 0;
+}
+
+static bool sealed_too_late(struct dt_line *line, const struct dt_fact *fact, struct dt_span body)
+{
+    struct dt_sealed sealed;
+    struct dt_store_content_key key;
+    bool present = false;
+    if (!fact->sealed || dt_sealed_find(&sealed, body, &present) != DT_OK || !present ||
+        dt_store_content_key_get(line->node->store, line->id, sealed.key_id, &key) != DT_OK) {
+        return false;
+    }
+    const bool late = key.expiry_ms > 0 && fact->time_ms > key.expiry_ms;
+    dt_wipe(&key, sizeof key);
+    return late;
+}
+
+const char *dt_quota_doubt(struct dt_line *line, const struct dt_store_fact *row,
+                           struct dt_span body)
+{
+    const struct dt_fact *fact = &row->fact;
+    const unsigned member = dt_wid_member(fact->wid);
+    const bool flash = (fact->flags & 3u) == DT_FLASH, fire = fact->kind == DT_KIND_CHECK_FIRE;
+    if (member != line->me) {
+        const bool over = held_of(line, member) >= line->charter->quota_bytes;
+        const bool left_out =
+            fact->absent && held_of(line, member) + DT_BODY_MAX > line->charter->quota_bytes;
+        if (left_out || (over && (flash || fire) && row->open != 0) ||
+            (flash && !fire && flash_beyond(line, fact))) {
+            return "QUOTA";
+        }
+    }
+    return sealed_too_late(line, fact, body) ? "EXPIRED" : NULL;
+}

@@ -19,4 +19,10 @@ bool dt_quota_drops(const struct dt_line *line, uint16_t wid, const struct dt_st
 DT_MUST_USE enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft,
                                        const char **why);
 
+/* Why a record is in doubt: "QUOTA" for a FLASH beyond the hour's budget, a body left out over
+ * quota, or an alarm that waits here from a party over it; "EXPIRED" for a text sealed under
+ * a key whose time was over. Else NULL. `body` as held. */
+const char *dt_quota_doubt(struct dt_line *line, const struct dt_store_fact *row,
+                           struct dt_span body);
+
 #endif

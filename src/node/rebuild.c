@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Views from logs: the digest of what is there, and making it again. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "log/fields.h"
@@ -83,26 +84,114 @@ static enum dt_err replay_ahead(struct dt_line *line, const struct dt_line_write
     return DT_OK;
 }
 
+/* --- conflicts -------------------------------------------------------------------- */
+
+/*
+ * When a conflict was found, and how it stood then, is in no log: rows whose two versions
+ * are still there are kept. What stands now is found again beside them.
+ */
+struct diary {
+    struct dt_line *line;
+    struct diary_row {
+        struct dt_store_conflict row;
+        uint8_t numbers[DT_STORE_NUMBERS_MAX];
+    } *rows;
+    size_t count, capacity;
+    enum dt_err err;
+};
+
+static bool keep_row(void *ctx, const struct dt_store_conflict *c)
+{
+    struct diary *d = ctx;
+    if (!dt_node_grow(&d->rows, d->count, &d->capacity, sizeof *d->rows)) {
+        d->err = DT_ERR_NO_MEMORY;
+        return false;
+    }
+    struct diary_row *row = &d->rows[d->count++];
+    row->row = *c;
+    memcpy(row->numbers, c->numbers.data, c->numbers.size);
+    return true;
+}
+
+static bool version_at(struct dt_line *line, dt_store_key key, struct dt_ref *ref)
+{
+    struct dt_store_fact row;
+    if (dt_store_fact_get(line->node->store, key, &row) != DT_OK || row.fact.err != DT_OK ||
+        row.fact.kind != DT_KIND_NOTICE) {
+        return false;
+    }
+    *ref = (struct dt_ref){row.fact.wid, row.fact.seq, {0}};
+    memcpy(ref->leaf, row.fact.leaf, DT_HASH_SIZE);
+    return true;
+}
+
+static enum dt_err put_rows(struct diary *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        struct dt_store_conflict *row = &d->rows[i].row;
+        struct dt_ref a, b;
+        uint8_t id[DT_HASH_SIZE];
+        if (!version_at(d->line, row->a, &a) || !version_at(d->line, row->b, &b)) {
+            continue;
+        }
+        dt_conflict_id(id, d->line->charter->id, &a, &b);
+        row->numbers = dt_span(d->rows[i].numbers, row->numbers.size);
+        if (memcmp(id, row->id, DT_HASH_SIZE) == 0) {
+            DT_TRY(dt_store_conflict_put(d->line->node->store, row, NULL));
+        }
+    }
+    return DT_OK;
+}
+
+/* --- all of it --------------------------------------------------------------------- */
+
+static enum dt_err make_again(struct dt_line *line)
+{
+    dt_line_officers_clear(line);
+    /* Logs one by one; facts that named an officer certified in a later log, at the end. */
+    for (size_t i = 0; i < line->writer_count; i++) {
+        DT_TRY(replay(line, line->writers[i]));
+        DT_TRY(replay_ahead(line, line->writers[i]));
+    }
+    DT_TRY(dt_line_remake_facts(line));
+    return dt_line_touch_all(line);
+}
+
 enum dt_err dt_line_rebuild(struct dt_line *line)
 {
     struct dt_node *n = line->node;
+    struct diary diary = {.line = line, .err = DT_OK};
     DT_TRY(dt_node_write(n));
-    DT_TRY(dt_store_fact_clear(n->store, line->id));
-    DT_TRY(dt_store_conflict_clear(n->store, line->id));
-    line->officer_count = 0;
-    enum dt_err err = DT_OK;
-    /* Logs one by one; facts that named an officer certified in a later log, at the end. */
-    for (size_t i = 0; i < line->writer_count && err == DT_OK; i++) {
-        err = replay(line, line->writers[i]);
-        err = err == DT_OK ? replay_ahead(line, line->writers[i]) : err;
-    }
-    if (err == DT_OK) {
-        err = dt_line_remake_facts(line);
-    }
+    enum dt_err err = dt_store_conflict_list(n->store, line->id, keep_row, &diary);
+    err = err == DT_OK ? diary.err : err;
+    err = err == DT_OK ? dt_store_fact_clear(n->store, line->id) : err;
+    err = err == DT_OK ? dt_store_conflict_clear(n->store, line->id) : err;
+    err = err == DT_OK ? make_again(line) : err;
+    err = err == DT_OK ? put_rows(&diary) : err;
+    free(diary.rows);
     line->notices_stale = true;
     if (err != DT_OK) {
         n->write_err = err;
     }
     dt_node_commit(n);
     return err;
+}
+
+enum dt_err dt_lines_renew_views(struct dt_node *n)
+{
+    static const char name[] = "view";
+    uint8_t version = 0;
+    size_t size = 0;
+    const enum dt_err err = dt_store_meta_get(n->store, name, &version, sizeof version, &size);
+    if (err != DT_OK && err != DT_ERR_UNKNOWN_RECORD && err != DT_ERR_TOO_LARGE) {
+        return err;
+    }
+    if (err == DT_OK && size == sizeof version && version == DT_VIEW_VERSION) {
+        return DT_OK;
+    }
+    for (size_t i = 0; i < n->line_count; i++) {
+        DT_TRY(dt_line_rebuild(n->lines[i]));
+    }
+    version = DT_VIEW_VERSION;
+    return dt_store_meta_put(n->store, name, dt_span(&version, sizeof version));
 }

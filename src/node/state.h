@@ -16,7 +16,7 @@
 #include "sync/sync.h"
 #include "view/body.h"
 #include "view/fact.h"
-#include "view/matcher.h"
+#include "view/board.h"
 
 enum {
     DT_CLIENTS_MAX = 64,
@@ -64,7 +64,8 @@ struct dt_key_cached {
 struct dt_line_officer {
     uint8_t member;
     unsigned number;
-    bool revoked;
+    bool revoked;   /* for what is signed now */
+    uint64_t *good; /* owned; NULL: not revoked; else last good sizes by certificate number - 1 */
     uint8_t key[DT_PUBLIC_SIZE];
     char role[DT_TEXT_MAX + 1];
 };
@@ -74,7 +75,10 @@ struct dt_line_writer {
     uint16_t wid;
     uint8_t reader[DT_PUBLIC_SIZE];
     struct dt_store_log log; /* the store's row, kept */
+    struct dt_store_checkpoint kept; /* the last on the way that is kept; size 0: none */
+    uint64_t head_bytes;             /* log.bytes at its newest checkpoint */
     uint64_t seen_size;      /* of it, in our last record */
+    uint64_t referred_end;   /* records below it may have been spoken of before they came */
     int64_t newest_ms;       /* author's time of its newest record here */
     bool in_doubt;           /* its key was revoked */
     uint64_t doubt_from;
@@ -96,10 +100,10 @@ struct dt_line {
     size_t set_count;
     struct dt_key_cached keys[DT_KEY_CACHE];
     size_t key_next;
-    struct dt_matcher matcher;
+    struct dt_board board;
     struct dt_recent recent;       /* records of ours, from memory */
     const struct dt_fact *judged;  /* of the record that is being appended, or NULL */
-    bool notices_stale; /* lives must be derived again */
+    bool notices_stale; /* the board was touched */
     bool officers_stale; /* facts that named an officer must be made again */
     bool reload; /* a transaction was rolled back */
 };
@@ -152,6 +156,7 @@ struct dt_conflict_due {
 };
 
 struct dt_pairing; /* pair.c */
+struct dt_job;     /* job.h */
 
 struct dt_node {
     struct dt_node_options options;
@@ -159,6 +164,8 @@ struct dt_node {
     struct dt_node_keys keys;
     struct dt_store *store;
     enum dt_err write_err; /* first failure in the transaction under way */
+    uint64_t rollbacks;          /* transactions that were lost, and why the last was */
+    enum dt_err rolled_back_for;
     bool wrote;
     bool urgent;           /* it holds more than receipts: nobody is told before the commit */
     int64_t commit_at_us;  /* when receipts alone are committed */
@@ -183,6 +190,7 @@ struct dt_node {
     struct dt_conflict_due conflicts[DT_CONFLICTS_A_PASS];
     size_t conflict_count;
     bool receipts_moved; /* a cosignature came in this pass */
+    struct dt_job *job;         /* owned; long work under way, or NULL (job.h) */
     struct dt_pairing *pairing; /* owned; NULL: no window is open */
     bool withhold; /* whoever is answered now has no role: sealed parts stay closed */
     bool stopping;
@@ -232,15 +240,30 @@ DT_MUST_USE enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64
                                       struct dt_span header, struct dt_span body, bool fresh);
 /* Facts again for records that named an officer not known then. */
 DT_MUST_USE enum dt_err dt_line_remake_facts(struct dt_line *line);
+/* Judges a fact by the record it refers to, if that is held (refer.c). */
+void dt_line_refer(struct dt_line *line, struct dt_fact *fact);
+/* A record came: judges those that spoke of it before. */
+DT_MUST_USE enum dt_err dt_line_referred(struct dt_line *line, const struct dt_fact *fact,
+                                         struct dt_span header);
+/* What our own entry refuses of a reference; a CHECK_FIRE passes. */
+DT_MUST_USE enum dt_err dt_line_entry_refers(struct dt_line *line, struct dt_fact *fact);
 /* Looks a content key up; false if it is not here. */
 bool dt_line_key(struct dt_line *line, const uint8_t key_id[static DT_KEY_ID_SIZE],
                  uint8_t key[static DT_SET_KEY_SIZE]);
 /* Opens the sealed part of a record: size of the plaintext, 0 if it stays closed. */
 size_t dt_line_open(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span body,
                     uint8_t *out, size_t capacity);
+
+/* Officers and revocations as KEY records say (officers.c). */
 struct dt_officers dt_line_officers(struct dt_line *line);
-const struct dt_line_officer *dt_line_officer(const struct dt_line *line, unsigned member,
-                                              unsigned number);
+/* Who has that number in a record at that place; NULL if nobody whose key holds there. */
+const struct dt_line_officer *dt_line_officer(const struct dt_line *line, uint16_t wid,
+                                              uint64_t seq, unsigned number);
+/* The role to show beside the number, of a revoked officer too; NULL for an unknown one. */
+const char *dt_line_officer_role(const struct dt_line *line, uint16_t wid, uint64_t seq,
+                                 unsigned number);
+DT_MUST_USE enum dt_err dt_line_take_key(struct dt_line *line, uint16_t wid, struct dt_span body);
+void dt_line_officers_clear(struct dt_line *line); /* and what revocations said of writers */
 
 /* A record of ours (append.c). `plain` empty: nothing to seal. */
 struct dt_draft {
@@ -264,16 +287,36 @@ DT_MUST_USE enum dt_err dt_line_set_for(struct dt_line *line, const struct dt_dr
 DT_MUST_USE enum dt_err dt_line_grant_late(struct dt_line *line);
 DT_MUST_USE enum dt_err dt_line_recall_sets(struct dt_line *line);
 bool dt_set_has_box(const struct dt_reader_set *set, uint16_t wid);
+
+/* --- checkpoints of others' logs, and what overtook them (keeping.c) ------------- */
+/* Before the log's checkpoint becomes one over `size` records: keeps the one it has, if
+ * without it a piece of the log would become too long to be handed on. */
+DT_MUST_USE enum dt_err dt_line_keep_checkpoint(struct dt_line *line,
+                                                struct dt_line_writer *writer, uint64_t size);
+/* The first that is held with low < size <= high. */
+bool dt_line_next_checkpoint(struct dt_line *line, uint16_t wid, uint64_t low, uint64_t high,
+                             uint64_t *size, uint8_t signature[static DT_SIGNATURE_SIZE]);
+/* After the log's row was read. */
+DT_MUST_USE enum dt_err dt_line_load_checkpoint(struct dt_line *line,
+                                                struct dt_line_writer *writer);
+/* Record `seq` has come in its turn: what was kept of it before is not needed any more,
+ * unless it was promised as another record. */
+DT_MUST_USE enum dt_err dt_line_overtaken(struct dt_line *line, const struct dt_line_writer *writer,
+                                          uint64_t seq, const uint8_t leaf[static DT_HASH_SIZE]);
 /* Our officers' certificates that the line does not know yet. */
 DT_MUST_USE enum dt_err dt_line_publish_officers(struct dt_line *line);
 
 /* Notices that count, and conflicts between them (notices.c). */
 DT_MUST_USE enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms);
-struct dt_life_entry;
-/* All NOTICE facts, their states and acknowledgements. Caller frees both. */
-DT_MUST_USE enum dt_err dt_line_lives(struct dt_line *line, int64_t now_ms, struct dt_fact **facts,
-                                      size_t *fact_count, struct dt_life_entry **entries,
-                                      size_t *entry_count);
+/* What a fact says of notices will be derived again at the end of the pass. */
+DT_MUST_USE enum dt_err dt_line_touch(struct dt_line *line, const struct dt_fact *fact);
+/* The same for all notices of the line. */
+DT_MUST_USE enum dt_err dt_line_touch_all(struct dt_line *line);
+/* The life of one version now; false if it is not held, or no valid notice. */
+bool dt_line_life(struct dt_line *line, const struct dt_ref *ref, int64_t now_ms,
+                  struct dt_life_entry *out);
+/* Makes all views again if another version of this program made them (rebuild.c). */
+DT_MUST_USE enum dt_err dt_lines_renew_views(struct dt_node *n);
 
 /* --- links (link.c) ---------------------------------------------------------- */
 DT_MUST_USE enum dt_err dt_link_start(struct dt_node *n);

@@ -50,6 +50,7 @@ static bool same_fact(const struct dt_fact *a, const struct dt_fact *b)
            (!a->has_target || same_ref(&a->target, &b->target)) && a->code == b->code &&
            memcmp(a->number, b->number, sizeof a->number) == 0 && a->officer == b->officer &&
            a->second == b->second && a->officer_valid == b->officer_valid &&
+           a->officer_doubt == b->officer_doubt &&
            strcmp(a->force, b->force) == 0;
 }
 
@@ -89,6 +90,7 @@ static void check_record(struct walk *w, const struct dt_store_record *r, struct
     /* Content is shown, never refused: what it says is no fault of the disk's. */
     (void)dt_fact_from_record(fact, w->v->line->charter, w->log->wid, r->seq, r->header, r->body,
                               &officers);
+    dt_line_refer(w->v->line, fact);
     report->later += fact->err == DT_ERR_UNKNOWN_VERSION;
     report->invalid += fact->err != DT_OK && fact->err != DT_ERR_UNKNOWN_VERSION;
     report->absent += r->body.data == NULL;

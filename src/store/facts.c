@@ -17,6 +17,7 @@ enum {
     BIT_HAS_TARGET = 2,
     BIT_TARGET_MATCHES = 4,
     BIT_OFFICER_VALID = 8,
+    OFFICER_DOUBT_SHIFT = 4, /* two bits */
 };
 
 /* Mostly small or zero, sometimes negative or large: one byte of zero, or all eight. */
@@ -45,7 +46,8 @@ static void write_fact(struct dt_writer *w, const struct dt_fact *f)
     dt_write_u16(w, (uint16_t)f->err);
     dt_write_u8(w, (uint8_t)((f->sealed ? BIT_SEALED : 0) | (f->has_target ? BIT_HAS_TARGET : 0) |
                              (f->target_matches ? BIT_TARGET_MATCHES : 0) |
-                             (f->officer_valid ? BIT_OFFICER_VALID : 0)));
+                             (f->officer_valid ? BIT_OFFICER_VALID : 0) |
+                             ((unsigned)f->officer_doubt & 3u) << OFFICER_DOUBT_SHIFT));
     if (f->has_target) {
         dt_write_u16(w, f->target.wid);
         dt_write_u64(w, f->target.seq);
@@ -76,6 +78,7 @@ static enum dt_err read_fact(struct dt_fact *f, struct dt_span bytes)
     f->has_target = (bits & BIT_HAS_TARGET) != 0;
     f->target_matches = (bits & BIT_TARGET_MATCHES) != 0;
     f->officer_valid = (bits & BIT_OFFICER_VALID) != 0;
+    f->officer_doubt = (enum dt_officer_doubt)(bits >> OFFICER_DOUBT_SHIFT & 3u);
     if (f->has_target) {
         f->target.wid = dt_read_u16(&r);
         f->target.seq = dt_read_u64(&r);
@@ -178,6 +181,17 @@ enum dt_err dt_store_fact_by_target(struct dt_store *store, unsigned line, uint1
     struct dt_query q = dt_query(store, DT_SQL_FACT_TARGET);
     dt_bind_int(&q, target_key(line, wid, seq));
     show_facts(&q, fn, ctx);
+    return dt_end(&q);
+}
+
+enum dt_err dt_store_fact_target_end(struct dt_store *store, unsigned line, uint16_t wid,
+                                     uint64_t *end)
+{
+    struct dt_query q = dt_query(store, DT_SQL_FACT_TARGET_LAST);
+    dt_bind_int(&q, target_key(line, wid, 0));
+    dt_bind_int(&q, target_key(line, wid, DT_STORE_SEQ_MAX));
+    const int64_t last = dt_row(&q) ? dt_column_int(&q) : 0; /* NULL reads as 0; no line is 0 */
+    *end = last > 0 ? ((uint64_t)last & DT_STORE_SEQ_MAX) + 1 : 0;
     return dt_end(&q);
 }
 

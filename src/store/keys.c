@@ -54,6 +54,77 @@ enum dt_err dt_store_cosignature_list(struct dt_store *store, unsigned log,
     return dt_end(&q);
 }
 
+/* --- steps ---------------------------------------------------------------------- */
+
+static enum dt_err find_step(struct dt_store *store, enum dt_sql sql, unsigned log,
+                             uint16_t cosigner, uint64_t size, struct dt_store_cosignature *c)
+{
+    struct dt_query q = dt_query(store, sql);
+    dt_bind_int(&q, log);
+    dt_bind_int(&q, cosigner);
+    dt_bind_int(&q, (int64_t)size);
+    const bool found = dt_row(&q);
+    if (found) {
+        cosignature_columns(&q, c);
+    }
+    return dt_end_one(&q, found, DT_ERR_UNKNOWN_RECORD);
+}
+
+static enum dt_err delete_step(struct dt_store *store, unsigned log, uint16_t cosigner,
+                               uint64_t size)
+{
+    struct dt_query q = dt_query(store, DT_SQL_STEP_DELETE);
+    dt_bind_int(&q, log);
+    dt_bind_int(&q, cosigner);
+    dt_bind_int(&q, (int64_t)size);
+    return dt_run(&q);
+}
+
+static enum dt_err put_step(struct dt_store *store, unsigned log,
+                            const struct dt_store_cosignature *c)
+{
+    struct dt_query q = dt_query(store, DT_SQL_STEP_PUT);
+    dt_bind_int(&q, log);
+    dt_bind_int(&q, c->cosigner);
+    dt_bind_int(&q, (int64_t)c->size);
+    dt_bind_int(&q, c->time_s);
+    dt_bind_blob(&q, dt_span(c->signature, DT_SIGNATURE_SIZE));
+    return dt_run(&q);
+}
+
+/* Times rise with sizes, so what a new step makes idle lies right below it. */
+enum dt_err dt_store_cosignature_step(struct dt_store *store, unsigned log,
+                                      const struct dt_store_cosignature *c)
+{
+    struct dt_store_cosignature at;
+    if (c->size > DT_TREE_SIZE_MAX) {
+        return DT_ERR_BAD_VALUE;
+    }
+    enum dt_err err = find_step(store, DT_SQL_STEP_FROM, log, c->cosigner, c->size, &at);
+    if (err == DT_OK && at.time_s <= c->time_s) {
+        return DT_OK;
+    }
+    while (err == DT_OK || err == DT_ERR_UNKNOWN_RECORD) {
+        err = find_step(store, DT_SQL_STEP_TO, log, c->cosigner, c->size, &at);
+        if (err != DT_OK || at.time_s < c->time_s) {
+            break;
+        }
+        err = delete_step(store, log, c->cosigner, at.size);
+    }
+    return err == DT_OK || err == DT_ERR_UNKNOWN_RECORD ? put_step(store, log, c) : err;
+}
+
+enum dt_err dt_store_cosignature_first(struct dt_store *store, unsigned log, uint16_t cosigner,
+                                       uint64_t seq, struct dt_store_cosignature *c)
+{
+    enum dt_err err = find_step(store, DT_SQL_STEP_FROM, log, cosigner, seq + 1, c);
+    if (err == DT_ERR_UNKNOWN_RECORD) {
+        err = dt_store_cosignature_get(store, log, cosigner, c);
+        err = err == DT_OK && c->size <= seq ? DT_ERR_UNKNOWN_RECORD : err;
+    }
+    return err;
+}
+
 /* --- content keys -------------------------------------------------------------- */
 
 enum dt_err dt_store_content_key_put(struct dt_store *store, unsigned line,

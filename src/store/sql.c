@@ -54,6 +54,14 @@ const char *const dt_store_schema =
     " STRICT, WITHOUT ROWID;"
     "CREATE INDEX token_time ON token(time);";
 
+const char *const dt_store_added =
+    "CREATE TABLE IF NOT EXISTS checkpoint(log INTEGER NOT NULL, size INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, signature BLOB NOT NULL, PRIMARY KEY(log, size))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS cosign_step(log INTEGER NOT NULL, cosigner INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, time INTEGER NOT NULL, signature BLOB NOT NULL,"
+    " PRIMARY KEY(log, cosigner, size)) STRICT, WITHOUT ROWID;";
+
 enum dt_err dt_store_error(int rc)
 {
     if (rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_UNIQUE ||

@@ -49,6 +49,11 @@
     X(AHEAD_LIST, "SELECT key, header, body, signature FROM ahead WHERE key BETWEEN ? AND ?"       \
                   " ORDER BY key")                                                                 \
     X(AHEAD_DELETE, "DELETE FROM ahead WHERE key = ?")                                             \
+    X(CHECKPOINT_PUT, "INSERT INTO checkpoint(log, size, bytes, signature) VALUES(?, ?, ?, ?)")    \
+    X(CHECKPOINT_NEXT, "SELECT size, bytes, signature FROM checkpoint"                             \
+                       " WHERE log = ? AND size BETWEEN ? AND ? ORDER BY size LIMIT 1")            \
+    X(CHECKPOINT_LAST, "SELECT size, bytes, signature FROM checkpoint"                             \
+                       " WHERE log = ? ORDER BY size DESC LIMIT 1")                                \
     X(TREE_PUT, "INSERT INTO tree(key, hash) VALUES(?, ?)")                                        \
     X(TREE_LIST, "SELECT hash FROM tree WHERE key BETWEEN ? AND ? ORDER BY key")                   \
     X(COSIGN_PUT, "INSERT INTO cosign(log, cosigner, size, time, signature)"                       \
@@ -59,6 +64,13 @@
                   " WHERE log = ? AND cosigner = ?")                                               \
     X(COSIGN_LIST, "SELECT cosigner, size, time, signature FROM cosign"                            \
                    " WHERE log = ? ORDER BY cosigner")                                             \
+    X(STEP_FROM, "SELECT cosigner, size, time, signature FROM cosign_step"                         \
+                 " WHERE log = ? AND cosigner = ? AND size >= ? ORDER BY size LIMIT 1")            \
+    X(STEP_TO, "SELECT cosigner, size, time, signature FROM cosign_step"                           \
+               " WHERE log = ? AND cosigner = ? AND size <= ? ORDER BY size DESC LIMIT 1")         \
+    X(STEP_PUT, "INSERT INTO cosign_step(log, cosigner, size, time, signature)"                    \
+                " VALUES(?, ?, ?, ?, ?)")                                                          \
+    X(STEP_DELETE, "DELETE FROM cosign_step WHERE log = ? AND cosigner = ? AND size = ?")          \
     X(KEY_PUT, "INSERT INTO content_key(line, key_id, key, expiry, creator) VALUES(?, ?, ?, ?, ?)" \
                " ON CONFLICT(line, key_id) DO UPDATE SET key = excluded.key,"                      \
                " expiry = excluded.expiry, creator = excluded.creator")                            \
@@ -81,6 +93,7 @@
                 " time = excluded.time, target = excluded.target, fact = excluded.fact")           \
     X(FACT_GET, "SELECT key, line, open, since, fact FROM fact WHERE key = ?")                     \
     X(FACT_TARGET, "SELECT key, line, open, since, fact FROM fact WHERE target = ? ORDER BY key")  \
+    X(FACT_TARGET_LAST, "SELECT max(target) FROM fact WHERE target BETWEEN ? AND ?")               \
     X(FACT_KIND, "SELECT key, line, open, since, fact FROM fact"                                   \
                  " WHERE line = ?1 AND kind = ?2 AND (time, key) < (?3, ?4)"                       \
                  " ORDER BY time DESC, key DESC LIMIT ?5")                                         \
@@ -133,6 +146,7 @@ struct dt_store {
 };
 
 extern const char *const dt_store_schema; /* creates every table and index */
+extern const char *const dt_store_added;  /* what homes made before it lack; harmless again */
 
 /* SQLite's result code by our names. */
 enum dt_err dt_store_error(int rc);

@@ -128,6 +128,17 @@ DT_MUST_USE enum dt_err dt_store_check(struct dt_store *store);
  * there. On error nothing is left at `path`. */
 DT_MUST_USE enum dt_err dt_store_backup(struct dt_store *store, const char *path);
 
+/* The same in steps, between which the store may be written: the copy is of how it stands at
+ * finish(). No transaction may be open at a step (STORE_BUSY). After an error only abandon() is
+ * left, which removes the file; so does a finish() that fails. Either frees the copy, and must
+ * come before the store is closed. */
+struct dt_store_copy;
+DT_MUST_USE enum dt_err dt_store_copy_begin(struct dt_store *store, const char *path,
+                                            struct dt_store_copy **out);
+DT_MUST_USE enum dt_err dt_store_copy_step(struct dt_store_copy *copy, int pages, bool *all);
+DT_MUST_USE enum dt_err dt_store_copy_finish(struct dt_store_copy *copy);
+void dt_store_copy_abandon(struct dt_store_copy *copy);
+
 /* Empties the write-ahead log, so that deleted keys and bodies are on no page of
  * either file any more (deleted content is overwritten with zeros). What the
  * medium itself keeps of old blocks is out of reach. Not within a transaction. */
@@ -283,6 +294,26 @@ bool dt_store_tree_node(void *ctx, unsigned level, uint64_t index, uint8_t hash[
 DT_MUST_USE enum dt_err dt_store_frontier_at(struct dt_store_tree *tree, uint64_t size,
                                              struct dt_frontier *frontier);
 
+/* --- checkpoints on the way ---------------------------------------------------------- */
+
+/* One that its writer signed below the log's present size: others' logs are handed on in
+ * pieces that end where one is. Which are worth a row is the caller's choice. */
+struct dt_store_checkpoint {
+    uint64_t size;
+    uint64_t bytes; /* of the log at that size, as in struct dt_store_log */
+    uint8_t signature[DT_SIGNATURE_SIZE];
+};
+
+DT_MUST_USE enum dt_err dt_store_checkpoint_put(struct dt_store *store, unsigned log,
+                                                const struct dt_store_checkpoint *c);
+/* The smallest with low < size <= high. UNKNOWN_RECORD if there is none. */
+DT_MUST_USE enum dt_err dt_store_checkpoint_next(struct dt_store *store, unsigned log,
+                                                 uint64_t low, uint64_t high,
+                                                 struct dt_store_checkpoint *c);
+/* The largest. UNKNOWN_RECORD if there is none. */
+DT_MUST_USE enum dt_err dt_store_checkpoint_last(struct dt_store *store, unsigned log,
+                                                 struct dt_store_checkpoint *c);
+
 /* --- cosignatures ------------------------------------------------------------------ */
 
 /* The latest `stored` for a log by one cosigner; those we give are under our own wid. */
@@ -302,6 +333,19 @@ DT_MUST_USE enum dt_err dt_store_cosignature_get(struct dt_store *store, unsigne
                                                  uint16_t cosigner, struct dt_store_cosignature *c);
 DT_MUST_USE enum dt_err dt_store_cosignature_list(struct dt_store *store, unsigned log,
                                                   dt_store_cosignature_fn fn, void *ctx);
+
+/*
+ * Steps: by when, at the latest, each record of a log was durable at a cosigner. Of all its
+ * cosignatures those stay that no other makes idle by covering as much no later: whatever
+ * the order they came in, the same ones. At most one a second of its clock, and one a record.
+ */
+DT_MUST_USE enum dt_err dt_store_cosignature_step(struct dt_store *store, unsigned log,
+                                                  const struct dt_store_cosignature *c);
+/* The earliest that covers record `seq`, else the latest of the cosigner if that does.
+ * UNKNOWN_RECORD if none does. Cost: one or two looks into an index. */
+DT_MUST_USE enum dt_err dt_store_cosignature_first(struct dt_store *store, unsigned log,
+                                                   uint16_t cosigner, uint64_t seq,
+                                                   struct dt_store_cosignature *c);
 
 /* --- content keys: secret -------------------------------------------------------------- */
 
@@ -386,6 +430,11 @@ DT_MUST_USE enum dt_err dt_store_fact_get(struct dt_store *store, dt_store_key k
 /* Facts whose target is record `seq` of `wid`, whatever version they name, by key. */
 DT_MUST_USE enum dt_err dt_store_fact_by_target(struct dt_store *store, unsigned line, uint16_t wid,
                                                 uint64_t seq, dt_store_fact_fn fn, void *ctx);
+
+/* One more than the highest `seq` of that log which any fact refers to; 0 for none. Cost: one
+ * look into an index. */
+DT_MUST_USE enum dt_err dt_store_fact_target_end(struct dt_store *store, unsigned line,
+                                                 uint16_t wid, uint64_t *end);
 
 /* Where a page ended: the time and key of its last row. */
 struct dt_store_cursor {

@@ -68,6 +68,14 @@ static enum dt_err set_own_target(const struct trial *t, struct dt_fact *f,
     return dt_wid_member(ref->wid) == dt_wid_member(f->wid) ? DT_OK : DT_ERR_NOT_ALLOWED;
 }
 
+/* Nobody answers for the other side. */
+static enum dt_err set_foreign_target(const struct trial *t, struct dt_fact *f,
+                                      const struct dt_ref *ref)
+{
+    DT_TRY(set_target(t, f, ref));
+    return dt_wid_member(ref->wid) != dt_wid_member(f->wid) ? DT_OK : DT_ERR_NOT_ALLOWED;
+}
+
 /* --- kinds ----------------------------------------------------------------------------- */
 
 static enum dt_err from_open(const struct trial *t, struct dt_fact *f)
@@ -149,7 +157,7 @@ static enum dt_err from_ref(const struct trial *t, struct dt_fact *f)
 {
     struct dt_ref ref;
     DT_TRY(dt_body_ref_decode(&ref, t->body));
-    return f->kind == DT_KIND_LIFT ? set_own_target(t, f, &ref) : set_target(t, f, &ref);
+    return f->kind == DT_KIND_LIFT ? set_own_target(t, f, &ref) : set_foreign_target(t, f, &ref);
 }
 
 static bool answers_for(const struct dt_member *m, const char *force)
@@ -173,7 +181,7 @@ static enum dt_err from_passed_on(const struct trial *t, struct dt_fact *f)
     f->number[0] = b.told;
     f->number[1] = b.units;
     memcpy(f->force, b.force, sizeof f->force);
-    return set_target(t, f, &b.ref);
+    return set_foreign_target(t, f, &b.ref);
 }
 
 static enum dt_err from_position(const struct trial *t, struct dt_fact *f)
@@ -181,7 +189,7 @@ static enum dt_err from_position(const struct trial *t, struct dt_fact *f)
     struct dt_body_position b;
     DT_TRY(dt_body_position_decode(&b, t->body));
     f->code = (int64_t)b.position;
-    return set_target(t, f, &b.ref);
+    return set_foreign_target(t, f, &b.ref);
 }
 
 static enum dt_err from_check_fire(const struct trial *t, struct dt_fact *f)
@@ -202,7 +210,7 @@ static enum dt_err from_fire_answer(const struct trial *t, struct dt_fact *f)
     DT_TRY(dt_body_fire_answer_decode(&b, t->body));
     f->code = (int64_t)b.answer;
     f->number[0] = b.stopped_ms;
-    return set_target(t, f, &b.ref);
+    return set_foreign_target(t, f, &b.ref);
 }
 
 static enum dt_err from_recall(const struct trial *t, struct dt_fact *f)
@@ -246,7 +254,7 @@ static enum dt_err from_test(const struct trial *t, struct dt_fact *f)
     struct dt_body_test b;
     DT_TRY(dt_body_test_decode(&b, t->body));
     f->code = (int64_t)b.nonce;
-    return b.echo ? set_target(t, f, &b.ref) : DT_OK;
+    return b.echo ? set_foreign_target(t, f, &b.ref) : DT_OK;
 }
 
 static enum dt_err from_watch(const struct trial *t, struct dt_fact *f)
@@ -371,18 +379,30 @@ static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
 /* --- officers --------------------------------------------------------------------------- */
 
 /* One signature: *valid if it holds, BAD_SIGNATURE if a known officer did not sign. */
-static enum dt_err try_officer(const struct trial *t, const struct dt_fact *f, unsigned key,
+static enum dt_err try_officer(const struct trial *t, struct dt_fact *f, unsigned key,
                                const uint8_t digest[static DT_HASH_SIZE], bool *valid)
 {
     struct dt_officer_mark mark;
+    bool known = false; /* a key that holds here */
     DT_TRY(dt_body_officer(&mark, t->body, key));
-    const uint8_t *known =
-        t->officers == NULL
-            ? NULL
-            : t->officers->key(t->officers->context, dt_wid_member(f->wid), mark.number);
-    *valid = known != NULL && dt_officer_verify(mark.signature, t->charter->id, f->wid, &t->header,
-                                                digest, known);
-    return known == NULL || *valid ? DT_OK : DT_ERR_BAD_SIGNATURE;
+    for (size_t nth = 0; t->officers != NULL && nth < DT_OFFICER_KEYS_MAX; nth++) {
+        bool holds = false;
+        const uint8_t *candidate =
+            t->officers->key(t->officers->context, f->wid, f->seq, mark.number, nth, &holds);
+        if (candidate == NULL) {
+            break;
+        }
+        if (dt_officer_verify(mark.signature, t->charter->id, f->wid, &t->header, digest,
+                              candidate)) {
+            *valid = holds && !known;
+            f->officer_doubt = *valid  ? f->officer_doubt
+                               : holds ? DT_OFFICER_SECOND
+                                       : DT_OFFICER_REVOKED;
+            return DT_OK;
+        }
+        known = known || holds;
+    }
+    return known ? DT_ERR_BAD_SIGNATURE : DT_OK;
 }
 
 static enum dt_err try_officers(const struct trial *t, struct dt_fact *f)
@@ -481,14 +501,9 @@ enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *ch
     out->wid = wid;
     out->seq = seq;
     dt_sha256_parts(out->leaf, leaf, 2);
-    out->err = judge(&t, out, header);
-    if (out->err != DT_OK) { /* what is invalid has no effect: leave nothing to use */
-        out->has_target = false;
-        out->target = (struct dt_ref){0};
-        out->code = 0;
-        memset(out->number, 0, sizeof out->number);
-        memset(out->force, 0, sizeof out->force);
-        out->officer_valid = false;
+    const enum dt_err err = judge(&t, out, header);
+    if (err != DT_OK) {
+        dt_fact_void(out, err);
     }
     return DT_OK;
 }

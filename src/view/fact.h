@@ -21,7 +21,18 @@
 #include "log/charter.h"
 #include "log/header.h"
 
-enum { DT_VIEW_VERSION = 1, DT_FORCE_NAME_MAX = DT_TEXT_MAX };
+enum {
+    DT_VIEW_VERSION = 2,
+    DT_FORCE_NAME_MAX = DT_TEXT_MAX,
+    DT_OFFICER_KEYS_MAX = 8, /* certificates of one officer's number on a line that are tried */
+};
+
+/* Why an officer's signature that is right does not count. */
+enum dt_officer_doubt {
+    DT_OFFICER_SURE,
+    DT_OFFICER_REVOKED, /* the key was revoked, and this place is not before its last good size */
+    DT_OFFICER_SECOND,  /* of two keys for one number the one that came later */
+};
 
 struct dt_fact {
     uint16_t wid;
@@ -34,13 +45,14 @@ struct dt_fact {
     bool sealed;     /* has a sealed part */
     bool has_target;
     struct dt_ref target; /* body key 1 */
-    bool target_matches;  /* filled by whoever holds the target: same leaf */
+    bool target_matches;  /* the record referred to is held and was judged: dt_fact_refer() */
     int64_t code;         /* body key 5: state, scope, answer …; category for a NOTICE */
     int64_t number[4];    /* the kind's own, see below */
     unsigned officer;     /* operator number of key 15; 0 none */
     unsigned second;      /* of key 16 */
     bool officer_valid;   /* its signature verified against a certificate held; for a
                            * record with two officers: both */
+    enum dt_officer_doubt officer_doubt; /* else why it does not hold, if that is known */
     char force[DT_FORCE_NAME_MAX + 1]; /* PASSED_ON */
     bool absent;                       /* the body is not held: nothing is known but the header */
 };
@@ -68,12 +80,19 @@ struct dt_fact {
  *   REPORTED      code means                number[0] member, [1] when ms, [2] what; force: who
  */
 
-/* Looks up the key of an officer of `member`; NULL if no certificate is held. To keep
- * views comparable it must know exactly the certificates that KEY records of this
- * line carry, less those revoked. When one arrives late, facts that named it are
- * made again. */
+/*
+ * Looks up the keys of an officer of the party of `wid`: the nth certificate of that number,
+ * by the place of its KEY record; NULL if there are no more. *holds is false for a key that
+ * was revoked and whose last good size of that log is not above `seq`. To keep views
+ * comparable it must know exactly the certificates and revocations that KEY records of
+ * this line carry. When one arrives late, facts that named it are made again.
+ *
+ * Of several keys the first that holds is the officer's. What another one signed is no
+ * forgery, and does not count: officer_doubt says why.
+ */
 struct dt_officers {
-    const uint8_t *(*key)(const void *context, unsigned member, unsigned number);
+    const uint8_t *(*key)(const void *context, uint16_t wid, uint64_t seq, unsigned number,
+                          size_t nth, bool *holds);
     const void *context;
 };
 
@@ -103,6 +122,25 @@ struct dt_officers {
 enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter, uint16_t wid,
                                 uint64_t seq, struct dt_span header, struct dt_span body,
                                 const struct dt_officers *officers);
+
+/* --- what a record refers to ------------------------------------------------------ */
+
+/*
+ * The second half of the judgement: `leaf` and `header` are those of the record at the
+ * place fact->target names, as soon as it is held. A reference names one record by its
+ * leaf hash, so what comes of this does not depend on when it came. Until then the fact
+ * is valid and its reference leads nowhere; so it is for ever if the leaf is another.
+ *
+ *   WRONG_RECORD   a record of that kind cannot be acknowledged, answered, lifted, amended …
+ *                  by one of this kind. A CHECK_FIRE is never judged by what it is near.
+ *   NOT_ADDRESSED  a receipt or position by a member the record was not addressed to;
+ *                  CHECK_FIRE, RECALL and LIFT are for everybody
+ */
+void dt_fact_refer(struct dt_fact *fact, const uint8_t leaf[static DT_HASH_SIZE],
+                   struct dt_span header);
+
+/* What is invalid has no effect: sets the reason and leaves nothing to use. */
+void dt_fact_void(struct dt_fact *fact, enum dt_err err);
 
 /* --- digest of a view (protocol.md section 11) ------------------------------ */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log/fields.h"
 #include "view/prepare.h"
 
 struct dt_matcher_entry {
@@ -11,11 +12,13 @@ struct dt_matcher_entry {
     void *block; /* volumes, legs, rings, points: one allocation */
     /* What every volume lies in, for the first look. */
     int64_t from_ms, until_ms;
+    int64_t due_ms; /* when the clock next changes it */
+    bool stale;     /* was due: to be compared again */
 };
 
 void dt_matcher_init(struct dt_matcher *m, const struct dt_charter *charter)
 {
-    *m = (struct dt_matcher){.charter = charter};
+    *m = (struct dt_matcher){.charter = charter, .due_ms = INT64_MAX};
     dt_rule_widest(&m->widest, charter);
 }
 
@@ -25,7 +28,7 @@ void dt_matcher_free(struct dt_matcher *m)
         free(m->entries[i].block);
     }
     free(m->entries);
-    *m = (struct dt_matcher){.charter = m->charter};
+    *m = (struct dt_matcher){.charter = m->charter, .due_ms = INT64_MAX};
 }
 
 size_t dt_matcher_count(const struct dt_matcher *m)
@@ -141,10 +144,27 @@ static bool room_for_one(struct dt_matcher *m)
     return true;
 }
 
-enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *side)
+/* The clock changes a notice at its end, and of what may still be moving each window. */
+static int64_t next_change(const struct dt_prepared *p, int64_t now_ms)
+{
+    int64_t due = p->end_ms > now_ms ? p->end_ms : INT64_MAX;
+    for (size_t i = 0; p->moving && i < p->count; i++) {
+        const struct dt_volume *v = &p->volumes[i].volume;
+        const size_t legs = v->legs != NULL ? v->rings[0].count - 1 : 0;
+        for (size_t k = 0; k <= legs; k++) {
+            const int64_t until = k < legs ? v->legs[k].until_ms : v->time.until_ms;
+            const int64_t at = until + p->extension_ms;
+            due = at > now_ms && at < due ? at : due;
+        }
+    }
+    return due;
+}
+
+enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *side,
+                           int64_t now_ms)
 {
     struct dt_prepare_room room;
-    struct dt_matcher_entry entry;
+    struct dt_matcher_entry entry = {.stale = false};
     bool there = false;
     dt_prepare(&entry.notice, &room, side);
     if (!room_for_one(m)) {
@@ -155,6 +175,8 @@ enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *
         return DT_ERR_NO_MEMORY;
     }
     span_time(&entry);
+    entry.due_ms = next_change(&entry.notice, now_ms);
+    m->due_ms = entry.due_ms < m->due_ms ? entry.due_ms : m->due_ms;
     const size_t at = place_of(m, &side->ref, &there);
     if (there) {
         free(m->entries[at].block);
@@ -166,6 +188,13 @@ enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *
     return DT_OK;
 }
 
+static void remove_at(struct dt_matcher *m, size_t at)
+{
+    free(m->entries[at].block);
+    m->count--;
+    memmove(&m->entries[at], &m->entries[at + 1], (m->count - at) * sizeof *m->entries);
+}
+
 enum dt_err dt_matcher_remove(struct dt_matcher *m, const struct dt_ref *ref)
 {
     bool there = false;
@@ -173,9 +202,68 @@ enum dt_err dt_matcher_remove(struct dt_matcher *m, const struct dt_ref *ref)
     if (!there) {
         return DT_ERR_UNKNOWN_RECORD;
     }
-    free(m->entries[at].block);
-    m->count--;
-    memmove(&m->entries[at], &m->entries[at + 1], (m->count - at) * sizeof *m->entries);
+    remove_at(m, at);
+    return DT_OK;
+}
+
+void dt_matcher_remove_place(struct dt_matcher *m, uint16_t wid, uint64_t seq)
+{
+    const struct dt_ref lowest = {wid, seq, {0}};
+    bool there = false;
+    const size_t at = place_of(m, &lowest, &there);
+    while (at < m->count && m->entries[at].notice.ref.wid == wid &&
+           m->entries[at].notice.ref.seq == seq) {
+        remove_at(m, at);
+    }
+}
+
+bool dt_matcher_holds(const struct dt_matcher *m, const struct dt_conflict_side *side)
+{
+    bool there = false;
+    const size_t at = place_of(m, &side->ref, &there);
+    if (!there || m->entries[at].stale) {
+        return false;
+    }
+    const struct dt_prepared *p = &m->entries[at].notice;
+    const bool exact = side->plain != NULL;
+    return p->moving == (side->clear->movement && !side->arrived) &&
+           p->end_ms == dt_side_end_ms(side) && p->extension_ms == side->extension_ms &&
+           (p->known == DT_KNOWN_EXACT) == exact;
+}
+
+/* --- the clock ---------------------------------------------------------------------------- */
+
+int64_t dt_matcher_due(const struct dt_matcher *m)
+{
+    return m->due_ms;
+}
+
+void dt_matcher_closed_due(struct dt_matcher *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->entries[i].notice.known != DT_KNOWN_EXACT) {
+            m->entries[i].due_ms = m->due_ms = INT64_MIN;
+        }
+    }
+}
+
+enum dt_err dt_matcher_take_due(struct dt_matcher *m, int64_t now_ms,
+                                enum dt_err (*fn)(void *ctx, const struct dt_ref *ref), void *ctx)
+{
+    if (m->due_ms > now_ms) {
+        return DT_OK;
+    }
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < m->count; i++) {
+        struct dt_matcher_entry *e = &m->entries[i];
+        if (e->due_ms <= now_ms) {
+            DT_TRY(fn(ctx, &e->notice.ref));
+            e->stale = true;
+            e->due_ms = INT64_MAX; /* until it is added again */
+        }
+        next = e->due_ms < next ? e->due_ms : next;
+    }
+    m->due_ms = next;
     return DT_OK;
 }
 
@@ -187,20 +275,21 @@ static struct dt_window span_at(const struct dt_matcher_entry *e, int64_t now_ms
     return dt_life_window(w, e->notice.moving, e->notice.end_ms, e->notice.extension_ms, now_ms);
 }
 
-size_t dt_matcher_query(const struct dt_matcher *m, const struct dt_conflict_side *side,
-                        int64_t now_ms, struct dt_match *matches, size_t capacity,
-                        struct dt_match_sum *sum)
+void dt_matcher_each(const struct dt_matcher *m, const struct dt_conflict_side *side,
+                     int64_t now_ms, bool (*fn)(void *ctx, const struct dt_match *match),
+                     void *ctx, struct dt_match_sum *sum)
 {
     struct dt_prepare_room room;
     struct dt_matcher_entry asked = {.block = NULL};
-    size_t written = 0;
+    bool more = true;
     dt_prepare(&asked.notice, &room, side);
     span_time(&asked);
     const struct dt_window when = span_at(&asked, now_ms);
     *sum = (struct dt_match_sum){0};
-    for (size_t i = 0; i < m->count; i++) {
+    /* All that is held: the one place where candidates are chosen. */
+    for (size_t i = 0; i < m->count && more; i++) {
         const struct dt_matcher_entry *e = &m->entries[i];
-        struct dt_notice_conflict found;
+        struct dt_match match = {.other = e->notice.ref, .member = e->notice.member};
         if (e->notice.member == asked.notice.member) {
             continue;
         }
@@ -209,15 +298,55 @@ size_t dt_matcher_query(const struct dt_matcher *m, const struct dt_conflict_sid
         if (!dt_windows_meet(when, span_at(e, now_ms), m->widest.temporal_ms)) {
             continue;
         }
-        dt_prepared_compare(&found, m->charter, &asked.notice, &e->notice, now_ms);
-        sum->not_comparable += found.outcome == DT_PAIR_NOT_COMPARABLE;
-        if (found.outcome != DT_PAIR_CONFLICT && found.outcome != DT_PAIR_POSSIBLE) {
-            continue;
-        }
-        sum->found++;
-        if (written < capacity) {
-            matches[written++] = (struct dt_match){e->notice.ref, e->notice.member, found};
+        dt_prepared_compare(&match.conflict, m->charter, &asked.notice, &e->notice, now_ms);
+        sum->not_comparable += match.conflict.outcome == DT_PAIR_NOT_COMPARABLE;
+        if (match.conflict.outcome == DT_PAIR_CONFLICT ||
+            match.conflict.outcome == DT_PAIR_POSSIBLE) {
+            sum->found++;
+            more = fn(ctx, &match);
         }
     }
-    return written;
+}
+
+struct gravest {
+    struct dt_match *matches;
+    size_t count, capacity;
+};
+
+static bool graver(const struct dt_match *a, const struct dt_match *b)
+{
+    const struct dt_notice_conflict *x = &a->conflict, *y = &b->conflict;
+    if (x->rule.severity != y->rule.severity) {
+        return x->rule.severity > y->rule.severity;
+    }
+    if (x->outcome != y->outcome) {
+        return x->outcome == DT_PAIR_CONFLICT;
+    }
+    return x->distance_mm != y->distance_mm ? x->distance_mm < y->distance_mm
+                                            : compare_refs(&a->other, &b->other) < 0;
+}
+
+static bool keep_gravest(void *ctx, const struct dt_match *match)
+{
+    struct gravest *g = ctx;
+    size_t at = g->count;
+    while (at > 0 && graver(match, &g->matches[at - 1])) {
+        at--;
+    }
+    if (at == g->capacity) {
+        return true;
+    }
+    g->count += g->count < g->capacity;
+    memmove(&g->matches[at + 1], &g->matches[at], (g->count - 1 - at) * sizeof *g->matches);
+    g->matches[at] = *match;
+    return true;
+}
+
+size_t dt_matcher_query(const struct dt_matcher *m, const struct dt_conflict_side *side,
+                        int64_t now_ms, struct dt_match *matches, size_t capacity,
+                        struct dt_match_sum *sum)
+{
+    struct gravest g = {matches, 0, capacity};
+    dt_matcher_each(m, side, now_ms, keep_gravest, &g, sum);
+    return g.count;
 }

@@ -30,6 +30,7 @@ struct dt_matcher {
     struct dt_separation widest;
     struct dt_matcher_entry *entries;
     size_t count, capacity;
+    int64_t due_ms; /* no entry is due before */
 };
 
 void dt_matcher_init(struct dt_matcher *m, const struct dt_charter *charter);
@@ -37,12 +38,28 @@ void dt_matcher_free(struct dt_matcher *m);
 
 /* Adds a version, or replaces what is held of it (delayed, or now readable).
  * NO_MEMORY, and nothing changed. */
-DT_MUST_USE enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *side);
+DT_MUST_USE enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *side,
+                                       int64_t now_ms);
+/* True if the version is held just so, and is not due: comparing again would say nothing. */
+bool dt_matcher_holds(const struct dt_matcher *m, const struct dt_conflict_side *side);
 
 /* UNKNOWN_RECORD if it is not there. */
 DT_MUST_USE enum dt_err dt_matcher_remove(struct dt_matcher *m, const struct dt_ref *ref);
 
+/* Whatever version is held of that place; none is fine. */
+void dt_matcher_remove_place(struct dt_matcher *m, uint16_t wid, uint64_t seq);
+
 size_t dt_matcher_count(const struct dt_matcher *m);
+
+/* A version is *due* when the clock alone changes its windows, or may end its life: it then
+ * has to be looked at, and compared, again. INT64_MAX: nothing will be. */
+int64_t dt_matcher_due(const struct dt_matcher *m);
+/* Those that cannot be read exactly are due at once: a key came. */
+void dt_matcher_closed_due(struct dt_matcher *m);
+/* Names all that are due, which dt_matcher_holds() denies until they are added again. */
+DT_MUST_USE enum dt_err dt_matcher_take_due(struct dt_matcher *m, int64_t now_ms,
+                                            enum dt_err (*fn)(void *ctx, const struct dt_ref *ref),
+                                            void *ctx);
 
 struct dt_match {
     struct dt_ref other;
@@ -58,10 +75,16 @@ struct dt_match_sum {
     size_t not_comparable; /* neither shape nor cells are known, and the times meet */
 };
 
+/* Every conflict, and possible one, of `side` with held notices of other members, ascending
+ * by (wid, seq), until `fn` returns false. Cost: 5,000 notices in less than 20 ms. */
+void dt_matcher_each(const struct dt_matcher *m, const struct dt_conflict_side *side,
+                     int64_t now_ms, bool (*fn)(void *ctx, const struct dt_match *match),
+                     void *ctx, struct dt_match_sum *sum);
+
 /*
- * All conflicts of `side` with held notices of other members; itself (same ref) is
- * passed over. `matches` gets up to `capacity`, ascending by (wid, seq). Returns how
- * many were written. Cost: 5,000 notices in less than 20 ms.
+ * The gravest of them: `matches` gets up to `capacity`, by falling severity, exact before
+ * possible, nearest first. Returns how many were written; sum->found says how many there
+ * are.
  */
 size_t dt_matcher_query(const struct dt_matcher *m, const struct dt_conflict_side *side,
                         int64_t now_ms, struct dt_match *matches, size_t capacity,

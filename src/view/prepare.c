@@ -59,6 +59,11 @@ static void circle_of_cell(struct dt_prepared_volume *p, struct dt_ring *ring,
     p->bound = dt_volume_bound(&p->volume);
 }
 
+int64_t dt_side_end_ms(const struct dt_conflict_side *side)
+{
+    return side->end_ms != 0 ? side->end_ms : side->clear->end_ms;
+}
+
 void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
                 const struct dt_conflict_side *side)
 {
@@ -68,7 +73,7 @@ void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
         .ref = side->ref,
         .category = clear->category,
         .moving = clear->movement && !side->arrived,
-        .end_ms = side->end_ms != 0 ? side->end_ms : clear->end_ms,
+        .end_ms = dt_side_end_ms(side),
         .extension_ms = side->extension_ms,
         .window = {clear->start_ms, clear->end_ms},
         .volumes = room->volumes,

@@ -38,6 +38,9 @@ struct dt_prepare_room {
     struct dt_window legs[DT_NOTICE_POSITIONS_MAX];
 };
 
+/* The end as its life says, or as notified. */
+int64_t dt_side_end_ms(const struct dt_conflict_side *side);
+
 void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
                 const struct dt_conflict_side *side);
 

@@ -292,3 +292,21 @@ void dt_fire_state_of(struct dt_fire_state *out, const struct dt_ref *fire, size
     out->lift = mark(lift);
     out->lift_second = lift != NULL ? lift->second : 0;
 }
+
+enum dt_fire_standing dt_fire_standing(const struct dt_fire_state *state)
+{
+    return state->lifted     ? DT_FIRE_LIFTED
+           : state->recalled ? DT_FIRE_RECALLED
+                             : DT_FIRE_STANDING;
+}
+
+const char *dt_fire_standing_name(enum dt_fire_standing standing)
+{
+    static const char *const names[] = {N_("standing"), N_("recalled"), N_("lifted")};
+    return standing <= DT_FIRE_LIFTED ? names[standing] : "?";
+}
+
+bool dt_fire_after_lift(const struct dt_fire_state *state, const struct dt_stage_mark *answer)
+{
+    return state->lifted && answer->time_ms > state->lift.time_ms;
+}

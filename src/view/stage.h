@@ -115,6 +115,18 @@ struct dt_fire_state {
     unsigned lift_second;
 };
 
+/*
+ * A check-fire stands until the party that called it lifts it. A recall says that it was a
+ * mistake, and removes nothing. The lift that counts is the earliest by its author's time;
+ * later ones, and whatever is answered after it, are kept and shown and change nothing.
+ */
+enum dt_fire_standing { DT_FIRE_STANDING, DT_FIRE_RECALLED, DT_FIRE_LIFTED };
+
+enum dt_fire_standing dt_fire_standing(const struct dt_fire_state *state);
+const char *dt_fire_standing_name(enum dt_fire_standing standing); /* "standing", "recalled" … */
+/* True if an answer says that it was given after the lift. */
+bool dt_fire_after_lift(const struct dt_fire_state *state, const struct dt_stage_mark *answer);
+
 /* `fire` names the CHECK_FIRE; `members` as in the charter. */
 void dt_fire_state_of(struct dt_fire_state *out, const struct dt_ref *fire, size_t members,
                       const struct dt_fact *facts, size_t count);

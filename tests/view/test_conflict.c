@@ -243,10 +243,10 @@ static void test_the_matcher_keeps_its_own(void **state)
     make(&a, 0, 1, DT_CATEGORY_FIRES, 0, 0, T0);
     for (uint64_t seq = 1; seq <= 8; seq++) {
         make(&b, 1, seq, DT_CATEGORY_EVAC, 0, (int32_t)seq * 50000, T0);
-        assert_err(dt_matcher_add(&m, &b.side), DT_OK);
+        assert_err(dt_matcher_add(&m, &b.side, T0), DT_OK);
     }
     make(&b, 0, 9, DT_CATEGORY_EVAC, 0, 0, T0); /* its own party's */
-    assert_err(dt_matcher_add(&m, &b.side), DT_OK);
+    assert_err(dt_matcher_add(&m, &b.side, T0), DT_OK);
     memset(&b, 0xff, sizeof b);
     assert_int_equal(dt_matcher_query(&m, &a.side, T0, matches, 4, &sum),
                      3); /* to 2.2 km; the fourth is 2026 m off */
@@ -256,10 +256,10 @@ static void test_the_matcher_keeps_its_own(void **state)
     assert_int_equal(sum.found, 3);
     make(&b, 1, 1, DT_CATEGORY_EVAC, 0, 50000, T0);
     b.side.plain = NULL; /* replaced by what is known less well */
-    assert_err(dt_matcher_add(&m, &b.side), DT_OK);
+    assert_err(dt_matcher_add(&m, &b.side, T0), DT_OK);
     assert_int_equal(dt_matcher_count(&m), 9);
     dt_matcher_query(&m, &a.side, T0, matches, 4, &sum);
-    assert_true(sum.cell_level == 1 && matches[0].conflict.outcome == DT_PAIR_POSSIBLE);
+    assert_true(sum.cell_level == 1 && matches[2].conflict.outcome == DT_PAIR_POSSIBLE);
     assert_err(dt_matcher_remove(&m, &b.side.ref), DT_OK);
     assert_err(dt_matcher_remove(&m, &b.side.ref), DT_ERR_UNKNOWN_RECORD);
     dt_matcher_query(&m, &a.side, T0, matches, 4, &sum);
@@ -279,7 +279,7 @@ static void test_five_thousand_in_time(void **state)
     for (uint64_t i = 0; i < 5000; i++) { /* all at one time, over 100 km x 100 km */
         make(&b, 1, i, DT_CATEGORY_EVAC, (int32_t)dt_rng_below(&rng, 10000000),
              (int32_t)dt_rng_below(&rng, 10000000), T0);
-        assert_err(dt_matcher_add(&m, &b.side), DT_OK);
+        assert_err(dt_matcher_add(&m, &b.side, T0), DT_OK);
     }
     make(&a, 0, 1, DT_CATEGORY_FIRES, 5000000, 5000000, T0);
     for (int i = 0; i < 5; i++) {

@@ -3,11 +3,14 @@
 
 static struct world the_world;
 
-static const uint8_t *officer_key(const void *context, unsigned member, unsigned number)
+static const uint8_t *officer_key(const void *context, uint16_t wid, uint64_t seq, unsigned number,
+                                  size_t nth, bool *holds)
 {
     const struct world *w = context;
-    return member < MEMBERS && number >= 1 && number <= OFFICERS ? w->officer_key[member][number]
-                                                                 : NULL;
+    (void)seq;
+    *holds = true;
+    return nth == 0 && number >= 1 && number <= OFFICERS ? w->officer_key[dt_wid_member(wid)][number]
+                                                         : NULL;
 }
 
 static void build(struct world *w)

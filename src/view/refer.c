@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* What a record may refer to (fact.h; protocol.md section 8). */
+#include <string.h>
+
+#include "view/fact.h"
+
+#define BIT(name) (1u << DT_KIND_##name)
+
+/* What is acted on at a desk, and what answers it. */
+#define SPOKEN                                                                                     \
+    (BIT(MESSAGE) | BIT(PASSED_ON) | BIT(POSITION) | BIT(CHECK_FIRE) | BIT(FIRE_ANSWER) |          \
+     BIT(RECALL) | BIT(LIFT) | BIT(NOTICE) | BIT(NOTICE_STATE) | BIT(LEAVE) | BIT(SUSPEND) |       \
+     BIT(TEST))
+
+/* The kinds of this version that a kind may refer to; later ones may be acknowledged too. */
+static const struct {
+    unsigned kind, targets;
+    bool later;
+} rules[] = {
+    {DT_KIND_SHOWN, SPOKEN, true},
+    {DT_KIND_ACK, SPOKEN, true},
+    {DT_KIND_PASSED_ON, SPOKEN & ~(BIT(PASSED_ON) | BIT(TEST)), true},
+    {DT_KIND_POSITION, BIT(MESSAGE) | BIT(NOTICE) | BIT(NOTICE_STATE), false},
+    {DT_KIND_FIRE_ANSWER, BIT(CHECK_FIRE), false},
+    {DT_KIND_RECALL, BIT(CHECK_FIRE), false},
+    {DT_KIND_LIFT, BIT(CHECK_FIRE), false},
+    {DT_KIND_NOTICE, BIT(NOTICE), false},
+    {DT_KIND_NOTICE_STATE, BIT(NOTICE), false},
+};
+
+static bool kind_fits(unsigned kind, unsigned target)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i].kind == kind) {
+            return target > 0 && target <= DT_KIND_TEST ? (rules[i].targets >> target & 1u) != 0
+                                                        : rules[i].later;
+        }
+    }
+    return true; /* a CHECK_FIRE near whatever it names still stops fire */
+}
+
+/* What stops fire, or lets it begin again, is for every officer on the line. */
+static bool for_everybody(unsigned kind)
+{
+    return kind == DT_KIND_CHECK_FIRE || kind == DT_KIND_RECALL || kind == DT_KIND_LIFT;
+}
+
+static bool answers(unsigned kind)
+{
+    return kind == DT_KIND_SHOWN || kind == DT_KIND_ACK || kind == DT_KIND_PASSED_ON ||
+           kind == DT_KIND_POSITION;
+}
+
+void dt_fact_void(struct dt_fact *fact, enum dt_err err)
+{
+    fact->err = err;
+    fact->has_target = fact->target_matches = false;
+    fact->target = (struct dt_ref){0};
+    fact->code = 0;
+    memset(fact->number, 0, sizeof fact->number);
+    memset(fact->force, 0, sizeof fact->force);
+    fact->officer_valid = false;
+}
+
+void dt_fact_refer(struct dt_fact *fact, const uint8_t leaf[static DT_HASH_SIZE],
+                   struct dt_span header)
+{
+    struct dt_header h;
+    if (fact->err != DT_OK || !fact->has_target ||
+        memcmp(fact->target.leaf, leaf, DT_HASH_SIZE) != 0) {
+        return;
+    }
+    const enum dt_err form = dt_header_decode(&h, header);
+    if (!kind_fits(fact->kind, form == DT_OK ? h.kind : 0)) {
+        dt_fact_void(fact, DT_ERR_WRONG_RECORD);
+        return;
+    }
+    if (form == DT_OK && answers(fact->kind) && !for_everybody(h.kind) &&
+        !dt_header_addresses(&h, dt_wid_member(fact->wid))) {
+        dt_fact_void(fact, DT_ERR_NOT_ADDRESSED);
+        return;
+    }
+    fact->target_matches = true;
+}
