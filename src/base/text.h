@@ -33,7 +33,8 @@ DT_MUST_USE enum dt_err dt_unhex(uint8_t *out, size_t capacity, size_t *size, co
 DT_MUST_USE enum dt_err dt_unbase32(uint8_t *out, size_t capacity, size_t *size, const char *text, size_t text_size);
 DT_MUST_USE enum dt_err dt_unbase64(uint8_t *out, size_t capacity, size_t *size, const char *text, size_t text_size);
 
-/* Decimal without sign or leading zeros, below 2^63. */
+/* Decimal without sign or leading zeros, at most 18 digits (TOO_LARGE): a log's largest size,
+ * and below 2^63. */
 DT_MUST_USE enum dt_err dt_undecimal(uint64_t *out, const char *text, size_t text_size);
 
 /* RFC 3629: shortest form, no surrogates, no code point above U+10FFFF. */

@@ -220,7 +220,8 @@ static bool line_of_tag(struct cli *c, const char *tag, uint8_t id[static DT_HAS
     return false;
 }
 
-/* Sizes of our own logs, up to which entries of a revoked node's key are not in doubt. */
+/* Sizes of our own logs as they are now, of one node or (0) of all: what the key signed up
+ * to there stays good. */
 static bool good_sizes(struct cli *c, struct dt_revocation *r, unsigned number)
 {
     struct dt_object o;
@@ -234,10 +235,19 @@ static bool good_sizes(struct cli *c, struct dt_revocation *r, unsigned number)
         return false;
     }
     json_array_foreach (json_object_get(status, "logs"), i, log) {
-        const bool ours = strcmp(cli_str(log, "code"), c->home.code) == 0 &&
-                          dt_wid_number((uint16_t)cli_int(log, "wid")) == number;
-        if (ours && r->good_count < DT_GOOD_MAX &&
-            line_of_tag(c, cli_str(log, "line"), r->good[r->good_count].line)) {
+        const unsigned of = dt_wid_number((uint16_t)cli_int(log, "wid"));
+        const bool ours = strcmp(cli_str(log, "code"), c->home.code) == 0;
+        if (!ours || (number != 0 && of != number)) {
+            continue;
+        }
+        if (r->good_count == DT_GOOD_MAX) {
+            json_decref(status);
+            cli_fail(c, DT_ERR_CAPACITY, _("a revocation names at most %d logs; with --all none"),
+                     DT_GOOD_MAX);
+            return false;
+        }
+        if (line_of_tag(c, cli_str(log, "line"), r->good[r->good_count].line)) {
+            r->good[r->good_count].number = of;
             r->good[r->good_count++].size = (uint64_t)cli_int(log, "size");
         }
     }
@@ -267,7 +277,7 @@ static bool revoked_key(struct cli *c, struct dt_revocation *r)
             return false;
         }
         memcpy(r->key, o.key, DT_PUBLIC_SIZE);
-        return true;
+        return cli_flag(c, "all") || good_sizes(c, r, 0);
     }
     if (strcmp(what, "node") != 0) {
         cli_usage(c, _("what is revoked is an operator or a node, not %s"), cli_safe(what));
@@ -281,7 +291,7 @@ static bool revoked_key(struct cli *c, struct dt_revocation *r)
         return false;
     }
     memcpy(r->key, certificate.writer, DT_PUBLIC_SIZE);
-    return good_sizes(c, r, (unsigned)number);
+    return cli_flag(c, "all") || good_sizes(c, r, (unsigned)number);
 }
 
 int cmd_revoke(struct cli *c)

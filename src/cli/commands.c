@@ -36,10 +36,12 @@ const struct cli_command cli_commands[] = {
         "the start of a watch, the key serves for 12 hours, so that CHECK FIRE needs no\n"
         "passphrase. With --passphrase-file, add takes the root's and then the officer's.\n\n"
         "  detente operator add \"Watch officer\"\n")},
-    {"revoke", cmd_revoke, N_("declare an officer's or a node's key lost"), "reason=",
-     N_("detente revoke operator N --reason TEXT\n"
-        "detente revoke node N --reason TEXT\n\n"
-        "Says on all our lines that the key is not to be trusted from now on.\n")},
+    {"revoke", cmd_revoke, N_("declare an officer's or a node's key lost"), "reason= all",
+     N_("detente revoke operator N --reason TEXT [--all]\n"
+        "detente revoke node N --reason TEXT [--all]\n\n"
+        "Says on all our lines that the key is not to be trusted from now on. What it signed\n"
+        "before stays good: the revocation names how far our logs have come. If the key was\n"
+        "lost earlier, --all puts all it ever signed in doubt.\n")},
     {"line", cmd_line, N_("lines: create, accept, list, show, leave, suspend, resume"),
      "title= class= member= card= force= guarantee= rule= stale= flash-budget= output= draft yes "
      "text=",

@@ -111,9 +111,13 @@ enum dt_err dt_revocation_decode(struct dt_revocation *out, const struct dt_stat
     struct dt_cbor c = dt_cbor_need(s->content, 5);
     out->good_count = dt_cbor_array(&c, 0, DT_GOOD_MAX);
     for (size_t i = 0; i < out->good_count; i++) {
-        dt_cbor_array(&c, 2, 2);
+        dt_cbor_array(&c, 3, 3);
         const struct dt_span line = dt_cbor_bytes(&c, DT_HASH_SIZE, DT_HASH_SIZE);
+        out->good[i].number = (unsigned)dt_cbor_uint(&c, DT_WRITERS_MAX);
         out->good[i].size = dt_cbor_uint(&c, INT64_MAX);
+        if (out->good[i].number == 0) {
+            dt_cbor_fail(&c, DT_ERR_BAD_VALUE);
+        }
         if (dt_cbor_error(&c) != DT_OK) {
             return dt_cbor_error(&c);
         }
@@ -129,7 +133,7 @@ enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t *size,
                                const uint8_t root[static DT_SIGNER_SIZE],
                                const uint8_t root_public[static DT_PUBLIC_SIZE])
 {
-    uint8_t content[1024];
+    uint8_t content[256 + DT_GOOD_MAX * (DT_HASH_SIZE + 16)];
     struct dt_writer w = dt_writer(content, sizeof content);
     if (r->good_count > DT_GOOD_MAX) {
         return DT_ERR_BAD_VALUE;
@@ -142,8 +146,9 @@ enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t *size,
     dt_cbor_put_uint(&w, 5);
     dt_cbor_put_array(&w, r->good_count);
     for (size_t i = 0; i < r->good_count; i++) {
-        dt_cbor_put_array(&w, 2);
+        dt_cbor_put_array(&w, 3);
         dt_cbor_put_bytes(&w, dt_span(r->good[i].line, DT_HASH_SIZE));
+        dt_cbor_put_uint(&w, r->good[i].number);
         dt_cbor_put_uint(&w, r->good[i].size);
     }
     dt_cbor_put_uint(&w, KEY_TIME);
@@ -155,6 +160,19 @@ enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t *size,
     DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_revocation_decode(&read, &unsigned_));
     return dt_statement_sign(out, capacity, size, DT_STATEMENT_REVOCATION, dt_written(&w), root,
                              root_public);
+}
+
+uint64_t dt_revocation_good(const struct dt_revocation *r, const uint8_t line[static DT_HASH_SIZE],
+                            unsigned number)
+{
+    uint64_t good = UINT64_MAX;
+    for (size_t i = 0; i < r->good_count; i++) {
+        if (r->good[i].number == number && r->good[i].size < good &&
+            memcmp(r->good[i].line, line, DT_HASH_SIZE) == 0) {
+            good = r->good[i].size;
+        }
+    }
+    return good == UINT64_MAX ? 0 : good;
 }
 
 /* Decodes an embedded certificate and holds its signer against the root. */

@@ -84,12 +84,17 @@ DT_MUST_USE enum dt_err dt_operator_sign(uint8_t *out, size_t capacity, size_t *
                                          const uint8_t root[static DT_SIGNER_SIZE],
                                          const uint8_t root_public[static DT_PUBLIC_SIZE]);
 
-/* Revocation of one key, with the sizes up to which its logs are not in doubt. */
-enum { DT_GOOD_MAX = 16 };
+/*
+ * Revocation of one key, a writer's or an officer's. For each log of the party on a line
+ * the size up to which what that key signed there is not in doubt: records at and after it
+ * are. A log that is not named is in doubt from its start.
+ */
+enum { DT_GOOD_MAX = 64 };
 struct dt_revocation {
     uint8_t key[DT_PUBLIC_SIZE];
     struct {
         uint8_t line[DT_HASH_SIZE];
+        unsigned number; /* of the certificate whose log is meant, 1..DT_WRITERS_MAX */
         uint64_t size;
     } good[DT_GOOD_MAX];
     size_t good_count;
@@ -103,6 +108,11 @@ DT_MUST_USE enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t
                                            const struct dt_revocation *r,
                                            const uint8_t root[static DT_SIGNER_SIZE],
                                            const uint8_t root_public[static DT_PUBLIC_SIZE]);
+
+/* The last good size of the log of certificate `number` on `line`; 0 if it is not named. Of
+ * a log named twice the smaller one. */
+uint64_t dt_revocation_good(const struct dt_revocation *r, const uint8_t line[static DT_HASH_SIZE],
+                            unsigned number);
 
 /* Card: what a party hands to another before they pair. */
 enum {

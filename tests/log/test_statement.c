@@ -90,8 +90,16 @@ static void check_revocation(const json_t *c, const struct dt_statement *s)
     assert_err(dt_revocation_decode(&r, s), DT_OK);
     check_key(c, "revoked", r.key);
     assert_string_equal(r.reason, vectors_text(c, "reason"));
-    assert_int_equal(r.good_count, 1);
-    assert_int_equal(r.good[0].size, 12);
+    const json_t *sizes = json_object_get(c, "sizes");
+    assert_int_equal(r.good_count, json_array_size(sizes));
+    for (size_t i = 0; i < r.good_count; i++) {
+        const json_t *named = json_array_get(sizes, i);
+        const json_int_t size = json_integer_value(json_array_get(named, 2));
+        const unsigned number = (unsigned)json_integer_value(json_array_get(named, 1));
+        assert_int_equal(dt_revocation_good(&r, r.good[i].line, number), size);
+        assert_int_equal(dt_revocation_good(&r, r.key, number), 0); /* another line */
+    }
+    assert_int_equal(dt_revocation_good(&r, r.good[0].line, 9), 0); /* not named: from its start */
     uint8_t seed[DT_SEED_SIZE], signer[DT_SIGNER_SIZE], root[DT_PUBLIC_SIZE];
     vectors_hex(c, "seed", seed, sizeof seed);
     dt_signer_from_seed(signer, root, seed);
@@ -490,6 +498,12 @@ static void nothing_is_signed_that_nobody_would_read(void **state)
     assert_err(dt_certificate_sign(made, ROOM, &size, &c, root.signer, root.public_key),
                DT_ERR_BAD_VALUE);
     struct dt_revocation r = {.good_count = DT_GOOD_MAX, .reason = "lost"};
+    assert_err(dt_revocation_sign(made, ROOM, &size, &r, root.signer, root.public_key),
+               DT_ERR_BAD_VALUE); /* certificates count from 1 */
+    for (size_t i = 0; i < DT_GOOD_MAX; i++) {
+        r.good[i].number = 16;
+        r.good[i].size = INT64_MAX;
+    }
     assert_err(dt_revocation_sign(made, ROOM, &size, &r, root.signer, root.public_key), DT_OK);
     r.good_count = DT_GOOD_MAX + 1;
     assert_err(dt_revocation_sign(made, ROOM, &size, &r, root.signer, root.public_key),

@@ -21,6 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 HEADER_MAX, BODY_MAX, STATEMENT_MAX, DEPTH_MAX = 512, 16384, 16384, 8
 MEMBERS_MAX, WRITERS_MAX, OPERATORS_MAX, TEXT_MAX, SEEN_MAX, KIND_MAX = 200, 16, 999, 64, 8, 255
+GOOD_MAX, OFFICER_KEYS_MAX = 64, 8  # logs of a revocation; certificates of one number that are tried
+FORCES_MAX, RULES_MAX = 4, 64       # of a member, of a charter
+CARD_MAX = {5: 16, 6: 32, 7: 4, 8: 8}  # certificates, officers, endpoints, contacts of a card
 INT_MAX = 2**63 - 1
 SIZE_MAX = 10**18 - 1          # records of a log
 SECONDS_MAX = 253402300799       # the last second of the year 9999
@@ -357,6 +360,42 @@ def read_operator(raw):
 
 
 @dataclass
+class Revocation:
+    root: bytes
+    key: bytes
+    good: list  # [line id, certificate number, size]
+    time: int
+    reason: str
+
+    def holds(self, line, number, seq):
+        """Is what the key signed at that place of that log of the party still good?"""
+        return seq < min((size for l, n, size in self.good if (l, n) == (line, number)), default=0)
+
+
+def read_revocation(raw):
+    s = read_statement(raw, REVOCATION)
+    f = s.fields
+    good = [want_list(entry, 3) for entry in want_list(want(f, 5))]
+    need(len(good) <= GOOD_MAX, "BAD_VALUE", "logs of a revocation")
+    for line, number, size in good:
+        want_bytes(line, 32), want_int(number, 1, WRITERS_MAX), want_int(size)
+    return Revocation(s.signer, want_bytes(want(f, 3), 32), good, want_int(want(f, 6)), want_text(want(f, 7)))
+
+
+def officer_standing(certificates, revocations, line, wid, seq, number, check):
+    """What an officer's signature counts for at one place (section 6): "valid", "unknown", "revoked", "second" or
+    "invalid". `certificates`: those of KEY records of the party, by (wid, seq); `check(key)`: does that key verify?"""
+    known = False
+    keys = list(dict.fromkeys(o.key for o in certificates if o.number == number))
+    for key in keys[:OFFICER_KEYS_MAX]:
+        holds = all(r.holds(line, wid % WRITERS_MAX + 1, seq) for r in revocations if r.key == key)
+        if check(key):
+            return ("second" if known else "valid") if holds else "revoked"
+        known = known or holds
+    return "invalid" if known else "unknown"
+
+
+@dataclass
 class Card:
     root: bytes
     code: str
@@ -369,6 +408,8 @@ class Card:
 def read_card(raw):
     s = read_statement(raw, CARD)
     f = s.fields
+    for key, most in CARD_MAX.items():
+        need(len(want_list(want(f, key))) <= most, "BAD_VALUE", "a card with too much")
     certificates = [read_certificate(want_bytes(c)) for c in want_list(want(f, 5))]
     operators = [read_operator(want_bytes(c)) for c in want_list(want(f, 6))]
     for inner in certificates + operators:
@@ -428,10 +469,12 @@ def read_charter(raw):
     for m in members:
         need(isinstance(m, dict), "BAD_TYPE")
         read_code(want(m, 1)), want_text(want(m, 2)), want_bytes(want(m, 3), 32)
+        need(len(want_list(want(m, 4))) <= FORCES_MAX, "BAD_VALUE", "forces")
         for force in want_list(want(m, 4)):
             want_text(want_list(force, 2)[0]), want_int(force[1], 0, 1)
     need(len({m[1] for m in members}) == len({m[3] for m in members}) == len(members), "BAD_VALUE", "member twice")
     need(s.signer in {m[3] for m in members}, "UNKNOWN_PARTY", "signed by no member")
+    need(len(want_list(want(f, 6))) <= RULES_MAX, "BAD_VALUE", "rules")
     for rule in want_list(want(f, 6)):
         a, b, lateral, vertical, temporal, severity = want_list(rule, 6)
         need(want_int(a, 1, 10) <= want_int(b, 1, 10), "BAD_VALUE", "rule")

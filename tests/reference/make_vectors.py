@@ -170,10 +170,14 @@ def statements():
                                     time=TIME, operator=d.public(seed(f"{code} operator 7")), role="watch officer",
                                     operator_seed=seed(f"{code} operator 7")))
         cases.append(statement_case(f"card of {code}", W.card[code], f"{code} root", code=code, party=name, time=TIME))
-    revocation = d.make_statement(d.REVOCATION, {1: 1, 3: W.writer["SUED"][0], 5: [[W.line, 12]], 6: TIME + 1,
+    revocation = d.make_statement(d.REVOCATION, {1: 1, 3: W.writer["SUED"][0], 5: [[W.line, 1, 12]], 6: TIME + 1,
                                                  7: "stolen"}, seed("SUED root"))
     cases.append(statement_case("revocation", revocation, "SUED root", revoked=W.writer["SUED"][0], time=TIME + 1,
-                                sizes=[[W.line, 12]], reason="stolen"))
+                                sizes=[[W.line, 1, 12]], reason="stolen"))
+    officer = d.make_statement(d.REVOCATION, {1: 1, 3: d.public(seed("SUED operator 7")), 5: [[W.line, 1, 12], [W.line, 2, 3]],
+                                              6: TIME + 1, 7: "left"}, seed("SUED root"))
+    cases.append(statement_case("revocation of an officer", officer, "SUED root", revoked=d.public(seed("SUED operator 7")),
+                                time=TIME + 1, sizes=[[W.line, 1, 12], [W.line, 2, 3]], reason="left"))
     more = d.make_statement(d.CERTIFICATE, {**d.read_statement(W.certificate["NORD"][0]).fields, 99: "later"},
                             seed("NORD root"))
     cases.append(statement_case("certificate with a field of a later version", more, "NORD root"))
@@ -529,6 +533,55 @@ def officer():
 
 # --- fork.json ---------------------------------------------------------------
 
+# --- standing.json: whose signature counts where ------------------------------
+
+def acknowledged_by(signer, wid, code="SUED"):
+    """Header and body of an acknowledgement as officer 7, signed by the key of that seed."""
+    clear = {1: [0, 1, d.leaf(b"entry 1")]}
+    h = d.Header(6, TIME + 5000, 2, [0])
+    body = {**clear, 15: d.sign_officer(seed(signer), 7, W.line, wid, h, clear)}
+    encoded = d.encode(body)
+    return h, body, d.make_header(6, TIME + 5000, encoded, 2, [0]).raw, encoded
+
+
+def standing():
+    root, first, second, third = seed("SUED root"), "SUED operator 7", "SUED operator 7 again", "SUED operator 7 once more"
+
+    def certify(key):
+        return d.make_statement(d.OPERATOR, {1: 1, 2: 7, 3: d.public(seed(key)), 4: "watch officer", 6: TIME}, root)
+
+    def revoke(key, *good):
+        return d.make_statement(d.REVOCATION, {1: 1, 3: d.public(seed(key)), 5: [[W.line, n, size] for n, size in good],
+                                               6: TIME, 7: "left"}, root)
+
+    elsewhere = d.make_statement(d.REVOCATION, {1: 1, 3: d.public(seed(first)), 5: [[seed("line"), 1, 50]], 6: TIME, 7: "left"}, root)
+    cases = []
+    for name, certificates, revocations in (
+            ("nobody is certified", [], []), ("one officer", [first], []),
+            ("revoked, with sizes of two logs", [first], [revoke(first, (1, 10), (2, 3))]),
+            ("revoked, no log named", [first], [revoke(first)]), ("revoked, another line named", [first], [elsewhere]),
+            ("revoked twice: the smaller sizes", [first], [revoke(first, (1, 10), (2, 3)), revoke(first, (1, 4), (2, 9))]),
+            ("a successor in the number", [first, second], [revoke(first, (1, 10), (2, 3))]),
+            ("two keys for one number", [first, second], []),
+            ("the first revoked from the start, two more", [first, second, third], [revoke(first)])):
+        raw = [certify(key) for key in certificates]
+        places = []
+        for wid in (16, 17):
+            for seq in (1, 2, 3, 9, 10, 11):
+                for signer in (first, second, third):
+                    h, fields, header, body = acknowledged_by(signer, wid)
+
+                    def check(key):
+                        try:
+                            return d.check_officer(key, W.line, wid, h, fields) is None
+                        except d.Refused:
+                            return False
+                    places.append({"wid": wid, "seq": seq, "header": header, "body": body, "standing": d.officer_standing(
+                        [d.read_operator(c) for c in raw], [d.read_revocation(r) for r in revocations], W.line, wid, seq, 7, check)})
+        cases.append({"name": name, "charter": W.charter, "certificates": raw, "revocations": revocations, "places": places})
+    return cases
+
+
 def fork():
     key, wid, line = seed("SUED writer 1"), 16, W.line
     writer = d.public(key)
@@ -737,7 +790,7 @@ def proof():
 
 
 FILES = {"cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
-         "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "fork": fork, "proof": proof}
+         "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "proof": proof}
 
 
 def contents(name):

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Goal: what is in doubt says so and why, from its place on and not before, at every node
+ * alike; and a CHECK FIRE alarms all the same.
+ *
+ * Method: real nodes; one of them sleeps through it and learns all at once. Views are
+ * compared by their digest, rebuilt, and checked from the disk.
+ */
+#include "test.h"
+
+#include <signal.h>
+
+#include "log/statement.h"
+#include "node/verify.h"
+#include "rig.h"
+#include "view/body.h"
+
+static void put_key(struct rig *r, unsigned party, struct dt_span statement)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "key");
+    dt_obj_key(&o, "line");
+    dt_obj_bytes(&o, dt_span(r->charter.id, 32));
+    dt_obj_key(&o, "statement");
+    dt_obj_bytes(&o, statement);
+    rig_call(r, party, &o, NULL);
+}
+
+static struct dt_ref say(struct rig *r, unsigned party, unsigned to)
+{
+    struct dt_object o;
+    rig_message(r, party, &r->party[party].client, &o, to, DT_ROUTINE, dt_span("bridge", 6),
+                false);
+    const struct dt_span reply = rig_call(r, party, &o, NULL);
+    struct dt_ref ref = {dt_wid(party, 1), rig_uint(reply, "seq"), {0}};
+    rig_hash(reply, "leaf", ref.leaf);
+    return ref;
+}
+
+/* Acknowledges as the party's officer; where that record is. */
+static uint64_t acknowledge(struct rig *r, unsigned party, const struct dt_ref *ref)
+{
+    uint8_t body[128];
+    size_t size = 0;
+    assert_err(dt_body_ack_encode(body, sizeof body, &size, ref), DT_OK);
+    return rig_uint(rig_officer(r, party, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), NULL),
+                    "seq");
+}
+
+static uint64_t check_fire(struct rig *r, unsigned party)
+{
+    uint8_t body[128];
+    size_t size = 0;
+    struct dt_body_check_fire fire = {.scope = DT_FIRE_EVERYWHERE};
+    assert_err(dt_body_check_fire_encode(body, sizeof body, &size, &fire), DT_OK);
+    return rig_uint(
+        rig_officer(r, party, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size), NULL), "seq");
+}
+
+/* The item of one record as a party's node shows it. */
+static struct dt_span item(struct rig *r, unsigned party, uint16_t wid, uint64_t seq)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "records");
+    dt_obj_key(&o, "wid");
+    dt_obj_uint(&o, wid);
+    dt_obj_key(&o, "from");
+    dt_obj_uint(&o, seq);
+    dt_obj_key(&o, "limit");
+    dt_obj_uint(&o, 1);
+    return rig_call(r, party, &o, NULL);
+}
+
+static bool has(struct dt_span where, const char *text)
+{
+    return memmem(where.data, where.size, text, strlen(text)) != NULL;
+}
+
+static void digest(struct rig *r, unsigned party, const char *command, const char *key,
+                   uint8_t out[32])
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, command);
+    rig_hash(rig_call(r, party, &o, NULL), key, out);
+}
+
+static void verifies(struct rig *r, unsigned party)
+{
+    struct dt_verify_report report;
+    rig_stop(r, party, SIGTERM);
+    const enum dt_err err = dt_verify_home(r->party[party].home.path, &report, NULL, NULL);
+    if (err != DT_OK) {
+        fail_msg("party %u: %s %s %s %llu", party, dt_err_name(err), report.what, report.log,
+                 (unsigned long long)report.seq);
+    }
+}
+
+static void a_revoked_officer_keeps_what_he_signed_before(void **state)
+{
+    (void)state;
+    static uint8_t statement[DT_STATEMENT_MAX];
+    uint8_t before[32], after[32], late[32];
+    size_t size = 0;
+    struct rig *r = rig_new(3, DT_EXERCISE);
+    for (unsigned i = 0; i < 3; i++) {
+        rig_start(r, i);
+    }
+    rig_join(r);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 2, SIGTERM);
+    const struct dt_ref first = say(r, 0, 1), second = say(r, 0, 1);
+    assert_true(rig_equal(r, 30));
+    const uint64_t good = acknowledge(r, 1, &first);
+    const uint64_t bad = acknowledge(r, 1, &second);
+    const uint64_t fire = check_fire(r, 1);
+    assert_true(rig_equal(r, 30));
+
+    struct dt_revocation revocation = {.time_ms = dt_now_ms(), .reason = "left"};
+    memcpy(revocation.key, r->party[1].officer.key, DT_PUBLIC_SIZE);
+    memcpy(revocation.good[0].line, r->charter.id, DT_HASH_SIZE);
+    revocation.good[0].number = 1;
+    revocation.good[0].size = bad;
+    revocation.good_count = 1;
+    assert_err(dt_revocation_sign(statement, sizeof statement, &size, &revocation,
+                                  r->party[1].root, r->party[1].home.root),
+               DT_OK);
+    put_key(r, 1, dt_span(statement, size));
+    assert_true(rig_equal(r, 30));
+    rig_start(r, 2); /* it hears of certificate, acknowledgements and revocation at once */
+    assert_true(rig_equal(r, 30));
+
+    const uint16_t wid = dt_wid(1, 1);
+    for (unsigned party = 0; party < 3; party++) {
+        assert_false(has(item(r, party, wid, good), "OFFICER_REVOKED"));
+        assert_true(has(item(r, party, wid, bad), "OFFICER_REVOKED"));
+        assert_true(has(item(r, party, wid, fire), "OFFICER_REVOKED"));
+        digest(r, party, "digest", "digest", party == 0 ? before : late);
+        assert_true(party == 0 || memcmp(before, late, 32) == 0);
+        digest(r, party, "rebuild", "after", after);
+        assert_memory_equal(before, after, 32);
+    }
+    struct dt_object o;
+    dt_client_begin(&r->party[0].client, &o, "status"); /* stop fire: it waits for an officer */
+    assert_int_equal(rig_uint(rig_call(r, 0, &o, NULL), "open"), 1);
+    enum dt_err err = DT_OK; /* at its own entry his node does not take him any more */
+    uint8_t body[128];
+    assert_err(dt_body_ack_encode(body, sizeof body, &size, &first), DT_OK);
+    rig_officer(r, 1, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), &err);
+    assert_err(err, DT_ERR_NOT_ALLOWED);
+    for (unsigned party = 0; party < 3; party++) {
+        verifies(r, party);
+    }
+    rig_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_revoked_officer_keeps_what_he_signed_before),
+    };
+    return cmocka_run_group_tests(tests, dt_test_setup, NULL);
+}
