@@ -147,6 +147,8 @@ static bool hello(struct cli *c)
     if (!cli_connect(c)) {
         return false;
     }
+    json_decref(c->hello); /* asked for before we had a role: it says more now */
+    c->hello = NULL;
     cli_begin(c, &o, "hello");
     return cli_ask(c, &o, &c->hello);
 }
