@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -156,33 +157,98 @@ size_t dt_udp_receive(struct dt_udp *u, struct dt_datagram *batch, size_t count)
     return 0;
 }
 
-size_t dt_udp_send(struct dt_udp *u, const struct dt_datagram *batch, size_t count)
+/* --- sending ---------------------------------------------------------------------- */
+
+/* Datagrams that the kernel takes as one: to one address, all of the size of the first but
+ * the last, which may be shorter. They leave as so many datagrams (UDP_SEGMENT), but pass
+ * through the kernel once: a quarter of the processor time. */
+enum { RUN_MAX = 60, RUN_BYTES = 60000 };
+
+static size_t run_length(const struct dt_udp *u, const struct dt_datagram *batch, size_t count)
+{
+    const size_t each = batch[0].size;
+    size_t n = 1;
+    while (!u->one_by_one && each > 0 && n < count && n < RUN_MAX && (n + 1) * each <= RUN_BYTES &&
+           batch[n - 1].size == each && batch[n].size > 0 && batch[n].size <= each &&
+           dt_address_equal(&batch[n].address, &batch[0].address)) {
+        n++;
+    }
+    return n;
+}
+
+/* Room for the one thing that is said about a run: the size of its parts. */
+struct control {
+    _Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+static void say_size(struct msghdr *message, struct control *control, size_t each)
+{
+    const uint16_t size = (uint16_t)each;
+    memset(control, 0, sizeof *control);
+    message->msg_control = control->bytes;
+    message->msg_controllen = sizeof control->bytes;
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = SOL_UDP;
+    header->cmsg_type = UDP_SEGMENT;
+    header->cmsg_len = CMSG_LEN(sizeof size);
+    memcpy(CMSG_DATA(header), &size, sizeof size);
+}
+
+/* At most DT_UDP_BATCH of them. Returns how many the kernel took; of none, errno says why,
+ * and *first how many were tried as one. */
+static size_t send_some(struct dt_udp *u, const struct dt_datagram *batch, size_t count, size_t *first)
 {
     struct mmsghdr out[DT_UDP_BATCH];
     struct iovec part[DT_UDP_BATCH];
     struct sockaddr_storage to[DT_UDP_BATCH];
+    struct control control[DT_UDP_BATCH];
+    size_t runs = 0, taken = 0;
+    for (size_t at = 0; at < count; runs++) {
+        const size_t n = run_length(u, batch + at, count - at);
+        out[runs].msg_hdr = (struct msghdr){.msg_name = &to[runs],
+                                            .msg_namelen = to_sockaddr(&to[runs], &batch[at].address),
+                                            .msg_iov = &part[at],
+                                            .msg_iovlen = n};
+        if (n > 1) {
+            say_size(&out[runs].msg_hdr, &control[runs], batch[at].size);
+        }
+        for (const size_t end = at + n; at < end; at++) {
+            part[at] = (struct iovec){batch[at].data, batch[at].size};
+        }
+    }
+    *first = out[0].msg_hdr.msg_iovlen;
+    const int sent = sendmmsg(u->fd, out, (unsigned)runs, MSG_DONTWAIT);
+    for (int i = 0; i < sent; i++) {
+        taken += out[i].msg_hdr.msg_iovlen;
+    }
+    return taken;
+}
+
+/* A kernel, device or path that does not do runs. */
+static bool cannot_run(int error)
+{
+    return error == EINVAL || error == EIO || error == EMSGSIZE || error == EOPNOTSUPP;
+}
+
+size_t dt_udp_send(struct dt_udp *u, const struct dt_datagram *batch, size_t count)
+{
     size_t done = 0;
     while (done < count) {
         const size_t n = count - done < DT_UDP_BATCH ? count - done : DT_UDP_BATCH;
-        for (size_t i = 0; i < n; i++) {
-            const struct dt_datagram *d = &batch[done + i];
-            part[i] = (struct iovec){d->data, d->size};
-            out[i].msg_hdr = (struct msghdr){.msg_name = &to[i],
-                                             .msg_namelen = to_sockaddr(&to[i], &d->address),
-                                             .msg_iov = &part[i],
-                                             .msg_iovlen = 1};
-        }
-        const int sent = sendmmsg(u->fd, out, (unsigned)n, MSG_DONTWAIT);
+        size_t first = 0;
+        const size_t sent = send_some(u, batch + done, n, &first);
         if (sent > 0) {
-            u->counts.sent += (uint64_t)sent;
-            done += (size_t)sent;
+            u->counts.sent += sent;
+            done += sent;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) {
             u->counts.unsent += count - done;
             return done;
+        } else if (first > 1 && cannot_run(errno)) {
+            u->one_by_one = true;
         } else if (errno != EINTR) {
             u->counts.errors++; /* the first of these cannot be sent: pass it over */
-            u->counts.unsent++;
-            done++;
+            u->counts.unsent += first;
+            done += first;
         }
     }
     return done;

@@ -52,6 +52,7 @@ struct dt_udp_counts {
 struct dt_udp {
     int fd; /* -1 when closed; for poll or epoll */
     struct dt_address local; /* as bound: the real port */
+    bool one_by_one; /* runs of datagrams cannot be handed over as one here */
     struct dt_udp_counts counts;
 };
 
@@ -73,7 +74,7 @@ struct dt_datagram {
  * waits. Never blocks. A datagram larger than its buffer is counted and left out. */
 size_t dt_udp_receive(struct dt_udp *u, struct dt_datagram *batch, size_t count);
 
-/* Sends in order; returns how many the kernel took. Less than `count` means the socket is
+/* Sends in order, neighbours of one size to one address in one go; returns how many the kernel took. Less than `count` means the socket is
  * full: wait until it can be written, or drop. A datagram the kernel refuses for good
  * (unreachable, too long) is counted and passed over. */
 size_t dt_udp_send(struct dt_udp *u, const struct dt_datagram *batch, size_t count);

@@ -97,8 +97,20 @@ static void wait_for(const struct dt_udp *u)
     assert_int_equal(poll(&p, 1, 2000), 1);
 }
 
-/* `there` sends `count` datagrams of rising size to `here`. */
-static void exchange(const char *address, size_t count)
+/* Sizes that rise, or that stay the same for a while and then fall: neighbours of one size
+ * may leave as one, and must arrive as they were. */
+static size_t rising(size_t i)
+{
+    return 1 + i * 7;
+}
+
+static size_t in_runs(size_t i)
+{
+    return i % 7 == 6 ? 300 : i < 80 ? 1200 : 1 + i / 20;
+}
+
+/* `there` sends `count` datagrams to `here`. */
+static void exchange(const char *address, size_t count, size_t (*size_of)(size_t), bool one_by_one)
 {
     enum { SIZE = 1500 };
     static uint8_t out[DT_UDP_BATCH * 2][SIZE], in[DT_UDP_BATCH * 2][SIZE];
@@ -106,11 +118,12 @@ static void exchange(const char *address, size_t count)
     struct dt_datagram batch[DT_UDP_BATCH * 2];
     assert_err(dt_udp_open(&here, address), DT_OK);
     assert_err(dt_udp_open(&there, address), DT_OK);
+    there.one_by_one = one_by_one;
     assert_true(here.local.port != 0);
     assert_false(dt_address_equal(&here.local, &there.local));
     for (size_t i = 0; i < count; i++) {
         memset(out[i], (int)i, SIZE);
-        batch[i] = (struct dt_datagram){out[i], SIZE, 1 + i * 7, here.local};
+        batch[i] = (struct dt_datagram){out[i], SIZE, size_of(i), here.local};
     }
     assert_int_equal(dt_udp_send(&there, batch, count), count);
     size_t got = 0;
@@ -121,7 +134,7 @@ static void exchange(const char *address, size_t count)
         }
         const size_t n = dt_udp_receive(&here, batch, count);
         for (size_t i = 0; i < n; i++, got++) {
-            assert_int_equal(batch[i].size, 1 + got * 7);
+            assert_int_equal(batch[i].size, size_of(got));
             assert_int_equal(batch[i].data[0], got & 0xff);
             assert_true(dt_address_equal(&batch[i].address, &there.local));
         }
@@ -138,8 +151,10 @@ static void exchange(const char *address, size_t count)
 static void datagrams_arrive_whole_with_their_sender(void **state)
 {
     (void)state;
-    exchange("udp:127.0.0.1:0", 1);
-    exchange("udp:127.0.0.1:0", DT_UDP_BATCH * 2);
+    exchange("udp:127.0.0.1:0", 1, rising, false);
+    exchange("udp:127.0.0.1:0", DT_UDP_BATCH * 2, rising, false);
+    exchange("udp:127.0.0.1:0", DT_UDP_BATCH * 2, in_runs, false);
+    exchange("udp:127.0.0.1:0", DT_UDP_BATCH * 2, in_runs, true);
 }
 
 static void so_they_do_over_ipv6(void **state)
@@ -150,7 +165,8 @@ static void so_they_do_over_ipv6(void **state)
         skip(); /* a machine without IPv6 */
     }
     dt_udp_close(&probe);
-    exchange("udp:[::1]:0", 70);
+    exchange("udp:[::1]:0", 70, rising, false);
+    exchange("udp:[::1]:0", DT_UDP_BATCH * 2, in_runs, false);
 }
 
 static void one_too_large_is_counted_and_the_rest_kept(void **state)
