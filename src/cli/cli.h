@@ -257,6 +257,14 @@ int cmd_bundle(struct cli *c);
 int cmd_backup(struct cli *c);
 int cmd_restore(struct cli *c);
 
+/* Proof files (cmd_log.c, cmd_case.c): a signer with the code that a card of --trust gives
+ * it, or null; the words of a record, key 2 where it is a text; a whole case. */
+struct dt_proof_signer;
+struct dt_proof_result;
+json_t *cli_signer(struct cli *c, const struct dt_proof_signer *s);
+void cli_add_words(json_t *value, const struct dt_proof_result *r);
+int cli_verify_case(struct cli *c, const char *path, struct dt_span text);
+
 /* Shared renderings. */
 void cli_show_item(const json_t *item, bool whole);
 void cli_show_conflict(const json_t *conflict);

@@ -11,6 +11,7 @@
 #include "log/proof.h"
 #include "node/file.h"
 #include "node/succession.h"
+#include "view/case.h"
 
 /* A request with a line and nothing else, its reply shown as it is. */
 static int simple(struct cli *c, const char *cmd, json_t **reply)
@@ -87,6 +88,10 @@ int cmd_prove(struct cli *c)
     cli_begin(c, &o, "prove");
     dt_obj_key(&o, "id");
     dt_obj_string(&o, id);
+    if (cli_flag(c, "case")) {
+        dt_obj_key(&o, "case");
+        dt_obj_bool(&o, true);
+    }
     if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
         return c->exit;
     }
@@ -129,7 +134,7 @@ static const struct dt_card *trusted(struct cli *c, const uint8_t root[static DT
     return NULL;
 }
 
-static json_t *signer_json(struct cli *c, const struct dt_proof_signer *s)
+json_t *cli_signer(struct cli *c, const struct dt_proof_signer *s)
 {
     const struct dt_card *card = trusted(c, s->root);
     json_t *value = json_pack("{s:o, s:o, s:i}", "root", cli_json_bytes(s->root, DT_PUBLIC_SIZE),
@@ -142,9 +147,11 @@ static json_t *signer_json(struct cli *c, const struct dt_proof_signer *s)
     return value;
 }
 
-/* The words of an opened plaintext or a clear body: key 2, where it is a text. */
-static void add_text(json_t *value, struct dt_span map)
+void cli_add_words(json_t *value, const struct dt_proof_result *r)
 {
+    const struct dt_span map = r->has_opening ? r->plaintext
+                               : r->has_body  ? r->body
+                                              : dt_span(NULL, 0);
     struct dt_cbor text;
     if (map.size > 0 && dt_cbor_check(map) == DT_OK && map.data[0] >> 5 == DT_CBOR_MAP &&
         dt_cbor_find(map, 2, &text) && dt_cbor_peek(&text) == DT_CBOR_TEXT) {
@@ -157,11 +164,11 @@ static void add_text(json_t *value, struct dt_span map)
 static json_t *proof_json(struct cli *c, const struct dt_proof_result *r)
 {
     char id[DT_RECORD_ID_SIZE];
-    json_t *signer = signer_json(c, &r->writer), *cosigners = json_array();
+    json_t *signer = cli_signer(c, &r->writer), *cosigners = json_array();
     const char *code = cli_has(signer, "code") ? cli_str(signer, "code") : "?";
     dt_record_id(id, code, r->writer.number, r->index, r->leaf);
     for (size_t i = 0; i < r->cosigner_count; i++) {
-        json_array_append_new(cosigners, signer_json(c, &r->cosigners[i]));
+        json_array_append_new(cosigners, cli_signer(c, &r->cosigners[i]));
     }
     json_t *value = json_pack(
         "{s:b, s:s, s:o, s:I, s:I, s:s, s:I, s:s, s:s, s:o, s:o, s:o}", "identified",
@@ -171,7 +178,7 @@ static json_t *proof_json(struct cli *c, const struct dt_proof_result *r)
         dt_precedence_name(dt_header_precedence(&r->header)), "class",
         dt_class_name(dt_header_class(&r->header)), "leaf", cli_json_bytes(r->leaf, DT_HASH_SIZE),
         "signer", signer, "stored_by", cosigners);
-    add_text(value, r->has_opening ? r->plaintext : r->has_body ? r->body : dt_span(NULL, 0));
+    cli_add_words(value, r);
     return value;
 }
 
@@ -200,6 +207,12 @@ static void show_proof(const json_t *value)
     }
 }
 
+static bool is_case(struct dt_span text)
+{
+    const size_t size = strlen(DT_CASE_FIRST_LINE);
+    return text.size >= size && memcmp(text.data, DT_CASE_FIRST_LINE, size) == 0;
+}
+
 int cmd_verify_proof(struct cli *c)
 {
     static struct dt_proof proof;
@@ -209,7 +222,12 @@ int cmd_verify_proof(struct cli *c)
     size_t size;
     const char *path = cli_word(c, 0, _("FILE"));
     if (path == NULL || !cli_words_end(c, 1) ||
-        !cli_read_file(c, path, DT_PROOF_SIZE_MAX, &text, &size)) {
+        !cli_read_file(c, path, DT_CASE_SIZE_MAX, &text, &size)) {
+        return c->exit;
+    }
+    if (is_case(dt_span(text, size))) {
+        c->exit = cli_verify_case(c, path, dt_span(text, size));
+        free(text);
         return c->exit;
     }
     enum dt_err err = dt_proof_parse(&proof, extra, sizeof extra, dt_span(text, size));

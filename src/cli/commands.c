@@ -144,12 +144,15 @@ const struct cli_command cli_commands[] = {
         "changed.\n")},
     {"rebuild", cmd_rebuild, N_("make the views again from the logs"), "",
      N_("detente rebuild\n\nThe digest must come out the same.\n")},
-    {"prove", cmd_prove, N_("a record as a file anyone can check"), "output=",
-     N_("detente prove ID [-o FILE]\n\n"
-        "A C2SP tlog-proof: the record, that it is in its author's log, who has stored it.\n")},
+    {"prove", cmd_prove, N_("a record as a file anyone can check"), "output= case",
+     N_("detente prove ID [-o FILE]\n"
+        "detente prove --case ID [-o FILE]\n\n"
+        "A C2SP tlog-proof: the record, that it is in its author's log, who has stored it.\n"
+        "With --case also what was said about it: receipts, acknowledgements with the officers'\n"
+        "certificates, passing on, positions, answers; each with a proof of its own.\n")},
     {"verify-proof", cmd_verify_proof, N_("check such a file, offline"), "trust=",
      N_("detente verify-proof [--trust CARD …] FILE\n\n"
-        "Exit status 0 only if a party of --trust signed it; 3 if it is consistent but nobody\n"
+        "A proof or a case. Exit status 0 only if parties of --trust signed all of it; 3 if it is consistent but nobody\n"
         "said whose key that is; 1 if anything is wrong with it.\n")},
     {"bundle", cmd_bundle, N_("carry records on a stick"), "to=",
      N_("detente bundle export FILE [--to CODE]\ndetente bundle import FILE\n\n"

@@ -469,6 +469,10 @@ static void by_id(struct dt_node *n, struct dt_client_state *client, uint64_t re
         dt_control_error(n, client, re, err, id);
         return;
     }
+    if (strcmp(cmd, "prove") == 0 && get_bool(request, "case")) {
+        dt_query_case(n, client, re, line, wid, seq);
+        return;
+    }
     if (strcmp(cmd, "prove") == 0) {
         dt_query_prove(n, client, re, line, wid, seq);
         return;

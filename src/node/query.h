@@ -38,6 +38,12 @@ struct dt_line *dt_query_line(struct dt_node *n, struct dt_client_state *client,
 /* prove (query_proof.c). */
 void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                     struct dt_line *line, uint16_t wid, uint64_t seq);
+/* The proof file of one record, judged; its text to `w`. */
+DT_MUST_USE enum dt_err dt_prove_record(struct dt_line *line, uint16_t wid, uint64_t seq,
+                                        struct dt_writer *w, size_t *cosigners);
+/* prove with `case` (query_case.c). */
+void dt_query_case(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                   struct dt_line *line, uint16_t wid, uint64_t seq);
 /* digest, rebuild (rebuild.c). */
 DT_MUST_USE enum dt_err dt_line_digest(struct dt_line *line, uint8_t out[static DT_HASH_SIZE],
                                        uint64_t *facts);

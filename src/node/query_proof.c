@@ -75,7 +75,6 @@ struct proof_memory {
     struct cosigners cosigners;
     uint8_t header[DT_HEADER_MAX], body[DT_BODY_MAX], plain[DT_SEALED_MAX];
     uint8_t certificates[65][1024];
-    uint8_t text[DT_PROOF_SIZE_MAX];
 };
 
 static bool read_tree(void *ctx, unsigned level, uint64_t index, uint8_t hash[DT_HASH_SIZE])
@@ -170,30 +169,45 @@ static enum dt_err build(struct dt_line *line, uint16_t wid, uint64_t seq, struc
     return DT_OK;
 }
 
-void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t re,
-                    struct dt_line *line, uint16_t wid, uint64_t seq)
+enum dt_err dt_prove_record(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_writer *w,
+                            size_t *cosigners)
 {
     struct proof_memory *m = calloc(1, sizeof *m);
     struct dt_proof_result *result = malloc(sizeof *result);
     enum dt_err err = m == NULL || result == NULL ? DT_ERR_NO_MEMORY : build(line, wid, seq, m);
     /* What we hand out has to hold: judge it as a stranger will. */
     err = err == DT_OK ? dt_proof_verify(result, &m->proof) : err;
-    if (err != DT_OK) {
-        dt_control_error(n, client, re, err, "prove");
-    } else {
-        struct dt_object o;
-        struct dt_writer w = dt_writer(m->text, sizeof m->text);
-        dt_proof_write(&w, &m->proof);
-        dt_reply_begin(&o, re);
-        dt_obj_key(&o, "proof");
-        dt_obj_text(&o, dt_written(&w));
-        dt_put_uint(&o, "cosigners", result->cosigner_count);
-        dt_obj_end(&o);
-        dt_control_send(n, client, &o);
+    if (err == DT_OK) {
+        dt_proof_write(w, &m->proof);
+        *cosigners = result->cosigner_count;
+        err = w->overflowed ? DT_ERR_TOO_LARGE : DT_OK;
     }
     if (m != NULL) {
         dt_wipe(m->plain, sizeof m->plain);
     }
     free(m);
     free(result);
+    return err;
+}
+
+void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                    struct dt_line *line, uint16_t wid, uint64_t seq)
+{
+    uint8_t *text = malloc(DT_PROOF_SIZE_MAX);
+    struct dt_writer w = dt_writer(text, text != NULL ? DT_PROOF_SIZE_MAX : 0);
+    size_t cosigners = 0;
+    const enum dt_err err = text == NULL ? DT_ERR_NO_MEMORY
+                                         : dt_prove_record(line, wid, seq, &w, &cosigners);
+    if (err != DT_OK) {
+        dt_control_error(n, client, re, err, "prove");
+    } else {
+        struct dt_object o;
+        dt_reply_begin(&o, re);
+        dt_obj_key(&o, "proof");
+        dt_obj_text(&o, dt_written(&w));
+        dt_put_uint(&o, "cosigners", cosigners);
+        dt_obj_end(&o);
+        dt_control_send(n, client, &o);
+    }
+    free(text);
 }

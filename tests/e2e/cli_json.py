@@ -14,6 +14,7 @@ import random
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -21,6 +22,8 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = str(pathlib.Path(os.environ.get("DETENTE", TOP / "build/detente")).resolve())
 SCHEMA = json.loads((TOP / "docs/cli-schema.json").read_text(encoding="utf-8"))
 PLAIN = {"string": str, "integer": int, "boolean": bool, "null": type(None), "object": dict}
+sys.path.insert(0, str(TOP / "tests/reference"))
+import detente_ref  # noqa: E402
 passed = failed = 0
 seen_status, seen_commands = set(), set()
 
@@ -100,6 +103,22 @@ def square(path, title, day, **more):
     return str(path)
 
 
+def flips(path):
+    """The reference refuses a case with any bit changed."""
+    data = bytearray(path.read_bytes())
+    detente_ref.verify_case(bytes(data))
+    passed_over = 0
+    for bit in random.sample(range(8 * len(data)), 400):
+        data[bit // 8] ^= 1 << bit % 8
+        try:
+            detente_ref.verify_case(bytes(data))
+            passed_over += 1
+        except (detente_ref.Refused, UnicodeDecodeError):
+            pass
+        data[bit // 8] ^= 1 << bit % 8
+    verdict("the reference refuses each of 400 flipped bits", passed_over == 0, str(passed_over))
+
+
 def exercise(room, nodes):
     words = {"rn": "root key one\n\n", "ro": "root key one\nofficer on watch\n", "o": "officer on watch\n",
              "r": "root key one\n"}
@@ -139,6 +158,7 @@ def exercise(room, nodes):
     message = call("NORD", "send", "second", "--precedence", "PRIORITY", shape="send").get("id", "")
     until("SUED", lambda v: any(i["id"] == message for i in v.get("items", [])), "log")
     call("SUED", "position", message, "no-objection", shape="position")
+    call("SUED", "send", "--re", message, "--to", "NORD", "heard and understood", "--wait", shape="send --wait")
     call("NORD", "notice", "check", square(room / "post", "Post", day), status=(0, 4), shape="notice check")
     post = call("NORD", "notice", "add", "post", "--wait", shape="notice add").get("items", [{}])[0].get("id", "")
     until("SUED", lambda v: any(i["id"] == post for i in v.get("items", [])), "notice", "list")
@@ -170,6 +190,24 @@ def exercise(room, nodes):
     proof = call("NORD", "prove", message, shape="prove").get("proof", "")
     (room / "proof").write_text(proof, encoding="utf-8")
     call("NORD", "verify-proof", "--trust", "NORD.card", "proof", shape="verify-proof")
+    call("NORD", "prove", "--case", post, "-o", "case", shape="prove")
+    both = ("--trust", "NORD.card", "--trust", "SUED.card")
+    case = call("NORD", "verify-proof", *both, "case", shape="verify-proof case").get("records", [{}])
+    kinds = sorted(r.get("kind", "") for r in case)
+    verdict("the case has the notice, its acknowledgement and what was passed on",
+            case[0].get("id") == post and kinds.count("ACK") == 1 and "PASSED_ON" in kinds
+            and any(r["kind"] == "ACK" and (r["officer"] or {}).get("valid") for r in case), str(kinds))
+    call("NORD", "verify-proof", "--trust", "SUED.card", "case", status=3, shape="verify-proof case")
+    call("NORD", "verify-proof", "case", status=3, shape="verify-proof case")
+    r = subprocess.run(["python3", str(TOP / "tests/reference/verify_case.py"), "case", "NORD.card", "SUED.card"],
+                       capture_output=True, text=True, check=False)
+    verdict("the reference says the same of the case",
+            r.returncode == 0 and len(r.stdout.splitlines()) == len(case), r.stdout + r.stderr)
+    call("NORD", "prove", "--case", message, "-o", "words", shape="prove")
+    words = call("NORD", "verify-proof", *both, "words", shape="verify-proof case").get("records", [{}])
+    verdict("a case of words has the answer in words",
+            [w.get("text") for w in words if w.get("kind") == "MESSAGE"] == ["second", "heard and understood"], str(words)[:400])
+    flips(room / "words")
     call("NORD", "verify-proof", "proof", status=3, shape="verify-proof")
     call("NORD", "verify-proof", "--trust", "SUED.card", "proof", status=1, shape="error")
     call("NORD", "bundle", "export", str(room / "b"), shape="bundle")

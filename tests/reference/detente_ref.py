@@ -1040,3 +1040,90 @@ def verify_proof(data, card=None, others=()):
                   [(codes.get(c.root), c.root, c.number, s.time) for c, s in zip(rest, cosignatures)])
     proof.officer = _officer_of(proof, card, padded)
     return proof
+
+
+# --- case files --------------------------------------------------------------
+
+@dataclass
+class Case:
+    line: bytes
+    members: list        # (code, root) by member index
+    proofs: list         # Proof, the record itself first; .officer is "number role" or "unproved N"
+    targets: list        # (wid, seq, leaf) or None, as the proofs
+
+
+def _lines_of_case(data):
+    """The charter, the officers' certificates and the proof files, in the one spelling."""
+    first = b"detente-case@v1\n"
+    need(data.startswith(first), "BAD_TEXT", "first line")
+    at, charter, officers, proofs = len(first), None, [], []
+    while at < len(data):
+        end = data.find(b"\n", at)
+        need(end >= 0, "TRUNCATED")
+        word, _, rest = data[at:end].decode("ascii", "replace").partition(" ")
+        at = end + 1
+        if word == "charter" and charter is None:
+            charter = unb64(rest)
+        elif word == "officer" and charter is not None and not proofs:
+            officers.append(unb64(rest))
+        elif word == "record" and charter is not None:
+            size = decimal(rest)
+            need(size <= len(data) - at, "TRUNCATED")
+            proofs.append(data[at:at + size])
+            at += size
+        else:
+            raise Refused("BAD_TEXT", word)
+    need(charter is not None and proofs, "TRUNCATED")
+    need(ascending(officers), "NOT_CANONICAL", "order of officers")
+    return charter, officers, proofs
+
+
+def _target_of(proof):
+    body = proof.body or {}
+    ref = body.get(1) if proof.header.kind != 4 else (proof.opening or {}).get(1)
+    if not isinstance(ref, list) or len(ref) != 3:
+        return None
+    return want_int(ref[0]), want_int(ref[1]), want_bytes(ref[2], 32)
+
+
+def _sealed_padded(proof):
+    return pad(encode(proof.opening)) if proof.opening is not None else b""
+
+
+def verify_case(data):
+    """Judges the bytes of a case file. Whose the roots are is the reader's to compare
+    with cards: Case.members."""
+    raw_charter, raw_officers, files = _lines_of_case(data)
+    charter = read_charter(raw_charter)
+    line = line_id(read_statement(raw_charter, CHARTER).content)
+    members = [(m[1], m[3]) for m in charter[5]]
+    officers, used = [read_operator(o) for o in raw_officers], set()
+    proofs, targets, places = [], [], []
+    for text in files:
+        p = verify_proof(text)
+        need(p.line == line, "UNKNOWN_LINE")
+        member = next((i for i, (_, root_key) in enumerate(members) if root_key == p.root), None)
+        need(member is not None, "UNKNOWN_PARTY")
+        need(p.header.length == 0 or p.body is not None, "MISSING_FIELD", "a body that is not shown")
+        p.code = members[member][0]
+        wid = make_wid(member, p.number)
+        for where in (KEY_OFFICER, KEY_SECOND):
+            if where not in (p.body or {}):
+                continue
+            number = want_list(p.body[where], 2)[0]
+            said = f"unproved {number}"
+            for i, o in enumerate(officers):
+                try:
+                    need(o.root == p.root and o.number == number, "UNKNOWN_PARTY")
+                    check_officer(o.key, line, wid, p.header, p.body, _sealed_padded(p), where)
+                    said = f"{number} {o.role}"
+                    used.add(i)
+                    break
+                except Refused:
+                    pass
+            p.officer = said if where == KEY_OFFICER else f"{p.officer}, {said}"
+        proofs.append(p), targets.append(_target_of(p)), places.append((wid, p.seq, p.leaf))
+    need(len(set(places)) == len(places) and places[1:] == sorted(places[1:]), "NOT_CANONICAL", "order of records")
+    need(all(t in places for t in targets[1:]), "WRONG_RECORD", "a record of another case")
+    need(len(used) == len(officers), "NOT_CANONICAL", "a certificate that nothing needs")
+    return Case(line, members, proofs, targets)
