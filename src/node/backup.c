@@ -1,56 +1,90 @@
 /* SPDX-License-Identifier: ISC */
 /* A running home into a folder: what dt_restore() goes on from. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "log/fields.h"
-#include "node/query.h"
+#include "node/job.h"
 #include "node/succession.h"
 
-enum dt_err dt_backup(struct dt_node *n, const char *path)
+enum { STEP_PAGES = 64 };
+
+struct backup {
+    struct dt_job job;
+    struct dt_home home;        /* the copy */
+    struct dt_store_copy *copy; /* NULL: finished, or not begun */
+};
+
+static enum dt_err step(struct dt_job *job, bool *done)
+{
+    struct backup *b = (struct backup *)job;
+    bool all = false;
+    dt_node_commit(job->node); /* pages are copied between transactions */
+    DT_TRY(dt_store_copy_step(b->copy, STEP_PAGES, &all));
+    if (!all) {
+        return DT_OK;
+    }
+    const enum dt_err err = dt_store_copy_finish(b->copy);
+    b->copy = NULL;
+    DT_TRY(err);
+    *done = true;
+    return dt_home_establish(&b->home);
+}
+
+static void finish(struct dt_job *job, enum dt_err err)
+{
+    struct backup *b = (struct backup *)job;
+    if (b->copy != NULL) {
+        dt_store_copy_abandon(b->copy);
+    }
+    if (err != DT_OK) {
+        dt_home_discard(b->home.path);
+    }
+    dt_wipe(b, sizeof *b);
+    free(b);
+}
+
+/* The small files at once, the store in steps. */
+static enum dt_err make_backup(struct dt_node *n, const char *path, struct dt_job **job)
 {
     char db[DT_HOME_PATH_SIZE];
-    struct dt_home copy = n->home;
-    if (strlen(path) + 16 > sizeof copy.path) {
-        return DT_ERR_TOO_LARGE;
+    struct backup *b = calloc(1, sizeof *b);
+    if (b == NULL || strlen(path) + 16 > sizeof b->home.path) {
+        free(b);
+        return b == NULL ? DT_ERR_NO_MEMORY : DT_ERR_TOO_LARGE;
     }
-    memset(copy.path, 0, sizeof copy.path);
-    memcpy(copy.path, path, strlen(path));
+    b->job = (struct dt_job){.step = step, .end = finish};
+    b->home = n->home;
+    memset(b->home.path, 0, sizeof b->home.path);
+    memcpy(b->home.path, path, strlen(path));
     dt_node_commit(n);
     enum dt_err err = dt_home_copy(&n->home, path, true);
     if (err == DT_ERR_HOME_EXISTS) {
-        return DT_ERR_DUPLICATE; /* whatever is there is not ours to remove */
+        free(b); /* whatever is there is not ours to remove */
+        return DT_ERR_DUPLICATE;
     }
-    err = err == DT_OK ? dt_home_file(db, &copy, "detente.db") : err;
-    err = err == DT_OK ? dt_store_backup(n->store, db) : err;
-    err = err == DT_OK ? dt_home_establish(&copy) : err;
+    err = err == DT_OK ? dt_home_file(db, &b->home, "detente.db") : err;
+    err = err == DT_OK ? dt_store_copy_begin(n->store, db, &b->copy) : err;
     if (err != DT_OK) {
-        dt_home_discard(path);
+        finish(&b->job, err);
+        return err;
     }
-    return err;
+    *job = &b->job;
+    return DT_OK;
 }
 
 enum dt_err dt_backup_request(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                               struct dt_span request)
 {
     char path[DT_HOME_PATH_SIZE];
-    struct dt_object o;
+    struct dt_job *job = NULL;
     const uint64_t id = client->id;
-    struct dt_cbor c = dt_cbor_need_text(request, "path");
-    const struct dt_span text = dt_cbor_text(&c, sizeof path - 1);
-    DT_TRY(dt_cbor_error(&c));
-    memcpy(path, text.data, text.size);
-    path[text.size] = '\0';
-    if (path[0] != '/' || strlen(path) != text.size) {
-        return DT_ERR_USAGE; /* the node's folder is not the client's */
+    DT_TRY(dt_job_path(request, path));
+    if (dt_job_busy(n, client, re)) {
+        return DT_OK;
     }
-    DT_TRY(dt_backup(n, path));
-    client = dt_control_client(n, id);
-    if (client != NULL) {
-        dt_reply_begin(&o, re);
-        dt_obj_end(&o);
-        dt_control_send(n, client, &o);
-    }
-    return DT_OK;
+    DT_TRY(make_backup(n, path, &job));
+    return dt_job_start(n, job, "backup", id, re);
 }
 
 enum dt_err dt_store_may_run(struct dt_store *store)

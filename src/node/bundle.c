@@ -10,6 +10,7 @@
 
 #include "log/fields.h"
 #include "node/bundle_file.h"
+#include "node/job.h"
 #include "node/query.h"
 #include "sync/state.h"
 
@@ -17,13 +18,30 @@ enum {
     ITEM_MAX = 32768,  /* bytes of records in one item */
     SIGN_EVERY = 256,  /* records: a reader need not hold more without a signature */
     RECORDS_MAX = 256, /* in one item */
+    SYNC_EVERY = 4 << 20, /* bytes */
+};
+
+/* What of one log goes out: up to where it stood when the export began. */
+struct log_out {
+    uint16_t wid;
+    uint64_t next;  /* record to write next */
+    uint64_t piece; /* end of the piece under way, which is signed */
+    uint64_t end;
+    uint8_t piece_signature[DT_SIGNATURE_SIZE]; /* of another's log */
+    uint8_t signature[DT_SIGNATURE_SIZE];       /* at `end` */
 };
 
 struct bundle_out {
+    struct dt_job job;
     struct dt_line *line;
+    char path[DT_HOME_PATH_SIZE];
     int fd;
     struct dt_hashing *hash;
-    struct dt_bundle_sum *sum;
+    struct log_out *logs; /* our own first */
+    size_t log_count;
+    size_t records_at, words_at; /* of them: the next to write records, and our word, of */
+    int to;
+    uint64_t records, bytes, synced;
     uint8_t chunk[4 + DT_BUNDLE_CHUNK_MAX]; /* length, tag, items */
     uint8_t content[ITEM_MAX];
 };
@@ -41,7 +59,7 @@ static enum dt_err put(struct bundle_out *out, struct dt_span bytes)
             return DT_ERR_IO;
         }
         bytes = dt_span(bytes.data + n, bytes.size - (size_t)n);
-        out->sum->bytes += (uint64_t)n;
+        out->bytes += (uint64_t)n;
     }
     return DT_OK;
 }
@@ -68,18 +86,16 @@ static enum dt_err end(struct bundle_out *out, const struct dt_writer *w)
 
 /* --- items --------------------------------------------------------------------- */
 
-static enum dt_err checkpoint_at(struct dt_line *line, struct dt_sync_log *log, uint64_t size,
-                                 struct dt_checkpoint *c)
+/* Our own log we can sign at any size. */
+static enum dt_err sign_own(struct dt_line *line, struct dt_sync_log *log, uint64_t size,
+                            uint8_t signature[static DT_SIGNATURE_SIZE])
 {
-    *c = (struct dt_checkpoint){.size = size};
-    memcpy(c->line_id, line->charter->id, DT_HASH_SIZE);
-    memcpy(c->writer, log->writer, DT_PUBLIC_SIZE);
-    DT_TRY(dt_sync_root_at(&line->sync, log, size, c->root));
-    if (size == log->size) {
-        memcpy(c->signature, log->signature, DT_SIGNATURE_SIZE);
-    } else {
-        dt_checkpoint_sign(c, line->node->keys.writer); /* only asked of our own log */
-    }
+    struct dt_checkpoint c = {.size = size};
+    memcpy(c.line_id, line->charter->id, DT_HASH_SIZE);
+    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
+    DT_TRY(dt_sync_root_at(&line->sync, log, size, c.root));
+    dt_checkpoint_sign(&c, line->node->keys.writer);
+    memcpy(signature, c.signature, DT_SIGNATURE_SIZE);
     return DT_OK;
 }
 
@@ -105,16 +121,15 @@ static bool put_record(struct dt_writer *w, const struct dt_stored *r)
     return true;
 }
 
-/* Records from `first` on, as many as one item takes, signed if they reach `end_`. */
-static enum dt_err put_records(struct bundle_out *out, struct dt_sync_log *log, uint64_t *first,
-                               uint64_t end_)
+/* The next records of a piece, as many as one item takes, signed if they reach its end. */
+static enum dt_err put_records(struct bundle_out *out, struct dt_sync_log *log, struct log_out *lo)
 {
     struct dt_line *line = out->line;
     struct dt_writer content = dt_writer(out->content, sizeof out->content);
     uint64_t count = 0;
-    while (*first + count < end_ && count < RECORDS_MAX) {
+    while (lo->next + count < lo->piece && count < RECORDS_MAX) {
         struct dt_stored record;
-        if (!line->sync.host.get(line, log->wid, *first + count, &record)) {
+        if (!line->sync.host.get(line, log->wid, lo->next + count, &record)) {
             return DT_ERR_STORE_DAMAGED;
         }
         if (!put_record(&content, &record)) {
@@ -122,40 +137,35 @@ static enum dt_err put_records(struct bundle_out *out, struct dt_sync_log *log, 
         }
         count++;
     }
-    const bool is_signed = *first + count == end_;
+    const bool is_signed = lo->next + count == lo->piece;
     struct dt_writer w = begin(out);
     dt_write_u8(&w, is_signed ? DT_ITEM_RECORDS : DT_ITEM_UNSIGNED);
     dt_write_varint(&w, log->wid);
-    dt_write_varint(&w, *first);
+    dt_write_varint(&w, lo->next);
     dt_write_varint(&w, count);
     dt_write_bytes(&w, out->content, content.size);
     if (is_signed) {
-        struct dt_checkpoint c;
-        DT_TRY(checkpoint_at(line, log, end_, &c));
-        dt_write_bytes(&w, c.signature, DT_SIGNATURE_SIZE);
+        if (log->own) {
+            DT_TRY(sign_own(line, log, lo->piece, lo->piece_signature));
+        }
+        dt_write_bytes(&w, lo->piece_signature, DT_SIGNATURE_SIZE);
     }
-    *first += count;
-    out->sum->records += count;
+    lo->next += count;
+    out->records += count;
     return end(out, &w);
 }
 
-static enum dt_err put_log(struct bundle_out *out, struct dt_sync_log *log, uint64_t first)
+/* Where the next piece ends: a reader need not hold more without a signature. */
+static void next_piece(struct bundle_out *out, const struct dt_sync_log *log, struct log_out *lo)
 {
-    while (first < log->durable) {
-        const uint64_t next = (first / SIGN_EVERY + 1) * SIGN_EVERY;
-        uint64_t size = log->durable;
-        if (log->own && next < log->durable) {
-            size = next;
-        } else if (!log->own) {
-            uint8_t signature[DT_SIGNATURE_SIZE];
-            (void)out->line->sync.host.get_checkpoint(out->line, log->wid, first, log->durable,
-                                                      &size, signature);
-        }
-        while (first < size) {
-            DT_TRY(put_records(out, log, &first, size));
-        }
+    const uint64_t next = (lo->next / SIGN_EVERY + 1) * SIGN_EVERY;
+    if (log->own) {
+        lo->piece = next < lo->end ? next : lo->end;
+    } else if (!out->line->sync.host.get_checkpoint(out->line, log->wid, lo->next, lo->end,
+                                                    &lo->piece, lo->piece_signature)) {
+        lo->piece = lo->end;
+        memcpy(lo->piece_signature, lo->signature, DT_SIGNATURE_SIZE);
     }
-    return DT_OK;
 }
 
 static void put_cosignature(struct bundle_out *out, struct dt_writer *w,
@@ -175,13 +185,17 @@ static void put_cosignature(struct bundle_out *out, struct dt_writer *w,
 }
 
 /* What we say of a log: that it is durable here, with which root, and that it forked. */
-static enum dt_err put_word(struct bundle_out *out, struct dt_sync_log *log)
+static enum dt_err put_word(struct bundle_out *out, const struct log_out *lo)
 {
     struct dt_line *line = out->line;
+    struct dt_sync_log *log = dt_sync_find_log(&line->sync, lo->wid);
     uint8_t proof[DT_FORK_SIZE_MAX];
-    struct dt_checkpoint c;
+    struct dt_checkpoint c = {.size = lo->end};
     struct dt_writer w = begin(out);
-    DT_TRY(checkpoint_at(line, log, log->size, &c));
+    memcpy(c.line_id, line->charter->id, DT_HASH_SIZE);
+    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
+    memcpy(c.signature, lo->signature, DT_SIGNATURE_SIZE);
+    DT_TRY(dt_sync_root_at(&line->sync, log, lo->end, c.root));
     dt_write_u8(&w, DT_ITEM_CONTESTED);
     dt_write_varint(&w, log->wid);
     dt_write_varint(&w, c.size);
@@ -202,7 +216,7 @@ static enum dt_err put_word(struct bundle_out *out, struct dt_sync_log *log)
 
 /* --- the whole file ----------------------------------------------------------------- */
 
-/* What any installation of that member has told us, or been told and confirmed. */
+/* What any installation of that member has told us, or has signed. */
 static uint64_t held_by(const struct dt_line *line, int member, uint16_t wid)
 {
     uint64_t most = 0;
@@ -216,99 +230,137 @@ static uint64_t held_by(const struct dt_line *line, int member, uint16_t wid)
     return most;
 }
 
-static void put_heads(const struct dt_sync *s, struct dt_writer *w)
-{
-    dt_write_u8(w, DT_ITEM_HEADS);
-    dt_write_varint(w, s->log_count);
-    for (size_t i = 0; i < s->log_count; i++) {
-        dt_write_varint(w, s->logs[i]->wid);
-        dt_write_varint(w, s->logs[i]->durable);
-        dt_write_varint(w, 0);
-        dt_write_varint(w, 0); /* no extras: what is ahead comes by its own log */
-    }
-}
-
-/* Our own checkpoint comes first: it says who made the file. Our log is next, for what we
- * cosign counts only with a reader that knows us. */
-static enum dt_err put_line(struct bundle_out *out, int to)
+/* Our own log is the first: what we cosign counts only with a reader that knows us. */
+static enum dt_err list_logs(struct bundle_out *out)
 {
     struct dt_sync *s = &out->line->sync;
-    struct dt_sync_log *own = dt_sync_find_log(s, s->me);
-    if (own == NULL || own->size == 0) {
-        return DT_ERR_BAD_STATE;
+    out->logs = calloc(s->log_count + 1, sizeof *out->logs);
+    if (out->logs == NULL) {
+        return DT_ERR_NO_MEMORY;
     }
+    for (int others = 0; others < 2; others++) {
+        for (size_t i = 0; i < s->log_count; i++) {
+            const struct dt_sync_log *log = s->logs[i];
+            if (log->own == (others == 1) || !log->known || log->durable == 0) {
+                continue;
+            }
+            struct log_out *lo = &out->logs[out->log_count++];
+            const uint64_t held = held_by(out->line, out->to, log->wid);
+            lo->wid = log->wid;
+            lo->end = log->durable; /* all that is known is durable: a commit came before */
+            lo->next = (int)dt_wid_member(log->wid) == out->to || held > lo->end ? lo->end : held;
+            memcpy(lo->signature, log->signature, DT_SIGNATURE_SIZE);
+        }
+    }
+    return out->log_count > 0 && out->logs[0].wid == s->me ? DT_OK : DT_ERR_BAD_STATE;
+}
+
+/* Our own checkpoint comes first: it says who made the file. */
+static enum dt_err put_maker(struct bundle_out *out)
+{
+    const struct log_out *own = &out->logs[0];
+    DT_TRY(put(out, dt_span(DT_BUNDLE_HEAD, sizeof DT_BUNDLE_HEAD - 1)));
     struct dt_writer w = begin(out);
     dt_write_u8(&w, DT_ITEM_CHECKPOINT);
     dt_write_varint(&w, own->wid);
-    dt_write_varint(&w, own->size);
+    dt_write_varint(&w, own->end);
     dt_write_bytes(&w, own->signature, DT_SIGNATURE_SIZE);
-    put_heads(s, &w);
-    DT_TRY(end(out, &w));
-    DT_TRY(put_log(out, own, held_by(out->line, to, own->wid)));
-    for (size_t i = 0; i < s->log_count; i++) {
-        struct dt_sync_log *log = s->logs[i];
-        if (!log->own && log->known && (int)dt_wid_member(log->wid) != to) {
-            DT_TRY(put_log(out, log, held_by(out->line, to, log->wid)));
-        }
-    }
-    for (size_t i = 0; i < s->log_count; i++) {
-        if (s->logs[i]->known && s->logs[i]->size > 0) {
-            DT_TRY(put_word(out, s->logs[i]));
-        }
-    }
-    return DT_OK;
+    return end(out, &w);
 }
 
-static enum dt_err put_file(struct bundle_out *out, int to)
+static enum dt_err put_end(struct bundle_out *out)
 {
     uint8_t last[4 + DT_HASH_SIZE] = {0};
+    dt_hashing_end(out->hash, last + 4);
+    out->hash = NULL;
+    DT_TRY(put(out, dt_span(last, sizeof last)));
+    return fsync(out->fd) == 0 ? DT_OK : DT_ERR_IO;
+}
+
+/* One item. So much is never left to the disk that the last fsync holds everything up. */
+static enum dt_err step(struct dt_job *job, bool *done)
+{
+    struct bundle_out *out = (struct bundle_out *)job;
+    if (out->bytes - out->synced >= SYNC_EVERY) {
+        out->synced = out->bytes;
+        return fdatasync(out->fd) == 0 ? DT_OK : DT_ERR_IO;
+    }
+    while (out->records_at < out->log_count) {
+        struct log_out *lo = &out->logs[out->records_at];
+        if (lo->next < lo->end) {
+            struct dt_sync_log *log = dt_sync_find_log(&out->line->sync, lo->wid);
+            if (lo->next >= lo->piece) {
+                next_piece(out, log, lo);
+            }
+            return put_records(out, log, lo);
+        }
+        out->records_at++;
+    }
+    if (out->words_at < out->log_count) {
+        return put_word(out, &out->logs[out->words_at++]);
+    }
+    *done = true;
+    return put_end(out);
+}
+
+static void reply(const struct dt_job *job, struct dt_object *o)
+{
+    const struct bundle_out *out = (const struct bundle_out *)job;
+    dt_put_uint(o, "records", out->records);
+    dt_put_uint(o, "bytes", out->bytes);
+}
+
+static void finish(struct dt_job *job, enum dt_err err)
+{
+    struct bundle_out *out = (struct bundle_out *)job;
+    if (out->hash != NULL) {
+        dt_hashing_end(out->hash, NULL);
+    }
+    if (out->fd >= 0) {
+        close(out->fd);
+        if (err != DT_OK) {
+            (void)unlink(out->path);
+        }
+    }
+    free(out->logs);
+    free(out);
+}
+
+static enum dt_err open_file(struct bundle_out *out)
+{
     out->hash = dt_hashing_begin(DT_BUNDLE_LABEL);
     if (out->hash == NULL) {
         return DT_ERR_NO_MEMORY;
     }
-    enum dt_err err = put(out, dt_span(DT_BUNDLE_HEAD, sizeof DT_BUNDLE_HEAD - 1));
-    err = err == DT_OK ? put_line(out, to) : err;
-    dt_hashing_end(out->hash, last + 4);
-    err = err == DT_OK ? put(out, dt_span(last, sizeof last)) : err;
-    return err == DT_OK && fsync(out->fd) != 0 ? DT_ERR_IO : err;
+    out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return out->fd >= 0 ? DT_OK : errno == EEXIST ? DT_ERR_DUPLICATE : DT_ERR_IO;
 }
 
-enum dt_err dt_bundle_export(struct dt_line *line, const char *path, int to,
-                             struct dt_bundle_sum *sum)
+static enum dt_err make_export(struct dt_line *line, const char *path, int to,
+                               struct dt_job **job)
 {
-    struct bundle_out *out = malloc(sizeof *out);
-    *sum = (struct dt_bundle_sum){0};
+    struct bundle_out *out = calloc(1, sizeof *out);
     if (out == NULL) {
         return DT_ERR_NO_MEMORY;
     }
-    dt_node_commit(line->node); /* only what is durable goes out */
+    out->job = (struct dt_job){.step = step, .reply = reply, .end = finish};
     out->line = line;
-    out->sum = sum;
-    out->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    enum dt_err err = out->fd >= 0 ? DT_OK : errno == EEXIST ? DT_ERR_DUPLICATE : DT_ERR_IO;
-    if (err == DT_OK) {
-        err = put_file(out, to);
-        err = close(out->fd) != 0 && err == DT_OK ? DT_ERR_IO : err;
-        if (err != DT_OK) {
-            (void)unlink(path);
-        }
+    out->to = to;
+    out->fd = -1;
+    memcpy(out->path, path, strlen(path));
+    dt_node_commit(line->node); /* only what is durable goes out */
+    enum dt_err err = list_logs(out);
+    err = err == DT_OK ? open_file(out) : err;
+    err = err == DT_OK ? put_maker(out) : err;
+    if (err != DT_OK) {
+        finish(&out->job, err);
+        return err;
     }
-    free(out);
-    return err;
+    *job = &out->job;
+    return DT_OK;
 }
 
 /* --- requests --------------------------------------------------------------------------- */
-
-static enum dt_err get_path(struct dt_span request, char path[static DT_HOME_PATH_SIZE])
-{
-    struct dt_cbor c = dt_cbor_need_text(request, "path");
-    const struct dt_span text = dt_cbor_text(&c, DT_HOME_PATH_SIZE - 1);
-    DT_TRY(dt_cbor_error(&c));
-    memcpy(path, text.data, text.size);
-    path[text.size] = '\0';
-    /* The node's folder is not the client's. */
-    return path[0] == '/' && strlen(path) == text.size ? DT_OK : DT_ERR_USAGE;
-}
 
 static enum dt_err get_member(const struct dt_line *line, struct dt_span request, int *member)
 {
@@ -342,28 +394,21 @@ enum dt_err dt_bundle_request(struct dt_node *n, struct dt_client_state *client,
                               const char *cmd, struct dt_span request)
 {
     char path[DT_HOME_PATH_SIZE];
-    struct dt_bundle_sum sum;
     struct dt_line *line = NULL;
-    struct dt_object o;
+    struct dt_job *job = NULL;
     int to = -1;
+    const bool export = strcmp(cmd, "export") == 0;
     const uint64_t id = client->id;
-    DT_TRY(get_path(request, path));
-    if (strcmp(cmd, "export") == 0) {
-        DT_TRY(get_line(n, request, &line));
-        DT_TRY(get_member(line, request, &to));
-        DT_TRY(dt_bundle_export(line, path, to, &sum));
-    } else {
-        DT_TRY(dt_bundle_import(n, path, &sum));
-    }
-    client = dt_control_client(n, id); /* a commit may have dropped it */
-    if (client == NULL) {
+    DT_TRY(dt_job_path(request, path));
+    if (dt_job_busy(n, client, re)) {
         return DT_OK;
     }
-    dt_reply_begin(&o, re);
-    dt_put_uint(&o, "records", sum.records);
-    dt_put_uint(&o, "bytes", sum.bytes);
-    dt_put_uint(&o, "rejected", sum.rejected);
-    dt_obj_end(&o);
-    dt_control_send(n, client, &o);
-    return DT_OK;
+    if (export) {
+        DT_TRY(get_line(n, request, &line));
+        DT_TRY(get_member(line, request, &to));
+        DT_TRY(make_export(line, path, to, &job));
+    } else {
+        DT_TRY(dt_bundle_make_import(n, path, &job));
+    }
+    return dt_job_start(n, job, export ? "export" : "import", id, re);
 }

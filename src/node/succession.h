@@ -22,11 +22,9 @@ struct dt_node;
 struct dt_client_state;
 struct dt_store;
 
-/* Copies the running home into the new folder `path` (absolute); commits what the pass
- * has written. DUPLICATE if something is there; on error nothing is left. The node does
- * nothing else meanwhile. */
-DT_MUST_USE enum dt_err dt_backup(struct dt_node *n, const char *path);
-/* The control request `backup`. */
+/* The control request `backup`: copies the running home into the new folder `path`
+ * (absolute), as it stands at the end of the work (job.h). DUPLICATE if something is there; on
+ * error nothing is left. */
 DT_MUST_USE enum dt_err dt_backup_request(struct dt_node *n, struct dt_client_state *client,
                                           uint64_t re, struct dt_span request);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log/fields.h"
 #include "store/sql.h"
 
 /*
@@ -132,6 +133,9 @@ static enum dt_err set_up(struct dt_store *store, enum dt_store_mode mode)
     if (err == DT_OK && mode == DT_STORE_CREATE) {
         err = create_tables(store);
     }
+    if (err == DT_OK) {
+        err = execute(store, dt_store_added);
+    }
     return err == DT_OK ? execute(store, "COMMIT") : err;
 }
 
@@ -255,56 +259,104 @@ enum dt_err dt_store_check(struct dt_store *store)
     return err != DT_OK ? err : dt_store_error(rc);
 }
 
-static enum dt_err copy_pages(struct dt_store *store, sqlite3 *to)
-{
-    sqlite3_backup *backup = sqlite3_backup_init(to, "main", store->db, "main");
-    if (backup == NULL) {
-        return dt_store_error(sqlite3_extended_errcode(to));
-    }
-    int rc;
-    do {
-        rc = sqlite3_backup_step(backup, 256);
-    } while (rc == SQLITE_OK);
-    const int finished = sqlite3_backup_finish(backup);
-    return dt_store_error(rc != SQLITE_DONE ? rc : finished);
-}
+/* --- copies ------------------------------------------------------------------- */
 
-static enum dt_err copy_to(struct dt_store *store, const char *path)
+struct dt_store_copy {
+    char *path;
+    sqlite3 *to;
+    sqlite3_backup *backup;
+};
+
+static enum dt_err open_copy(struct dt_store *store, struct dt_store_copy *copy)
 {
-    sqlite3 *to = NULL;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    enum dt_err err = dt_store_error(sqlite3_open_v2(path, &to, flags, store->vfs));
-    if (err == DT_OK) {
-        err = dt_store_error(sqlite3_exec(to, "PRAGMA locking_mode = EXCLUSIVE;"
-                                              "PRAGMA cache_size = -512;"
-                                              "PRAGMA synchronous = FULL", NULL, NULL, NULL));
-    }
-    if (err == DT_OK) {
-        err = copy_pages(store, to);
-    }
-    if (err == DT_OK) {
-        err = dt_store_error(sqlite3_exec(to, "INSERT INTO meta VALUES('" DT_STORE_META_COPY
-                                              "', x'01') ON CONFLICT DO NOTHING;"
-                                              "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL));
-    }
-    const int closed = sqlite3_close(to);
-    return err != DT_OK ? err : dt_store_error(closed);
+    DT_TRY(dt_store_error(sqlite3_open_v2(copy->path, &copy->to, flags, store->vfs)));
+    DT_TRY(dt_store_error(sqlite3_exec(copy->to, "PRAGMA locking_mode = EXCLUSIVE;"
+                                                 "PRAGMA cache_size = -512;"
+                                                 "PRAGMA synchronous = FULL", NULL, NULL, NULL)));
+    copy->backup = sqlite3_backup_init(copy->to, "main", store->db, "main");
+    return copy->backup != NULL ? DT_OK : dt_store_error(sqlite3_extended_errcode(copy->to));
 }
 
-enum dt_err dt_store_backup(struct dt_store *store, const char *path)
+enum dt_err dt_store_copy_begin(struct dt_store *store, const char *path,
+                                struct dt_store_copy **out)
 {
     if (store->in_transaction) {
         return DT_ERR_BAD_STATE;
     }
-    enum dt_err err = make_file(path);
+    DT_TRY(make_file(path));
+    struct dt_store_copy *copy = calloc(1, sizeof *copy);
+    if (copy == NULL || (copy->path = strdup(path)) == NULL) {
+        free(copy);
+        (void)unlink(path);
+        return DT_ERR_NO_MEMORY;
+    }
+    const enum dt_err err = open_copy(store, copy);
     if (err != DT_OK) {
+        dt_store_copy_abandon(copy);
         return err;
     }
-    err = copy_to(store, path);
-    if (err != DT_OK) {
-        (void)unlink(path);
+    *out = copy;
+    return DT_OK;
+}
+
+enum dt_err dt_store_copy_step(struct dt_store_copy *copy, int pages, bool *all)
+{
+    const int rc = sqlite3_backup_step(copy->backup, pages);
+    *all = rc == SQLITE_DONE;
+    return dt_store_error(rc);
+}
+
+static void free_copy(struct dt_store_copy *copy)
+{
+    free(copy->path);
+    free(copy);
+}
+
+void dt_store_copy_abandon(struct dt_store_copy *copy)
+{
+    if (copy->backup != NULL) {
+        (void)sqlite3_backup_finish(copy->backup);
     }
-    return err;
+    (void)sqlite3_close(copy->to);
+    (void)unlink(copy->path);
+    free_copy(copy);
+}
+
+enum dt_err dt_store_copy_finish(struct dt_store_copy *copy)
+{
+    enum dt_err err = dt_store_error(sqlite3_backup_finish(copy->backup));
+    copy->backup = NULL;
+    if (err == DT_OK) {
+        err = dt_store_error(sqlite3_exec(copy->to, "INSERT INTO meta VALUES('" DT_STORE_META_COPY
+                                                    "', x'01') ON CONFLICT DO NOTHING;"
+                                                    "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL,
+                                          NULL));
+    }
+    const int closed = sqlite3_close(copy->to);
+    copy->to = NULL;
+    err = err == DT_OK ? dt_store_error(closed) : err;
+    if (err != DT_OK) {
+        dt_store_copy_abandon(copy);
+        return err;
+    }
+    free_copy(copy);
+    return DT_OK;
+}
+
+enum dt_err dt_store_backup(struct dt_store *store, const char *path)
+{
+    struct dt_store_copy *copy = NULL;
+    bool all = false;
+    DT_TRY(dt_store_copy_begin(store, path, &copy));
+    while (!all) {
+        const enum dt_err err = dt_store_copy_step(copy, 256, &all);
+        if (err != DT_OK) {
+            dt_store_copy_abandon(copy);
+            return err;
+        }
+    }
+    return dt_store_copy_finish(copy);
 }
 
 enum dt_err dt_store_flush(struct dt_store *store)
