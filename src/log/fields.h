@@ -8,17 +8,9 @@
 #ifndef DT_LOG_FIELDS_H
 #define DT_LOG_FIELDS_H
 
+#include "base/try.h"
 #include "cbor/cbor.h"
 #include "log/header.h"
-
-/* Returns from the calling function unless `expression` is DT_OK. */
-#define DT_TRY(expression)                                                                         \
-    do {                                                                                           \
-        const enum dt_err err_ = (expression);                                                     \
-        if (err_ != DT_OK) {                                                                       \
-            return err_;                                                                           \
-        }                                                                                          \
-    } while (0)
 
 bool dt_field_has(struct dt_span map, uint64_t key);
 DT_MUST_USE enum dt_err dt_field_uint(struct dt_span map, uint64_t key, uint64_t min, uint64_t max,

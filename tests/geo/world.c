@@ -155,6 +155,16 @@ void world_pair(struct world *w, struct world_volume *a, struct world_volume *b)
     fill(w, b, p);
 }
 
+void world_in_town(struct world *w, uint64_t town, struct world_volume *v)
+{
+    struct world map = {town};
+    struct place p = choose_place(&map);
+    p.size = INT64_C(1000) << world_between(w, 0, 11);
+    p.lat += world_between(w, -300000, 300000);
+    p.lon += world_between(w, -300000, 300000) * p.stretch / 10;
+    fill(w, v, p);
+}
+
 struct dt_separation world_separation(struct world *w)
 {
     return (struct dt_separation){

@@ -31,6 +31,9 @@ int64_t world_between(struct world *world, int64_t low, int64_t high); /* both i
 /* Two volumes near each other. */
 void world_pair(struct world *world, struct world_volume *a, struct world_volume *b);
 
+/* A volume in one of any number of towns, each always in the same place. */
+void world_in_town(struct world *world, uint64_t town, struct world_volume *v);
+
 struct dt_separation world_separation(struct world *world);
 
 /* SHA-256, chained, over the verdicts, distances and places of `pairs` pairs. */
