@@ -521,8 +521,17 @@ static void build_append(struct dt_object *o, const struct cli_append *a,
     dt_obj_end(o);
     dt_obj_key(o, "body");
     dt_obj_bytes(o, body);
-    dt_obj_key(o, "token");
-    dt_obj_bytes(o, dt_span(token, sizeof token));
+    if (a->past) {
+        dt_obj_key(o, "past");
+        dt_obj_bool(o, true);
+    }
+    if (a->dry) {
+        dt_obj_key(o, "dry");
+        dt_obj_bool(o, true);
+    } else {
+        dt_obj_key(o, "token");
+        dt_obj_bytes(o, dt_span(token, sizeof token));
+    }
     if (a->plain.size > 0) {
         dt_obj_key(o, "plain");
         dt_obj_bytes(o, a->plain);

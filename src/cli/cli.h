@@ -207,6 +207,8 @@ struct cli_append {
     int64_t time_ms; /* 0: now */
     const char *to;  /* codes, comma between; NULL: all */
     struct dt_span body, plain; /* without the officer's signature */
+    bool past; /* a notice that is over already */
+    bool dry;  /* nothing is written: would it be refused? */
 };
 enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
 /* Signs with the officer (--as), appends; *reply owned by the caller. */

@@ -98,6 +98,25 @@ static void show_peer(const json_t *p)
     putchar('\n');
 }
 
+/* Those of operations, then those of exercises: nobody takes one for the other. */
+static void show_check_fires(const json_t *reply)
+{
+    size_t i;
+    json_t *fire;
+    for (int real = 1; real >= 0; real--) {
+        json_array_foreach (json_object_get(reply, "check_fires"), i, fire) {
+            const char *class_ = cli_str(fire, "class");
+            if ((strcmp(class_, "OPERATION") == 0) != real) {
+                continue;
+            }
+            printf(_("  %s: CHECK FIRE %s by %s %s: %s, %lld have not answered\n"),
+                   cli_safe(class_), cli_safe(cli_str(fire, "id")), cli_safe(cli_str(fire, "from")),
+                   cli_when(cli_int(fire, "time")), cli_name(cli_str(fire, "state")),
+                   (long long)cli_int(fire, "silent"));
+        }
+    }
+}
+
 int cmd_status(struct cli *c)
 {
     struct dt_object o;
@@ -125,6 +144,7 @@ int cmd_status(struct cli *c)
                (long long)cli_int(one, "size"), (long long)cli_int(one, "checkpoint"),
                cli_true(one, "forked") ? _("  TWO HISTORIES") : "");
     }
+    show_check_fires(reply);
     printf(ngettext("%lld item waits for an officer.\n", "%lld items wait for an officer.\n",
                     (unsigned long)cli_int(reply, "open")),
            (long long)cli_int(reply, "open"));

@@ -110,7 +110,8 @@ static bool encode(struct cli *c, const struct dt_geojson *g, size_t index,
     return err == DT_OK;
 }
 
-static bool append_notice(struct cli *c, const struct cli_line *line, json_t *results)
+/* Appends what encode() made; with `dry`, only asks whether it would be taken. */
+static bool append_notice(struct cli *c, const struct cli_line *line, json_t *results, bool dry)
 {
     json_t *reply = NULL;
     enum dt_precedence precedence;
@@ -122,12 +123,21 @@ static bool append_notice(struct cli *c, const struct cli_line *line, json_t *re
                                  .precedence = precedence,
                                  .to = cli_option(c, "to"),
                                  .body = dt_span(clear_bytes, clear_size),
-                                 .plain = dt_span(plain_bytes, plain_size)};
+                                 .plain = dt_span(plain_bytes, plain_size),
+                                 .past = cli_flag(c, "past"),
+                                 .dry = dry};
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return false;
     }
+    if (dry) {
+        json_decref(reply);
+        return true;
+    }
     json_object_set_new(reply, "title", json_string(notice.plain.title));
-    if (!c->json) {
+    if (!c->json && cli_true(reply, "unchanged")) {
+        printf(_("%s  \"%s\"  unchanged: notified already, nothing was sent\n"),
+               cli_safe(cli_str(reply, "id")), cli_safe(notice.plain.title));
+    } else if (!c->json) {
         printf("%s  %s  \"%s\"  %s\n", cli_safe(cli_str(reply, "id")),
                dt_category_name(notice.clear.category), cli_safe(notice.plain.title),
                notice.clear.cell_count > 0
@@ -178,11 +188,10 @@ static int notice_add(struct cli *c)
     if (good) {
         ask_for_places(c, &hints);
     }
-    for (size_t i = 0; i < g.count && good && hints.has_middle; i++) {
-        good = encode(c, &g, i, &hints, NULL); /* all of them, before the first is sent */
-    }
-    for (size_t i = 0; i < g.count && good; i++) {
-        good = encode(c, &g, i, &hints, NULL) && append_notice(c, &line, results);
+    for (int dry = 1; dry >= 0; dry--) { /* all of them are judged before the first is sent */
+        for (size_t i = 0; i < g.count && good; i++) {
+            good = encode(c, &g, i, &hints, NULL) && append_notice(c, &line, results, dry);
+        }
     }
     dt_geojson_close(&g);
     good = good && wait_all(c, &line, results);
@@ -218,7 +227,7 @@ static int notice_amend(struct cli *c)
     }
     ask_for_places(c, &hints);
     json_t *results = json_array();
-    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results) &&
+    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results, false) &&
                       wait_all(c, &line, results);
     json_decref(record.item);
     dt_geojson_close(&g);
@@ -362,6 +371,10 @@ static int say_check(struct cli *c, const json_t *reply)
         }
     }
     const bool stale = show_knowledge(reply, c->json);
+    if (!c->json && cli_int(reply, "more") > 0) {
+        printf(_("%lld more, less grave than these, are not shown.\n"),
+               (long long)cli_int(reply, "more"));
+    }
     if (!c->json) {
         printf(_("%lld notices comparable only at cell level, %lld not readable. This is not a "
                  "permission.\n"),

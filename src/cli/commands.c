@@ -116,11 +116,11 @@ const struct cli_command cli_commands[] = {
     {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
      N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
     {"notice", cmd_notice, N_("notices: check, add, list, amend, end, arrived, delay, cancel"),
-     "to= precedence= class= lang= all end= wait timeout= far-away no-cells",
+     "to= precedence= class= lang= all end= wait timeout= far-away no-cells past",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature of a GeoJSON file\n"
         "        [--to CODE,CODE] [--precedence WORD] [--class CLASS] [--lang TAG]\n"
-        "        [--no-cells] [--far-away]\n"
+        "        [--no-cells] [--far-away] [--past]\n"
         "        [--wait [--timeout SECONDS]]\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"
@@ -130,7 +130,9 @@ const struct cli_command cli_commands[] = {
         "GeoJSON as QGIS and geojson.io write it, in EPSG:4326: Point with radius_m, LineString\n"
         "with width_m, Polygon, MultiPolygon. Properties: category, request, title, start, end,\n"
         "and text, lang, alt_lower_m, alt_upper_m, alt_datum, h_acc_m, movement, legs, id.\n"
-        "docs/cli.md has all of it. A notice is not a permission.\n\n"
+        "docs/cli.md has all of it. A notice is not a permission. The same file twice changes\n"
+        "nothing: a feature whose id and content were notified before is passed over. What is\n"
+        "over already is refused without --past.\n\n"
         "  detente notice check convoy.geojson && detente notice add convoy.geojson\n")},
     {"conflicts", cmd_conflicts, N_("what comes too close to what"), "follow",
      N_("detente conflicts [--follow]\n\n"

@@ -56,10 +56,66 @@ static void show_notice_part(const json_t *item)
            cli_when(cli_int(item, "end")));
 }
 
+/* Does it stand? The line of a check-fire that must not be misread. */
+static void show_standing(const json_t *fire)
+{
+    const char *state = cli_str(fire, "state");
+    if (strcmp(state, "lifted") == 0) {
+        printf(_("    LIFTED %s by %s and %s\n"), cli_when(cli_int(fire, "lifted")),
+               cli_safe(cli_str(fire, "lifted_by")), cli_safe(cli_str(fire, "lifted_second")));
+    } else if (strcmp(state, "standing") == 0) {
+        printf("%s", _("    IT STANDS\n"));
+    }
+    if (cli_has(fire, "recalled")) {
+        printf(strcmp(state, "lifted") == 0
+                   ? _("    said to have been a mistake, %s by %s\n")
+                   : _("    IT STANDS until lifted; said to have been a mistake, %s by %s\n"),
+               cli_when(cli_int(fire, "recalled")), cli_safe(cli_str(fire, "recalled_by")));
+    }
+}
+
+static void show_fire_answer(const json_t *a)
+{
+    printf("    %-8s", cli_safe(cli_str(a, "code")));
+    if (cli_has(a, "answer")) {
+        printf("  %s", cli_name(cli_str(a, "answer")));
+        if (cli_has(a, "stopped")) {
+            printf(_(", at %s"), cli_when(cli_int(a, "stopped")));
+        }
+        printf("  %s", cli_when(cli_int(a, "time")));
+        printf("%s", cli_true(a, "after_lift") ? _("  after the lift") : "");
+    } else if (cli_true(a, "claimed")) {
+        printf("%s", _("  answered without a valid officer's signature"));
+    } else if (cli_has(a, "unanswered")) {
+        printf(_("  not answered yet (%s)"), cli_age(cli_int(a, "unanswered")));
+    } else {
+        printf("%s", _("  never answered"));
+    }
+    putchar('\n');
+}
+
+static void show_fire(const json_t *item)
+{
+    size_t i;
+    json_t *answer;
+    const json_t *fire = json_object_get(item, "fire");
+    if (!json_is_object(fire)) {
+        return;
+    }
+    show_standing(fire);
+    json_array_foreach (json_object_get(fire, "answers"), i, answer) {
+        show_fire_answer(answer);
+    }
+}
+
 /* What the kinds with a state of their own say. */
 static void show_states(const json_t *item)
 {
     if (cli_has(item, "scope")) {
+        const char *class_ = cli_str(item, "class"); /* never taken for the real thing */
+        if (strcmp(class_, "OPERATION") != 0) {
+            printf("    %s %s %s\n", cli_safe(class_), cli_safe(class_), cli_safe(class_));
+        }
         printf(_("    CHECK FIRE: %s%s\n"), cli_name(cli_str(item, "scope")),
                cli_true(item, "own_people") ? _("; own people are there") : "");
     }
@@ -67,6 +123,7 @@ static void show_states(const json_t *item)
         printf(_("    at %s, %.0f m around it\n"), cli_place(item),
                (double)cli_int(item, "radius_mm") / 1000);
     }
+    show_fire(item);
     if (cli_has(item, "answer")) {
         printf(_("    answer: %s"), cli_name(cli_str(item, "answer")));
         printf(cli_has(item, "stopped") ? _(", at %s\n") : "%.0s\n",
@@ -94,7 +151,10 @@ static void show_details(const json_t *item, bool whole)
     size_t i;
     json_t *stage;
     if (cli_has(item, "ref")) {
-        printf(_("    about %s\n"), cli_safe(cli_str(item, "ref")));
+        printf(json_is_false(json_object_get(item, "ref_held"))
+                   ? _("    about %s, which is not here yet: no effect until it comes\n")
+                   : _("    about %s\n"),
+               cli_safe(cli_str(item, "ref")));
     }
     if (cli_has(item, "category")) {
         show_notice_part(item);
@@ -119,6 +179,14 @@ static void show_details(const json_t *item, bool whole)
     }
 }
 
+/* A record of a later version: kept and handed on, not understood. */
+static const char *unknown_kind(const json_t *item)
+{
+    static char text[64];
+    snprintf(text, sizeof text, _("unknown kind %lld"), (long long)cli_int(item, "kind_number"));
+    return text;
+}
+
 void cli_show_item(const json_t *item, bool whole)
 {
     const char *valid = cli_str(item, "valid");
@@ -126,7 +194,8 @@ void cli_show_item(const json_t *item, bool whole)
            cli_safe(cli_str(item, "precedence")),
            strcmp(cli_str(item, "class"), "OPERATION") != 0 ? " " : "",
            strcmp(cli_str(item, "class"), "OPERATION") != 0 ? cli_safe(cli_str(item, "class")) : "",
-           cli_safe(cli_str(item, "kind")));
+           strcmp(cli_str(item, "kind"), "UNKNOWN") != 0 ? cli_safe(cli_str(item, "kind"))
+                                                         : unknown_kind(item));
     if (valid[0] != '\0' && strcmp(valid, "OK") != 0) {
         printf(_("  invalid (%s): without effect"), cli_safe(valid));
     }

@@ -246,6 +246,7 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
     } else if (fact.kind == DT_KIND_GRANT && fresh) {
         DT_TRY(take_grant(line, wid, body));
     }
+    DT_TRY(dt_source_note(line, &fact, body));
     DT_TRY(put_fact(line, writer, &fact, header, fresh));
     if (form == DT_OK) {
         const struct dt_sync_log *log = dt_sync_find_log(&line->sync, wid);

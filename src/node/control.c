@@ -248,11 +248,49 @@ static enum dt_err due_reply(struct dt_node *n, const struct dt_client_state *cl
         return DT_ERR_NO_MEMORY;
     }
     struct dt_reply_due *due = &n->replies[n->reply_count++];
-    *due = (struct dt_reply_due){client->id, re, line, seq, {0}, wait, 0, false, {0}};
+    *due = (struct dt_reply_due){client->id, re, line, seq, {0}, wait, 0, false, {0}, false, 0};
     memcpy(due->leaf, leaf, DT_HASH_SIZE);
     due->to_all = draft->to_count == 0 || draft->to_count > sizeof due->to;
     for (size_t i = 0; !due->to_all && i < draft->to_count; i++) {
         due->to[due->to_count++] = draft->to[i];
+    }
+    return DT_OK;
+}
+
+static void plain_reply(struct dt_node *n, struct dt_client_state *client, uint64_t re)
+{
+    struct dt_object o;
+    dt_reply_begin(&o, re);
+    dt_obj_end(&o);
+    dt_control_send(n, client, &o);
+}
+
+static bool flag(struct dt_span request, const char *key)
+{
+    struct dt_cbor c;
+    return dt_cbor_find_text(request, key, &c) && dt_cbor_bool(&c);
+}
+
+/* A thing that is notified already gets the answer it had, or CHANGED with its id. With
+ * `dry` nothing is written whatever comes of it. */
+static enum dt_err enter_notice(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                                struct dt_line *line, struct dt_span request,
+                                const struct dt_draft *draft, bool *done)
+{
+    struct dt_source_found found;
+    DT_TRY(dt_source_entry(line, draft, flag(request, "past"), &found));
+    *done = found.there || flag(request, "dry");
+    if (found.there && !found.same) {
+        char id[DT_RECORD_ID_SIZE];
+        dt_record_id(id, n->home.code, dt_wid_number(found.ref.wid), found.ref.seq,
+                     found.ref.leaf);
+        dt_control_error(n, client, re, DT_ERR_CHANGED, id);
+    } else if (found.there && !flag(request, "dry")) {
+        DT_TRY(due_reply(n, client, re, line, found.ref.seq, found.ref.leaf, draft, false));
+        n->replies[n->reply_count - 1].unchanged = true;
+        n->replies[n->reply_count - 1].wid = found.ref.wid;
+    } else if (*done) {
+        plain_reply(n, client, re);
     }
     return DT_OK;
 }
@@ -283,6 +321,11 @@ static enum dt_err do_append(struct dt_node *n, struct dt_client_state *client, 
     const char *why = NULL;
     if (dt_quota_entry(line, &draft, &why) != DT_OK) {
         dt_control_error(n, client, re, DT_ERR_QUOTA, why);
+        return DT_OK;
+    }
+    bool done = false;
+    DT_TRY(enter_notice(n, client, re, line, request, &draft, &done));
+    if (done) {
         return DT_OK;
     }
     DT_TRY(dt_line_append(line, &draft, &seq, leaf));
@@ -364,14 +407,6 @@ static enum dt_err do_key(struct dt_node *n, struct dt_client_state *client, uin
                                    .body = dt_span(body, size)};
     DT_TRY(dt_line_append(line, &draft, &seq, leaf));
     return due_reply(n, client, re, line, seq, leaf, &draft, false);
-}
-
-static void plain_reply(struct dt_node *n, struct dt_client_state *client, uint64_t re)
-{
-    struct dt_object o;
-    dt_reply_begin(&o, re);
-    dt_obj_end(&o);
-    dt_control_send(n, client, &o);
 }
 
 static enum dt_err do_pair_open(struct dt_node *n, struct dt_client_state *client, uint64_t re,

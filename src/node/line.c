@@ -291,6 +291,7 @@ void dt_line_free(struct dt_line *line)
     }
     free(line->writers);
     dt_board_free(&line->board);
+    free(line->sources);
     dt_recent_free(&line->recent);
     dt_wipe(line->sets, sizeof line->sets);
     dt_wipe(line->keys, sizeof line->keys);
@@ -512,7 +513,7 @@ enum dt_err dt_line_reload(struct dt_line *line)
 {
     dt_sync_rolled_back(&line->sync);
     DT_TRY(load_logs(line));
-    line->reload = false;
+    line->reload = line->sources_known = false;
     dt_recent_clear(&line->recent);
     DT_TRY(dt_line_load_views(line));
     DT_TRY(dt_line_touch_all(line));

@@ -84,6 +84,13 @@ struct dt_line_writer {
     uint64_t doubt_from;
 };
 
+/* An own notice of a thing in another system. */
+struct dt_source {
+    uint64_t hash; /* of its id there */
+    uint64_t seq;
+    uint16_t wid;
+};
+
 struct dt_line {
     struct dt_node *node;
     unsigned id; /* the store's */
@@ -101,6 +108,9 @@ struct dt_line {
     struct dt_key_cached keys[DT_KEY_CACHE];
     size_t key_next;
     struct dt_board board;
+    struct dt_source *sources; /* own notices that have a source, once known */
+    size_t source_count, source_capacity;
+    bool sources_known;
     struct dt_recent recent;       /* records of ours, from memory */
     const struct dt_fact *judged;  /* of the record that is being appended, or NULL */
     bool notices_stale; /* the board was touched */
@@ -138,6 +148,8 @@ struct dt_reply_due {
     uint8_t to_count; /* members to wait for; all others when `to_all` */
     bool to_all;
     uint8_t to[8];
+    bool unchanged; /* it was there already, under this wid: */
+    uint16_t wid;
 };
 
 /* Something followers hear of after the commit. */
@@ -312,6 +324,17 @@ DT_MUST_USE enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms);
 DT_MUST_USE enum dt_err dt_line_touch(struct dt_line *line, const struct dt_fact *fact);
 /* The same for all notices of the line. */
 DT_MUST_USE enum dt_err dt_line_touch_all(struct dt_line *line);
+/* What stands already of the thing a NOTICE draft names (source.c). */
+struct dt_source_found {
+    bool there, same, amended;
+    struct dt_ref ref;
+};
+/* IN_THE_PAST unless `past`, for what is over; nothing for other kinds. */
+DT_MUST_USE enum dt_err dt_source_entry(struct dt_line *line, const struct dt_draft *draft,
+                                        bool past, struct dt_source_found *found);
+/* An own notice was recorded. */
+DT_MUST_USE enum dt_err dt_source_note(struct dt_line *line, const struct dt_fact *fact,
+                                       struct dt_span body);
 /* The life of one version now; false if it is not held, or no valid notice. */
 bool dt_line_life(struct dt_line *line, const struct dt_ref *ref, int64_t now_ms,
                   struct dt_life_entry *out);

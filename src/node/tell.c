@@ -59,16 +59,21 @@ static void reply_append(struct dt_node *n, const struct dt_reply_due *due)
     if (client == NULL) {
         return;
     }
-    dt_record_id(id, n->home.code, n->home.number, due->seq, due->leaf);
+    const uint16_t wid = due->unchanged ? due->wid : due->line->wid;
+    dt_record_id(id, n->home.code, dt_wid_number(wid), due->seq, due->leaf);
     dt_reply_begin(&o, due->re);
     dt_obj_key(&o, "id");
     dt_obj_string(&o, id);
     dt_obj_key(&o, "wid");
-    dt_obj_uint(&o, due->line->wid);
+    dt_obj_uint(&o, wid);
     dt_obj_key(&o, "seq");
     dt_obj_uint(&o, due->seq);
     dt_obj_key(&o, "leaf");
     dt_obj_bytes(&o, dt_span(due->leaf, DT_HASH_SIZE));
+    if (due->unchanged) {
+        dt_obj_key(&o, "unchanged");
+        dt_obj_bool(&o, true);
+    }
     if (due->wait_stored) {
         dt_obj_key(&o, "stored");
         dt_obj_array(&o);
