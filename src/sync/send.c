@@ -399,13 +399,13 @@ static void write_fragments_held(struct dt_peer_log *pl, struct dt_writer *w)
     dt_write_varint(w, end);
 }
 
-static void write_head(const struct dt_sync_log *log, struct dt_writer *w)
+static void write_head(const struct dt_sync_log *log, size_t extras, struct dt_writer *w)
 {
     dt_write_varint(w, log->wid);
     dt_write_varint(w, log->durable);
     dt_write_varint(w, 0);
-    dt_write_varint(w, log->ahead_count);
-    for (size_t i = 0; i < log->ahead_count; i++) {
+    dt_write_varint(w, extras);
+    for (size_t i = 0; i < extras; i++) {
         dt_write_varint(w, log->ahead[i].seq);
         dt_write_varint(w, 1);
     }
@@ -429,8 +429,14 @@ static void write_heads(struct dt_sync *s, struct dt_sync_peer *p, struct dt_wri
             continue;
         }
         struct dt_writer each = dt_writer(one, sizeof one);
-        write_head(log, &each);
-        if (each.overflowed || each.size > w->capacity - w->size) {
+        write_head(log, log->ahead_count, &each);
+        const size_t room = w->capacity - w->size;
+        for (size_t n = log->ahead_count; each.size > room && n > 0 && start == 0 && count == 0;) {
+            n /= 2; /* no frame holds them all: those left out are promised to us again */
+            each = dt_writer(one, sizeof one);
+            write_head(log, n, &each);
+        }
+        if (each.overflowed || each.size > room) {
             break;
         }
         dt_write_bytes(w, one, each.size);

@@ -287,6 +287,54 @@ static void a_fork_proof_that_was_lost_comes_again(void **state)
     world_free(w);
 }
 
+/* Which logs' heads a payload tells; it holds nothing else. */
+static void note_heads(struct dt_span payload, bool told[static WORLD_PARTIES])
+{
+    struct dt_reader r = dt_reader(payload);
+    assert_int_equal(dt_read_u8(&r), DT_ITEM_HEADS);
+    for (uint64_t n = dt_read_varint(&r); n > 0; n--) {
+        told[dt_wid_member((uint16_t)dt_read_varint(&r))] = true;
+        dt_read_varint(&r);
+        dt_read_varint(&r);
+        for (uint64_t extras = 2 * dt_read_varint(&r); extras > 0; extras--) {
+            dt_read_varint(&r);
+        }
+    }
+    assert_err(dt_reader_end(&r), DT_OK);
+}
+
+/* A member promises as many far records as are kept: no small frame holds its head then. */
+static void far_promises_do_not_silence_a_narrow_link(void **state)
+{
+    (void)state;
+    struct world *w = world_new("far promises", 4);
+    const uint8_t promise[DT_SIGNATURE_SIZE] = {0};
+    uint8_t bytes[100];
+    bool told[WORLD_PARTIES] = {false};
+    for (unsigned i = 0; i < 4; i++) {
+        world_append(w, i, DT_ROUTINE, 10);
+    }
+    world_run(w, 100000000);
+    assert_true(world_equal(w));
+    struct dt_sync *s = &w->party[0].sync;
+    for (uint64_t i = 0; i < DT_SYNC_AHEAD_MAX; i++) {
+        assert_err(dt_sync_load_ahead(s, dt_wid(1, 1), (UINT64_C(1) << 39) + 2 * i, w->party[1].writer,
+                                      promise),
+                   DT_OK);
+    }
+    w->now += 2 * DT_SYNC_HEADS_REPEAT;
+    for (int i = 0; i < 10; i++) {
+        const size_t size = dt_sync_next(s, dt_wid(2, 1), w->now, bytes, sizeof bytes, NULL);
+        if (size > 0) {
+            note_heads(dt_span(bytes, size), told);
+        }
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(told[i]);
+    }
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +345,7 @@ int main(void)
         cmocka_unit_test(the_last_missing_record_completes_what_is_signed),
         cmocka_unit_test(unsigned_records_of_many_logs_share_one_bound),
         cmocka_unit_test(a_fork_proof_that_was_lost_comes_again),
+        cmocka_unit_test(far_promises_do_not_silence_a_narrow_link),
     };
     return cmocka_run_group_tests_name("sync_hostile", tests, dt_test_setup, NULL);
 }
