@@ -59,10 +59,24 @@ static bool read_node(void *ctx, unsigned level, uint64_t index, uint8_t hash[DT
     return reader->s->host.tree_node(reader->s->host.ctx, reader->wid, level, index, hash);
 }
 
+void dt_sync_keep_root(struct dt_sync_log *log, uint64_t size,
+                       const uint8_t root[static DT_HASH_SIZE])
+{
+    struct dt_sync_root *slot = &log->roots[log->root_next++ % DT_SYNC_ROOTS];
+    slot->size = size;
+    memcpy(slot->root, root, DT_HASH_SIZE);
+}
+
 enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
                             uint8_t root[static DT_HASH_SIZE])
 {
     struct tree_reader reader = {s, log->wid};
+    for (size_t i = 0; size > 0 && i < DT_SYNC_ROOTS; i++) {
+        if (log->roots[i].size == size) {
+            memcpy(root, log->roots[i].root, DT_HASH_SIZE);
+            return DT_OK;
+        }
+    }
     if (size == log->size) {
         dt_frontier_root(&log->frontier, root);
         return DT_OK;

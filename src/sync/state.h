@@ -135,6 +135,9 @@ DT_MUST_USE enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p
 /* The same when records came that may be the last to be missing: asks for nothing. */
 DT_MUST_USE enum dt_err dt_sync_accept_whole(struct dt_sync *s, struct dt_sync_peer *p,
                                              struct dt_peer_log *pl, struct dt_sync_log *log);
+/* Keeps a root for dt_sync_root_at(). */
+void dt_sync_keep_root(struct dt_sync_log *log, uint64_t size,
+                       const uint8_t root[static DT_HASH_SIZE]);
 /* A root of an earlier size of a log we hold. */
 DT_MUST_USE enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
                                         uint8_t root[static DT_HASH_SIZE]);

@@ -157,6 +157,7 @@ enum dt_err dt_sync_load_log(struct dt_sync *s, uint16_t wid, const uint8_t *wri
     log->own = wid == s->me;
     memcpy(log->writer, writer, DT_PUBLIC_SIZE);
     log->frontier = *frontier;
+    memset(log->roots, 0, sizeof log->roots);
     log->size = log->durable = frontier->size;
     memcpy(log->signature, signature, DT_SIGNATURE_SIZE);
     log->forked = forked;
@@ -297,6 +298,7 @@ enum dt_err dt_sync_seal_own(struct dt_sync *s)
     checkpoint_of(s, log, &c);
     dt_checkpoint_sign(&c, s->signer);
     memcpy(log->signature, c.signature, DT_SIGNATURE_SIZE);
+    dt_sync_keep_root(log, c.size, c.root);
     return s->host.put_head(s->host.ctx, log->wid, &log->frontier, log->signature);
 }
 
@@ -393,6 +395,7 @@ void dt_sync_rolled_back(struct dt_sync *s)
     for (size_t i = 0; i < s->log_count; i++) {
         struct dt_sync_log *log = s->logs[i];
         log->ahead_count = 0;
+        memset(log->roots, 0, sizeof log->roots);
         if (!log->dirty || log->durable > 0) {
             continue; /* the host loads it again */
         }

@@ -95,6 +95,14 @@ struct dt_sync_ahead {
 
 enum { DT_SYNC_AHEAD_MAX = 64 };
 
+/* Roots of late: what peers cosign is some commit of a moment ago. */
+enum { DT_SYNC_ROOTS = 16 };
+
+struct dt_sync_root {
+    uint64_t size; /* 0: none */
+    uint8_t root[DT_HASH_SIZE];
+};
+
 struct dt_sync_log {
     uint16_t wid;
     bool known; /* its writer's key is known: record 0 is held */
@@ -108,6 +116,8 @@ struct dt_sync_log {
     uint8_t signature[DT_SIGNATURE_SIZE]; /* checkpoint at `size` */
     int64_t advanced_us; /* when `durable` last grew */
     struct dt_frontier frontier; /* at `size` */
+    struct dt_sync_root roots[DT_SYNC_ROOTS]; /* a ring; emptied when records may go back */
+    unsigned root_next;
     struct dt_sync_ahead *ahead; /* sorted by seq */
     size_t ahead_count;
 };
