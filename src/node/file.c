@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "node/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "node/home.h"
 
 enum { FILE_MODE = 0600, DIR_MODE = 0700, TEMPORARY_SIZE = DT_HOME_PATH_SIZE + 32 };
+enum { NONCE_END = 13 }; /* of a temporary file's name: ".", 8 digits, ".tmp" */
 
 void dt_random(void *out, size_t size)
 {
@@ -136,7 +138,7 @@ enum dt_err dt_file_read(const char *path, uint8_t *out, size_t capacity, size_t
     return err;
 }
 
-bool dt_file_shred(const char *path)
+static bool shred(const char *path)
 {
     static const uint8_t zeros[4096];
     const int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -156,6 +158,38 @@ bool dt_file_shred(const char *path)
         close(fd);
     }
     return unlink(path) == 0;
+}
+
+bool dt_file_is_temporary(const char *name)
+{
+    const size_t size = strlen(name);
+    return size > NONCE_END && name[size - NONCE_END] == '.' && strcmp(name + size - 4, ".tmp") == 0;
+}
+
+bool dt_file_shred(const char *path)
+{
+    char file[TEMPORARY_SIZE];
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const size_t front = (size_t)(name - path), size = strlen(name);
+    bool there = shred(path);
+    if (front + size >= sizeof file) {
+        return there;
+    }
+    memcpy(file, path, front);
+    memcpy(file + front, ".", 2);
+    DIR *dir = opendir(file);
+    for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+        if (dt_file_is_temporary(e->d_name) && strlen(e->d_name) == size + NONCE_END &&
+            memcmp(e->d_name, name, size) == 0 && front + size + NONCE_END < sizeof file) {
+            memcpy(file + front, e->d_name, size + NONCE_END + 1);
+            there = shred(file) || there;
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+    return there;
 }
 
 static bool make_parents(char *path)

@@ -21,8 +21,12 @@ DT_MUST_USE enum dt_err dt_file_write(const char *path, struct dt_span bytes, bo
 DT_MUST_USE enum dt_err dt_file_read(const char *path, uint8_t *out, size_t capacity,
                                      size_t *size);
 
-/* Overwrites with zeros, syncs, removes. True if there was one. */
+/* Overwrites with zeros, syncs, removes; also what a dt_file_write() to it left behind that
+ * was killed. True if there was one. */
 bool dt_file_shred(const char *path);
+
+/* A name that only an unfinished dt_file_write() leaves. */
+bool dt_file_is_temporary(const char *name);
 
 /* A directory of ours, 0700, with whatever leads to it (0755 less the umask). NOT_ALLOWED
  * if it belongs to somebody else or others may enter it. */

@@ -106,8 +106,7 @@ DT_MUST_USE enum dt_err dt_home_unlock_root(const struct dt_home *home, struct d
 
 /* Copies keys, certificates, charters and the card of `from` into the new folder `path`
  * (0700). Without `all`: but this installation's own key. No home until
- * dt_home_establish(). HOME_EXISTS if anything is there; what was begun stays, for
- * dt_home_discard(). */
+ * dt_home_establish(). HOME_EXISTS if anything is there; on error nothing of it stays. */
 DT_MUST_USE enum dt_err dt_home_copy(const struct dt_home *from, const char *path, bool all);
 /* In such a folder: fresh keys and the certificate `home->number` for a new installation,
  * and a card that names it. */

@@ -49,7 +49,8 @@ static enum dt_err copy_folder(const char *from, const char *to, bool all)
     enum dt_err err = DT_OK;
     for (struct dirent *e = readdir(dir); e != NULL && err == DT_OK; e = readdir(dir)) {
         struct stat st;
-        if (e->d_name[0] == '.' || (!all && strcmp(e->d_name, "node.key") == 0)) {
+        if (e->d_name[0] == '.' || dt_file_is_temporary(e->d_name) ||
+            (!all && strcmp(e->d_name, "node.key") == 0)) {
             continue;
         }
         if (!join(source, from, e->d_name) || !join(target, to, e->d_name)) {
@@ -62,25 +63,24 @@ static enum dt_err copy_folder(const char *from, const char *to, bool all)
     return err;
 }
 
-static bool is_empty(const char *path)
+/* OK also if nothing is there; what cannot be looked at is not taken for empty. */
+static enum dt_err must_be_empty(const char *path)
 {
     DIR *dir = opendir(path);
     unsigned entries = 0;
-    while (dir != NULL && readdir(dir) != NULL) {
+    if (dir == NULL) {
+        return errno == ENOENT ? DT_OK : DT_ERR_IO;
+    }
+    while (readdir(dir) != NULL) {
         entries++;
     }
-    if (dir != NULL) {
-        closedir(dir);
-    }
-    return entries <= 2; /* "." and ".."; none: not there */
+    closedir(dir);
+    return entries <= 2 ? DT_OK : DT_ERR_HOME_EXISTS; /* "." and ".." */
 }
 
-enum dt_err dt_home_copy(const struct dt_home *from, const char *path, bool all)
+static enum dt_err copy_all(const struct dt_home *from, const char *path, bool all)
 {
     char source[DT_HOME_PATH_SIZE], target[DT_HOME_PATH_SIZE];
-    if (!is_empty(path)) {
-        return DT_ERR_HOME_EXISTS;
-    }
     DT_TRY(dt_dir_make(path));
     for (size_t i = 0; i < FOLDERS; i++) {
         if (!join(source, from->path, folders[i]) || !join(target, path, folders[i])) {
@@ -91,6 +91,16 @@ enum dt_err dt_home_copy(const struct dt_home *from, const char *path, bool all)
     return join(source, from->path, "card") && join(target, path, "card")
                ? copy_file(source, target)
                : DT_ERR_TOO_LARGE;
+}
+
+enum dt_err dt_home_copy(const struct dt_home *from, const char *path, bool all)
+{
+    DT_TRY(must_be_empty(path)); /* whatever is there is not ours to remove */
+    const enum dt_err err = copy_all(from, path, all);
+    if (err != DT_OK) {
+        dt_home_discard(path);
+    }
+    return err;
 }
 
 static void discard_folder(const char *path)

@@ -216,10 +216,14 @@ enum dt_err dt_home_unlock_operator(const struct dt_home *home, unsigned number,
     return err;
 }
 
+/* Wherever it was unlocked: with a runtime folder, or without one. */
 static bool lock_one(const struct dt_home *home, unsigned number)
 {
-    char path[DT_HOME_PATH_SIZE];
-    return watch_path(path, home, number) == DT_OK && dt_file_shred(path);
+    char path[DT_HOME_PATH_SIZE], name[32];
+    snprintf(name, sizeof name, "run/operator-%u", number);
+    bool there = dt_home_file(path, home, name) == DT_OK && dt_file_shred(path);
+    there = (watch_path(path, home, number) == DT_OK && dt_file_shred(path)) || there;
+    return there;
 }
 
 enum dt_err dt_home_lock_operator(const struct dt_home *home, unsigned number, size_t *count)

@@ -247,8 +247,10 @@ enum dt_err dt_restore(const char *from, const char *to, struct dt_span root_pas
     memcpy(h->home.path, to, strlen(to));
     if (err == DT_OK) {
         err = dt_home_copy(&h->old, to, false);
-        err = err == DT_OK ? build(h, node_passphrase, number, out) : err;
-        if (err != DT_OK && err != DT_ERR_HOME_EXISTS) {
+    }
+    if (err == DT_OK) {
+        err = build(h, node_passphrase, number, out);
+        if (err != DT_OK) {
             dt_home_discard(to);
         }
     }

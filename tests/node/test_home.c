@@ -7,6 +7,7 @@
 #include "node/home.h"
 
 #include <dirent.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -316,7 +317,55 @@ static void the_watch_lies_where_only_we_read(void **state)
     assert_int_equal(access(inside, F_OK), 0);
     unsetenv("XDG_RUNTIME_DIR");
     size_t count;
+    assert_err(dt_home_officer(&home, 1, NOW, &key), DT_OK); /* the first, in the home */
+    setenv("XDG_RUNTIME_DIR", runtime, 1);
     assert_err(dt_home_lock_operator(&home, 1, &count), DT_OK);
+    assert_err(dt_home_officer(&home, 1, NOW, &key), DT_ERR_NOT_ALLOWED);
+    unsetenv("XDG_RUNTIME_DIR");
+    assert_err(dt_home_officer(&home, 1, NOW, &key), DT_ERR_NOT_ALLOWED); /* nor there */
+}
+
+/* Killed between the temporary file and its rename: the key lies there under another name. */
+static void locking_removes_what_a_killed_unlock_left(void **state)
+{
+    (void)state;
+    char left[DT_HOME_PATH_SIZE], other[DT_HOME_PATH_SIZE];
+    size_t count = 0;
+    assert_err(dt_home_unlock_operator(&home, 1, words("officer one"), NOW), DT_OK);
+    assert_err(dt_home_lock_operator(&home, 1, &count), DT_OK);
+    assert_err(dt_home_file(left, &home, "run/operator-1.0badcafe.tmp"), DT_OK);
+    assert_err(dt_home_file(other, &home, "run/operator-11.0badcafe.tmp"), DT_OK);
+    assert_err(dt_file_write(left, words("a seed"), true), DT_OK);
+    assert_err(dt_file_write(other, words("a seed"), true), DT_OK);
+    assert_err(dt_home_lock_operator(&home, 1, &count), DT_OK);
+    assert_int_equal(count, 1);
+    assert_int_not_equal(access(left, F_OK), 0);
+    assert_int_equal(access(other, F_OK), 0); /* another officer's */
+    assert_true(dt_file_shred(other));
+}
+
+/* Out of file descriptors, a folder that cannot be read is not an empty one. */
+static void a_copy_never_takes_away_what_was_there(void **state)
+{
+    (void)state;
+    char target[300], card[320];
+    struct rlimit old, none;
+    snprintf(target, sizeof target, "%s/kept", base);
+    snprintf(card, sizeof card, "%s/card", target);
+    assert_err(dt_dir_make(target), DT_OK);
+    assert_err(dt_file_write(card, words("somebody's card"), true), DT_OK);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    none = old;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const enum dt_err err = dt_home_copy(&home, target, true);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_err(err, DT_ERR_IO);
+    assert_int_equal(access(card, F_OK), 0);
+    assert_err(dt_home_copy(&home, target, true), DT_ERR_HOME_EXISTS);
+    assert_int_equal(access(card, F_OK), 0);
+    assert_true(dt_file_shred(card));
+    assert_int_equal(rmdir(target), 0);
 }
 
 static void a_revoked_officer_is_out(void **state)
@@ -460,6 +509,8 @@ int main(void)
         cmocka_unit_test(officers_are_certified_and_stand_in_the_card),
         cmocka_unit_test(an_unlocked_officer_lasts_one_watch),
         cmocka_unit_test(the_watch_lies_where_only_we_read),
+        cmocka_unit_test(locking_removes_what_a_killed_unlock_left),
+        cmocka_unit_test(a_copy_never_takes_away_what_was_there),
         cmocka_unit_test(a_revoked_officer_is_out),
         cmocka_unit_test(a_write_is_whole_or_not_at_all),
         cmocka_unit_test(a_strange_certificate_is_refused),
