@@ -5,7 +5,7 @@
 
 #include "log/fields.h"
 #include "log/statement.h"
-#include "node/state.h"
+#include "node/histories.h"
 
 /* --- content keys --------------------------------------------------------------- */
 
@@ -93,8 +93,8 @@ static enum dt_err take_grant(struct dt_line *line, uint16_t wid, struct dt_span
 
 /* --- what waits for an officer here ------------------------------------------------ */
 
-static bool waits_for_us(const struct dt_line *line, uint16_t wid, const struct dt_header *h,
-                         const struct dt_fact *fact)
+bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct dt_header *h,
+                          const struct dt_fact *fact)
 {
     switch (fact->kind) {
     case DT_KIND_MESSAGE:
@@ -107,8 +107,10 @@ static bool waits_for_us(const struct dt_line *line, uint16_t wid, const struct 
     default:
         return false;
     }
-    /* In the stop-fire direction nothing is kept from an officer for being malformed. */
-    const bool counts = fact->err == DT_OK || fact->kind == DT_KIND_CHECK_FIRE;
+    /* In the stop-fire direction nothing is kept from an officer for being malformed; nor
+     * anything for being in doubt: it is shown as that. */
+    const bool counts = fact->err == DT_OK || fact->err == DT_ERR_FORK ||
+                        fact->kind == DT_KIND_CHECK_FIRE;
     return counts && dt_wid_member(wid) != line->me && dt_header_addresses(h, line->me);
 }
 
@@ -146,7 +148,7 @@ static enum dt_err mark_open(struct dt_line *line, dt_store_key key, uint16_t wi
                              bool again)
 {
     struct dt_store *store = line->node->store;
-    if (waits_for_us(line, wid, header, fact)) {
+    if (dt_line_waits_for_us(line, wid, header, fact)) {
         if (again && was_marked(line, key, fact)) {
             return DT_OK;
         }
@@ -174,7 +176,7 @@ static enum dt_err mark_open(struct dt_line *line, dt_store_key key, uint16_t wi
 
 /* --- records ------------------------------------------------------------------------ */
 
-static enum dt_err add_event(struct dt_line *line, uint16_t wid, uint64_t seq)
+enum dt_err dt_line_add_event(struct dt_line *line, uint16_t wid, uint64_t seq)
 {
     struct dt_node *n = line->node;
     bool anyone = false;
@@ -228,6 +230,7 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
         const struct dt_officers officers = dt_line_officers(line);
         DT_TRY(dt_fact_from_record(&fact, line->charter, wid, seq, header, body, &officers));
     }
+    dt_history_judge(&writer->log, &fact);
     if (fact.time_ms > writer->newest_ms) {
         writer->newest_ms = fact.time_ms;
     }
@@ -242,7 +245,7 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
         }
     }
     if (fact.kind == DT_KIND_KEY) {
-        DT_TRY(dt_line_take_key(line, wid, body));
+        DT_TRY(dt_line_take_key(line, wid, body, fact.err == DT_ERR_FORK));
     } else if (fact.kind == DT_KIND_GRANT && fresh) {
         DT_TRY(take_grant(line, wid, body));
     }
@@ -254,7 +257,7 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
                            (log != NULL && log->ahead_count > 0);
         DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact, again));
     }
-    return fresh ? add_event(line, wid, seq) : DT_OK;
+    return fresh ? dt_line_add_event(line, wid, seq) : DT_OK;
 }
 
 /* --- at start ------------------------------------------------------------------------- */
@@ -326,9 +329,11 @@ enum dt_err dt_line_load_views(struct dt_line *line)
         for (size_t i = 0; i < list.count && err == DT_OK; i++) {
             const struct dt_fact *fact = &list.facts[i];
             struct dt_store_record record;
-            if ((fact->code == DT_STATEMENT_REVOCATION) == revoking && fact->err == DT_OK &&
+            const bool doubt = fact->err == DT_ERR_FORK;
+            const bool revokes = doubt || fact->code == DT_STATEMENT_REVOCATION;
+            if (revokes == (revoking != 0) && (fact->err == DT_OK || doubt) &&
                 record_held(line, fact, &record)) {
-                err = dt_line_take_key(line, fact->wid, record.body);
+                err = dt_line_take_key(line, fact->wid, record.body, doubt);
             }
         }
     }
@@ -340,14 +345,14 @@ enum dt_err dt_line_load_views(struct dt_line *line)
 /* An officer became known, or unknown, after records that named him. */
 enum dt_err dt_line_remake_facts(struct dt_line *line)
 {
-    static const unsigned kinds[] = {DT_KIND_ACK,         DT_KIND_POSITION, DT_KIND_CHECK_FIRE,
-                                     DT_KIND_FIRE_ANSWER, DT_KIND_RECALL,   DT_KIND_LIFT,
-                                     DT_KIND_PASSED_ON,   DT_KIND_NOTICE_STATE,
-                                     DT_KIND_SUSPEND,     DT_KIND_LEAVE,    DT_KIND_TEST};
     DT_TRY(dt_line_load_views(line));
-    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+    DT_TRY(dt_histories_judge(line));
+    for (unsigned kind = 0; kind <= DT_KIND_MAX; kind++) {
         struct fact_list list;
-        enum dt_err err = facts_of_kind(line, kinds[k], &list);
+        if (dt_body_officers(kind) == 0) {
+            continue; /* nobody signs these */
+        }
+        enum dt_err err = facts_of_kind(line, kind, &list);
         for (size_t i = 0; i < list.count && err == DT_OK; i++) {
             const struct dt_fact *fact = &list.facts[i];
             struct dt_store_record record;
