@@ -6,13 +6,13 @@
  */
 #include <string.h>
 
+#include "base/try.h"
 #include "store/sql.h"
 
 /* --- a fact as bytes -------------------------------------------------------- */
 
 enum {
     FACT_LAYOUT = 1,
-    FACT_SIZE_MAX = 256,
     BIT_SEALED = 1,
     BIT_HAS_TARGET = 2,
     BIT_TARGET_MATCHES = 4,
@@ -110,29 +110,61 @@ static int64_t target_key(unsigned line, uint16_t wid, uint64_t seq)
     return (int64_t)((uint64_t)line << 52 | (uint64_t)wid << 40 | seq);
 }
 
+static void bind_fact(struct dt_query *q, const struct dt_fact_waiting *w)
+{
+    const struct dt_span null = {NULL, 0};
+    dt_bind_int(q, w->key);
+    dt_bind_int(q, w->line);
+    dt_bind_int(q, w->kind);
+    dt_bind_int(q, w->time_ms);
+    w->target >= 0 ? dt_bind_int(q, w->target) : dt_bind_blob(q, null);
+    w->open != 0 ? dt_bind_int(q, w->open) : dt_bind_blob(q, null);
+    w->open != 0 ? dt_bind_int(q, w->since_ms) : dt_bind_blob(q, null);
+    dt_bind_blob(q, dt_span(w->bytes, w->size));
+}
+
+enum dt_err dt_facts_flush(struct dt_store *store)
+{
+    const size_t count = store->waiting_count;
+    const bool together = count == DT_FACTS_WAITING;
+    enum dt_err err = DT_OK;
+    store->waiting_count = 0; /* whatever comes of it: what fails is lost as a whole */
+    for (size_t i = 0; i < count && err == DT_OK;) {
+        struct dt_query q = dt_query(store, together ? DT_SQL_FACT_PUT_MANY : DT_SQL_FACT_PUT);
+        do {
+            bind_fact(&q, &store->waiting[i++]);
+        } while (together && i < count);
+        err = dt_run(&q);
+    }
+    if (err != DT_OK) {
+        dt_store_lose(store, err, true);
+    }
+    return err;
+}
+
 enum dt_err dt_store_fact_put(struct dt_store *store, unsigned line, unsigned log,
                               const struct dt_fact *fact)
 {
     if (log > DT_STORE_LOG_MAX || fact->seq > DT_STORE_SEQ_MAX || line > DT_STORE_LINE_MAX) {
         return DT_ERR_CAPACITY;
     }
-    uint8_t room[FACT_SIZE_MAX];
-    struct dt_writer w = dt_writer(room, sizeof room);
-    write_fact(&w, fact);
-    const int64_t target =
-        fact->has_target ? target_key(line, fact->target.wid, fact->target.seq) : -1;
-    struct dt_query q = dt_query(store, DT_SQL_FACT_PUT);
-    dt_bind_int(&q, (int64_t)dt_store_key_of(log, fact->seq));
-    dt_bind_int(&q, line);
-    dt_bind_int(&q, fact->kind);
-    dt_bind_int(&q, fact->time_ms);
-    if (target >= 0) {
-        dt_bind_int(&q, target);
-    } else {
-        dt_bind_blob(&q, dt_span(NULL, 0));
+    if (store->failed != DT_OK) {
+        return store->failed;
     }
-    dt_bind_blob(&q, dt_written(&w));
-    return dt_run(&q);
+    if (store->waiting_count == DT_FACTS_WAITING) { /* not sooner: the last may yet be marked */
+        DT_TRY(dt_facts_flush(store));
+    }
+    struct dt_fact_waiting *w = &store->waiting[store->waiting_count++];
+    struct dt_writer writer = dt_writer(w->bytes, sizeof w->bytes);
+    write_fact(&writer, fact);
+    w->size = writer.size;
+    w->key = (int64_t)dt_store_key_of(log, fact->seq);
+    w->line = line;
+    w->kind = fact->kind;
+    w->time_ms = fact->time_ms;
+    w->target = fact->has_target ? target_key(line, fact->target.wid, fact->target.seq) : -1;
+    w->open = w->since_ms = 0;
+    return store->in_transaction ? DT_OK : dt_facts_flush(store);
 }
 
 static void fact_columns(struct dt_query *q, struct dt_store_fact *fact)
@@ -141,7 +173,7 @@ static void fact_columns(struct dt_query *q, struct dt_store_fact *fact)
     fact->line = (unsigned)dt_column_int(q);
     fact->open = (unsigned)dt_column_int(q); /* NULL reads as 0 */
     fact->open_since_ms = dt_column_int(q);
-    const struct dt_span bytes = dt_column_span(q, FACT_SIZE_MAX);
+    const struct dt_span bytes = dt_column_span(q, DT_FACT_SIZE_MAX);
     if (q->err == DT_OK) {
         q->err = read_fact(&fact->fact, bytes);
     }
@@ -260,6 +292,13 @@ enum dt_err dt_store_fact_clear(struct dt_store *store, unsigned line)
 enum dt_err dt_store_open_set(struct dt_store *store, dt_store_key key,
                               enum dt_precedence precedence, int64_t since_ms)
 {
+    struct dt_fact_waiting *last =
+        store->waiting_count > 0 ? &store->waiting[store->waiting_count - 1] : NULL;
+    if (last != NULL && last->key == (int64_t)key) {
+        last->open = (int64_t)precedence + 1;
+        last->since_ms = since_ms;
+        return DT_OK;
+    }
     struct dt_query q = dt_query(store, DT_SQL_OPEN_SET);
     dt_bind_int(&q, (int64_t)key);
     dt_bind_int(&q, (int64_t)precedence + 1);

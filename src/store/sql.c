@@ -106,6 +106,7 @@ void dt_store_lose(struct dt_store *store, enum dt_err err, bool wrote)
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     }
     store->failed = err;
+    store->waiting_count = 0;
 }
 
 static enum dt_err prepared(struct dt_store *store, enum dt_sql sql)
@@ -118,9 +119,19 @@ static enum dt_err prepared(struct dt_store *store, enum dt_sql sql)
     return dt_store_error(rc);
 }
 
+/* Statements that neither read facts nor end the transaction. */
+static bool leaves_facts(enum dt_sql sql)
+{
+    return sql == DT_SQL_FACT_PUT || sql == DT_SQL_FACT_PUT_MANY || sql == DT_SQL_RECORD_PUT ||
+           sql == DT_SQL_TREE_PUT;
+}
+
 struct dt_query dt_query(struct dt_store *store, enum dt_sql sql)
 {
     struct dt_query q = {store, NULL, 1, prepared(store, sql)};
+    if (q.err == DT_OK && store->waiting_count > 0 && !leaves_facts(sql)) {
+        q.err = dt_facts_flush(store);
+    }
     if (q.err != DT_OK) {
         dt_store_lose(store, q.err, true);
         return q;

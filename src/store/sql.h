@@ -16,6 +16,18 @@
 
 #define DT_STORE_APPLICATION_ID 0x44744331 /* "DtC1" */
 
+/* One fact, or DT_FACTS_WAITING of them in one statement. A mark that a row has is kept
+ * when the new one has none. */
+#define DT_FACT_INSERT                                                                             \
+    "INSERT INTO fact(key, line, kind, time, target, open, since, fact) VALUES"
+#define DT_FACT_ROW "(?, ?, ?, ?, ?, ?, ?, ?)"
+#define DT_FACT_ROWS_4 DT_FACT_ROW "," DT_FACT_ROW "," DT_FACT_ROW "," DT_FACT_ROW
+#define DT_FACT_ROWS DT_FACT_ROWS_4 "," DT_FACT_ROWS_4 "," DT_FACT_ROWS_4 "," DT_FACT_ROWS_4
+#define DT_FACT_UPSERT                                                                             \
+    " ON CONFLICT(key) DO UPDATE SET line = excluded.line, kind = excluded.kind,"                  \
+    " time = excluded.time, target = excluded.target, open = ifnull(excluded.open, open),"         \
+    " since = ifnull(excluded.since, since), fact = excluded.fact"
+
 /* X(NAME, sql). Prepared when first used, then kept. */
 #define DT_SQLS(X)                                                                                 \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
@@ -88,9 +100,8 @@
                      " ON CONFLICT(line, id) DO NOTHING")                                          \
     X(STATEMENT_LIST, "SELECT line, id, type, bytes FROM statement"                                \
                       " WHERE line = ?1 AND (?2 < 0 OR type = ?2) ORDER BY n")                     \
-    X(FACT_PUT, "INSERT INTO fact(key, line, kind, time, target, fact) VALUES(?, ?, ?, ?, ?, ?)"   \
-                " ON CONFLICT(key) DO UPDATE SET line = excluded.line, kind = excluded.kind,"      \
-                " time = excluded.time, target = excluded.target, fact = excluded.fact")           \
+    X(FACT_PUT, DT_FACT_INSERT DT_FACT_ROW DT_FACT_UPSERT)                                         \
+    X(FACT_PUT_MANY, DT_FACT_INSERT DT_FACT_ROWS DT_FACT_UPSERT)                                   \
     X(FACT_GET, "SELECT key, line, open, since, fact FROM fact WHERE key = ?")                     \
     X(FACT_TARGET, "SELECT key, line, open, since, fact FROM fact WHERE target = ? ORDER BY key")  \
     X(FACT_TARGET_LAST, "SELECT max(target) FROM fact WHERE target BETWEEN ? AND ?")               \
@@ -134,6 +145,19 @@ struct dt_record_room {
     uint8_t body[DT_BODY_MAX];
 };
 
+/* Facts that are put, and not yet in the table: they go there together, before any statement
+ * that could miss them and at the latest with the commit. */
+enum { DT_FACTS_WAITING = 16, DT_FACT_SIZE_MAX = 256 };
+
+struct dt_fact_waiting {
+    int64_t key, line, kind, time_ms;
+    int64_t target;   /* below 0: none */
+    int64_t open;     /* 0: not marked */
+    int64_t since_ms;
+    size_t size;
+    uint8_t bytes[DT_FACT_SIZE_MAX];
+};
+
 struct dt_store {
     sqlite3 *db;
     const char *vfs; /* as given, NULL for the default; owned by its registration */
@@ -143,6 +167,8 @@ struct dt_store {
     sqlite3_stmt *statements[DT_SQL_COUNT];
     struct dt_record_room record;
     struct dt_record_room ahead;
+    size_t waiting_count;
+    struct dt_fact_waiting waiting[DT_FACTS_WAITING];
 };
 
 extern const char *const dt_store_schema; /* creates every table and index */
@@ -160,6 +186,9 @@ struct dt_query {
     int column;              /* next to be bound or read */
     enum dt_err err;         /* the first */
 };
+
+/* facts.c: the facts that wait go into the table. */
+DT_MUST_USE enum dt_err dt_facts_flush(struct dt_store *store);
 
 struct dt_query dt_query(struct dt_store *store, enum dt_sql sql);
 void dt_bind_int(struct dt_query *q, int64_t value);

@@ -229,6 +229,7 @@ void dt_store_rollback(struct dt_store *store)
     }
     store->in_transaction = false;
     store->failed = DT_OK;
+    store->waiting_count = 0;
 }
 
 bool dt_store_in_transaction(const struct dt_store *store)

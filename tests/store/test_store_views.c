@@ -374,6 +374,48 @@ static void open_items_come_most_urgent_first(void **state)
     assert_int_equal(got.open_since_ms, 20);
 }
 
+/* Facts go into the table many at a time: nobody who reads may notice, and nothing of them
+ * may outlive a transaction that is given up. */
+static void facts_under_way_are_seen_and_go_with_their_transaction(void **state)
+{
+    enum { COUNT = 53 };
+    struct dt_store *store = *state;
+    struct dt_store_fact got;
+    uint64_t count = 0;
+    for (int keep = 0; keep < 2; keep++) {
+        assert_err(dt_store_begin(store), DT_OK);
+        for (uint64_t seq = 0; seq < COUNT; seq++) {
+            const struct dt_fact f = some_fact(16, seq);
+            assert_err(dt_store_fact_put(store, 1, 1, &f), DT_OK);
+            if (seq % 3 == 0) {
+                assert_err(dt_store_open_set(store, dt_store_key_of(1, seq), DT_PRIORITY,
+                                             (int64_t)seq), DT_OK);
+            }
+            if (seq % 20 == 7) { /* one that waits, one that does not any more */
+                assert_err(dt_store_fact_get(store, dt_store_key_of(1, seq), &got), DT_OK);
+                assert_err(dt_store_open_set(store, dt_store_key_of(1, seq), DT_FLASH, 9), DT_OK);
+                assert_err(dt_store_fact_put(store, 1, 1, &f), DT_OK); /* the mark stays */
+            }
+        }
+        if (keep == 0) {
+            dt_store_rollback(store);
+            assert_err(dt_store_fact_count(store, 1, &count), DT_OK);
+            assert_int_equal(count, 0);
+        } else {
+            assert_err(dt_store_commit(store), DT_OK);
+        }
+    }
+    assert_err(dt_store_fact_count(store, 1, &count), DT_OK);
+    assert_int_equal(count, COUNT);
+    for (uint64_t seq = 0; seq < COUNT; seq++) {
+        assert_err(dt_store_fact_get(store, dt_store_key_of(1, seq), &got), DT_OK);
+        const bool flash = seq % 20 == 7, marked = flash || seq % 3 == 0;
+        assert_int_equal(got.open, marked ? (flash ? DT_FLASH : DT_PRIORITY) + 1 : 0);
+        assert_int_equal(got.open_since_ms, !marked ? 0 : flash ? 9 : (int64_t)seq);
+        assert_int_equal(got.fact.target.seq, seq % 3);
+    }
+}
+
 static bool list_inside(void *ctx, const struct dt_store_fact *fact)
 {
     struct seen *seen = ctx, inner = {0};
@@ -472,6 +514,7 @@ int main(void)
         TEST(facts_come_back_whole),
         TEST(facts_are_found_by_target_kind_and_place),
         TEST(open_items_come_most_urgent_first),
+        TEST(facts_under_way_are_seen_and_go_with_their_transaction),
         TEST(a_list_does_not_run_inside_itself),
         TEST(conflicts_are_found_by_their_word),
     };
