@@ -89,7 +89,8 @@
     X(NOT_ADDRESSED, 0, N_("record is addressed to others; its addressees answer it"))             \
     X(ALREADY_LIFTED, 0, N_("the check fire was lifted before; show it to see by whom"))           \
     X(IN_THE_PAST, 0, N_("is over already; check the times, or give --past to record it"))         \
-    X(CHANGED, 0, N_("was notified before with other content; use notice amend"))
+    X(CHANGED, 0, N_("was notified before with other content; use notice amend"))                   \
+    X(NUMBER_TAKEN, 0, N_("another installation of that party has this number; restore this one again with --number N"))
 
 enum dt_err {
     DT_OK = 0,

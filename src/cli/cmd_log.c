@@ -341,8 +341,11 @@ int cmd_restore(struct cli *c)
 {
     struct cli_secret root, node;
     struct dt_restored out;
+    uint64_t number = 0;
     const char *from = cli_word(c, 0, _("FOLDER")), *path = cli_home_path(c);
+    const char *wanted = cli_option(c, "number");
     if (from == NULL || !cli_words_end(c, 1) ||
+        (wanted != NULL && !cli_number(c, wanted, DT_WRITERS_MAX, &number)) ||
         !cli_passphrase(c, &root, _("passphrase of the root key"), false, false)) {
         return c->exit;
     }
@@ -352,11 +355,14 @@ int cmd_restore(struct cli *c)
         return c->exit;
     }
     const enum dt_err err = dt_restore(from, path, cli_secret_span(&root), cli_secret_span(&node),
-                                       0, dt_now_ms(), &out);
+                                       (unsigned)number, dt_now_ms(), &out);
     cli_secret_wipe(&root);
     cli_secret_wipe(&node);
     if (err != DT_OK) {
         return cli_fail(c, err, "%s", err == DT_ERR_HOME_EXISTS ? path : from);
+    }
+    if (!out.noted) {
+        cli_note(_("The backup cannot be written: give the next restore of it another --number."));
     }
     json_t *value = json_pack("{s:s, s:i, s:i}", "home", path, "number", (int)out.number, "lines",
                               (int)out.lines);

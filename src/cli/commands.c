@@ -161,8 +161,10 @@ const struct cli_command cli_commands[] = {
         "Everything protects itself: the carrier can lose it or delay it, not change it.\n")},
     {"backup", cmd_backup, N_("copy the home while the node runs"), "",
      N_("detente backup FOLDER\n")},
-    {"restore", cmd_restore, N_("go on from a backup with a new log"), "",
-     N_("detente restore FOLDER\n\nA restored node never resumes an old log: it opens a new one.\n")},
+    {"restore", cmd_restore, N_("go on from a backup with a new log"), "number=",
+     N_("detente restore FOLDER [--number N]\n\n"
+        "A restored node never resumes an old log: it opens a new one, under the next free\n"
+        "number. Of two copies of one backup the second needs a number of its own.\n")},
     {"doctor", cmd_doctor, N_("what could go wrong here"), "",
      N_("detente doctor\n\n"
         "Modes of the home, clock, disk, card, store, officers on watch, the node. Exit status 1\n"

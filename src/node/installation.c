@@ -55,6 +55,23 @@ static enum dt_err add_successor(struct dt_node *n, struct dt_line *line, uint16
     return err;
 }
 
+enum dt_err dt_link_check_numbers(struct dt_node *n, const struct dt_card *card)
+{
+    for (size_t i = 0; i < n->line_count; i++) {
+        const int member = dt_charter_find_root(n->lines[i]->charter, card->root);
+        for (size_t k = 0; k < card->certificate_count && member >= 0; k++) {
+            const struct dt_certificate *c = &card->certificates[k];
+            const uint16_t wid = dt_wid((unsigned)member, c->number);
+            const struct dt_line_writer *w = dt_line_writer(n->lines[i], wid, false);
+            if (w != NULL && memcmp(w->log.writer, c->writer, DT_PUBLIC_SIZE) != 0) {
+                dt_node_log(n, "error", "two installations %s.%u", card->code, c->number);
+                return DT_ERR_NUMBER_TAKEN;
+            }
+        }
+    }
+    return DT_OK;
+}
+
 /* Once for every writer that is new. */
 void dt_link_add_successors(struct dt_node *n)
 {

@@ -155,6 +155,7 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     if (memcmp(card.root, n->home.root, DT_PUBLIC_SIZE) == 0) {
         return DT_ERR_NOT_ALLOWED;
     }
+    DT_TRY(dt_link_check_numbers(n, &card));
     struct known_peer known = {.root = card.root};
     DT_TRY(dt_store_peer_list(n->store, take_known, &known));
     unsigned flags = secret != NULL ? DT_PEER_QUANTUM : 0;

@@ -354,6 +354,9 @@ DT_MUST_USE enum dt_err dt_link_add_contact(struct dt_node *n, const struct dt_c
                                             const uint8_t *psk, bool quantum);
 /* Contacts for writers of our peers that no card names (installation.c). */
 void dt_link_add_successors(struct dt_node *n);
+/* NUMBER_TAKEN if the card has an installation whose number another writer of that party
+ * bears on a line of ours: a backup was restored twice. */
+DT_MUST_USE enum dt_err dt_link_check_numbers(struct dt_node *n, const struct dt_card *card);
 void dt_link_receive(struct dt_node *n, unsigned socket);
 void dt_link_tick(struct dt_node *n);
 void dt_link_send(struct dt_node *n);

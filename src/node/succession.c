@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "node/succession.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log/fields.h"
 #include "log/statement.h"
+#include "node/file.h"
 #include "node/home_papers.h"
 #include "node/state.h"
 
@@ -197,6 +199,16 @@ static enum dt_err copy_store(struct heir *h, struct dt_charter *charter, unsign
     return err != DT_OK ? err : dt_store_open(&h->store, to, DT_STORE_OPEN, NULL);
 }
 
+/* The number is given away: who restores this backup once more gets another. A backup on
+ * a medium that cannot be written stays without the note. */
+static bool note_number(const struct heir *h)
+{
+    char name[64], path[DT_HOME_PATH_SIZE];
+    snprintf(name, sizeof name, "certs/node-%u.cert", h->home.number);
+    return dt_home_file(path, &h->old, name) == DT_OK &&
+           dt_file_write(path, dt_span(h->certificate, h->certificate_size), true) == DT_OK;
+}
+
 static enum dt_err build(struct heir *h, struct dt_span node_passphrase, unsigned number,
                          struct dt_restored *out)
 {
@@ -215,6 +227,7 @@ static enum dt_err build(struct heir *h, struct dt_span node_passphrase, unsigne
     dt_store_close(h->store);
     err = err == DT_OK ? dt_home_establish(&h->home) : err;
     out->number = h->home.number;
+    out->noted = err == DT_OK && note_number(h);
     free(charter);
     return err;
 }

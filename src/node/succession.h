@@ -9,7 +9,9 @@
  * last checkpoints known of the party's other logs (protocol.md section 5). What the old
  * installation wrote after the backup comes back from the other members, as its own log.
  *
- * Two restores of one backup choose the same number: give the second another.
+ * The new certificate is put into the backup, too, so that a second restore of it takes
+ * another number. Two copies of one backup still choose the same: whoever gets the second
+ * card refuses it by name, and that one is restored again under another number.
  */
 #ifndef DT_NODE_SUCCESSION_H
 #define DT_NODE_SUCCESSION_H
@@ -34,11 +36,12 @@ DT_MUST_USE enum dt_err dt_store_may_run(struct dt_store *store);
 struct dt_restored {
     unsigned number; /* of the new installation */
     unsigned lines;  /* on which it opened a log */
+    bool noted;      /* in the backup, that the number is taken */
 };
 
 /*
  * Offline: makes the home `to` from the backup (or stopped home) `from`, which stays as it
- * is. `number` 0 takes the next free one. Peers learn of the new installation from its
+ * is but for the note of the number. `number` 0 takes the next free one. Peers learn of the new installation from its
  * card, or from its log by way of a member that has the card.
  *
  *   NO_HOME, NOT_ALLOWED   `from` is no home of ours

@@ -124,6 +124,14 @@ refused "a socket behind which nobody is" ALFA NO_NODE 6 status
 start ALFA
 good "the node starts again over it"
 
+need at NORD backup "$work/copy"
+refused "restore: a number in use" NEWH DUPLICATE 1 restore copy --number 1 --passphrase-file root-node
+refused "restore: a number that is none" NEWH USAGE 2 restore copy --number 17 --passphrase-file root-node
+need at TWICE restore copy --passphrase-file root-node
+refused "restore: over a home" TWICE HOME_EXISTS 1 restore copy --passphrase-file root-node
+at AGAIN restore copy --passphrase-file root-node --json >out.txt 2>err.txt
+verdict "the same backup restored again gets another number" "$(grep -q '"number":3' out.txt; echo $?)"
+
 # --- commands and records
 refused "unknown option" NORD USAGE 2 status --frobnicate
 refused "unknown command" NORD USAGE 2 frobnicate

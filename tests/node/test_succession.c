@@ -166,6 +166,65 @@ static void a_restored_backup_goes_on_with_a_new_log(void **state)
     rig_free(r);
 }
 
+static enum dt_err give_card(struct rig *r, unsigned to, const char *home)
+{
+    uint8_t bytes[DT_STATEMENT_MAX];
+    static struct dt_card card;
+    struct dt_home of;
+    struct dt_object o;
+    size_t size = 0;
+    enum dt_err err = DT_OK;
+    assert_err(dt_home_open(&of, home), DT_OK);
+    assert_err(dt_home_card(&of, bytes, &size, &card), DT_OK);
+    dt_client_begin(&r->party[to].client, &o, "peer_add");
+    dt_obj_key(&o, "card");
+    dt_obj_bytes(&o, dt_span(bytes, size));
+    rig_call(r, to, &o, &err);
+    return err;
+}
+
+/* One backup restored twice, and once more from another copy of it that knows nothing. */
+static void two_restores_do_not_share_a_number(void **state)
+{
+    (void)state;
+    struct rig *r = world();
+    struct dt_restored out;
+    const struct dt_span none = dt_span(NULL, 0);
+    char copy[320], other[320], home[320], second[320], third[320], fourth[320], command[800];
+    snprintf(copy, sizeof copy, "%s/copy", r->dir);
+    snprintf(other, sizeof other, "%s/other", r->dir);
+    snprintf(home, sizeof home, "%s/new", r->dir);
+    snprintf(second, sizeof second, "%s/second", r->dir);
+    snprintf(third, sizeof third, "%s/third", r->dir);
+    snprintf(fourth, sizeof fourth, "%s/fourth", r->dir);
+    assert_err(send(r, 0, 1, true), DT_OK);
+    backup(r, 0, copy, DT_OK);
+    snprintf(command, sizeof command, "cp -a %s %s", copy, other);
+    assert_int_equal(system(command), 0);
+    rig_stop(r, 0, SIGKILL);
+    assert_err(dt_restore(copy, home, root_words, none, 0, dt_now_ms(), &out), DT_OK);
+    assert_int_equal(out.number, 2);
+    assert_true(out.noted);
+    assert_err(dt_restore(copy, second, root_words, none, 0, dt_now_ms(), &out), DT_OK);
+    assert_int_equal(out.number, 3);
+    assert_err(dt_restore(copy, third, root_words, none, 2, dt_now_ms(), &out), DT_ERR_DUPLICATE);
+    assert_err(dt_restore(other, third, root_words, none, 0, dt_now_ms(), &out), DT_OK);
+    assert_int_equal(out.number, 2); /* as the first, with another key */
+    assert_err(dt_restore(other, fourth, root_words, none, 4, dt_now_ms(), &out), DT_OK);
+    assert_int_equal(out.number, 4);
+
+    assert_err(give_card(r, 1, home), DT_OK);
+    assert_err(dt_home_open(&r->party[0].home, home), DT_OK);
+    rig_start(r, 0);
+    assert_err(send(r, 0, 1, true), DT_OK);
+    assert_err(give_card(r, 1, third), DT_ERR_NUMBER_TAKEN);
+    assert_err(give_card(r, 1, home), DT_OK);
+    assert_err(send(r, 0, 1, true), DT_OK); /* the first goes on */
+    assert_err(give_card(r, 1, second), DT_OK);
+    assert_int_equal(forked(r, 1), 0);
+    rig_free(r);
+}
+
 static void copy_home(struct rig *r, const char *from, const char *to)
 {
     char command[1024];
@@ -269,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restored_backup_goes_on_with_a_new_log),
+        cmocka_unit_test(two_restores_do_not_share_a_number),
         cmocka_unit_test(a_clone_is_proved_when_it_wrote_more),
         cmocka_unit_test(a_clone_is_proved_when_it_wrote_as_much),
         cmocka_unit_test(a_clone_is_proved_when_it_wrote_less),
