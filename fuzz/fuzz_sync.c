@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sync/sync.h"
+#include "sync/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -104,11 +104,47 @@ static size_t get_fork(void *ctx, uint16_t wid, uint8_t *out, size_t capacity)
     return 0;
 }
 
+static enum dt_err put_other(void *ctx, uint16_t wid, uint64_t common,
+                             const struct dt_checkpoint *c, const struct dt_stored *records)
+{
+    (void)ctx, (void)wid, (void)common, (void)c, (void)records;
+    staged++;
+    return DT_OK;
+}
+
+static bool get_other(void *ctx, uint16_t wid, uint64_t seq, struct dt_stored *out)
+{
+    (void)ctx, (void)wid, (void)seq, (void)out;
+    return false;
+}
+
+static bool get_other_head(void *ctx, uint16_t wid, struct dt_checkpoint *out)
+{
+    (void)ctx, (void)wid, (void)out;
+    return false;
+}
+
+/* A forked log of peer 2's party, whose other history that peer is asked for. */
+static void ask_for_history(struct dt_sync *s, const uint8_t *key)
+{
+    const uint16_t wid = dt_wid(2, 2);
+    const struct dt_frontier none = {.size = 0};
+    const struct dt_checkpoint head = {.size = 3, .root = {7}};
+    uint8_t signature[64] = {0};
+    struct dt_sync_peer *p = dt_sync_find_peer(s, dt_wid(2, 1));
+    struct dt_peer_log *pl = p != NULL ? dt_peer_log(p, wid) : NULL;
+    if (pl == NULL || dt_sync_load_log(s, wid, key, &none, signature, true) != DT_OK ||
+        dt_other_shown(s, p, pl, dt_sync_find_log(s, wid), &head) != DT_OK) {
+        abort();
+    }
+}
+
 static void start(struct dt_sync *s, struct dt_charter *charter)
 {
     const struct dt_sync_host host = {
         NULL, get, tree_node, get_checkpoint, open_for, record_key, put_log, put,
-        put_tree_node, put_head, put_ahead, put_cosignature, put_fork, get_fork};
+        put_tree_node, put_head, put_ahead, put_cosignature, put_fork, get_fork,
+        put_other, get_other, get_other_head};
     uint8_t seed[32] = {1}, signer[DT_SIGNER_SIZE], key[32];
     struct dt_frontier frontier = {.size = 0};
     uint8_t signature[64] = {0};
@@ -127,6 +163,7 @@ static void start(struct dt_sync *s, struct dt_charter *charter)
         }
         dt_sync_peer_up(s, dt_wid(m, 1), 0, 1000);
     }
+    ask_for_history(s, key);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

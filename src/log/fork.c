@@ -166,6 +166,12 @@ enum dt_err dt_fork_verify(const struct dt_fork *f, const uint8_t writer[static 
     return err;
 }
 
+uint64_t dt_fork_parts_at(const struct dt_fork *f)
+{
+    const bool size = f->type == DT_FORK_CHECKPOINTS && f->a.at > 0; /* else a place */
+    return size ? f->a.at - 1 : f->a.at;
+}
+
 /* --- building ------------------------------------------------------------ */
 
 static void side_from(struct dt_fork_side *side, uint64_t at, const uint8_t *hash,

@@ -65,6 +65,9 @@ DT_MUST_USE enum dt_err dt_fork_decode(struct dt_fork *out, struct dt_span bytes
 DT_MUST_USE enum dt_err dt_fork_verify(const struct dt_fork *fork,
                                        const uint8_t writer[static DT_PUBLIC_SIZE]);
 
+/* No record from here on can be in both histories; they may part earlier. */
+uint64_t dt_fork_parts_at(const struct dt_fork *fork);
+
 /* --- building: results as dt_fork_verify() ------------------------------- */
 
 /* In either order. BAD_VALUE when they are not of one log. `path` is from

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "log/fields.h"
+#include "node/histories.h"
 #include "node/query.h"
 #include "node/quota.h"
 #include "view/stage.h"
@@ -67,6 +68,9 @@ void dt_put_id(struct dt_object *o, const char *key, const struct dt_line *line,
 
 bool dt_record_of(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_stored *out)
 {
+    if ((seq & DT_SEQ_OTHER) != 0) {
+        return dt_history_get_other(line, wid, seq & ~DT_SEQ_OTHER, out);
+    }
     if (line->sync.host.get(line, wid, seq, out)) {
         return true;
     }
@@ -305,7 +309,7 @@ static void put_content(struct dt_object *o, const struct dt_fact *fact, struct 
 /* Why what a record says is in doubt, the weightiest reason; NULL if it is not. */
 static const char *doubt_of(const struct dt_line_writer *writer, const struct dt_fact *fact)
 {
-    if ((writer->log.flags & DT_STORE_LOG_FORKED) != 0) {
+    if (fact->err == DT_ERR_FORK || dt_history_doubts(&writer->log, fact->seq)) {
         return "FORK";
     }
     if (writer->in_doubt && fact->seq >= writer->doubt_from) {
@@ -364,8 +368,10 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     struct dt_header h;
     const struct dt_line_writer *writer = dt_line_writer(line, wid, false);
     dt_obj_map(o);
-    if (memory == NULL || writer == NULL || !dt_record_of(line, wid, seq, &record) ||
-        dt_store_fact_get(line->node->store, dt_store_key_of(writer->log.id, seq), &row) !=
+    const bool other = (seq & DT_SEQ_OTHER) != 0;
+    const unsigned log = writer == NULL ? 0 : other ? writer->other.id : writer->log.id;
+    if (memory == NULL || log == 0 || !dt_record_of(line, wid, seq, &record) ||
+        dt_store_fact_get(line->node->store, dt_store_key_of(log, seq & ~DT_SEQ_OTHER), &row) !=
             DT_OK) {
         free(memory);
         return;
@@ -377,7 +383,8 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     }
     const struct dt_span body = dt_span(body_bytes, record.body.size);
     (void)!dt_header_decode(&h, dt_span(memory, record.header.size));
-    const size_t opens = dt_line_open(line, wid, seq, body, plain_bytes, DT_SEALED_MAX);
+    const size_t opens =
+        dt_line_open(line, wid, seq & ~DT_SEQ_OTHER, body, plain_bytes, DT_SEALED_MAX);
     const size_t opened = line->node->withhold ? 0 : opens; /* no officer asks: stays closed */
     put_head(o, line, &row, &h);
     dt_put_bool(o, "opened", opened > 0);
@@ -389,7 +396,8 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     if (doubt != NULL) {
         dt_put_string(o, "doubt", doubt);
     }
-    if (row.fact.err == DT_OK || row.fact.kind == DT_KIND_CHECK_FIRE) {
+    if (row.fact.err == DT_OK || row.fact.err == DT_ERR_FORK ||
+        row.fact.kind == DT_KIND_CHECK_FIRE) {
         put_content(o, &row.fact, body, dt_span(plain_bytes, opened));
     }
     if (row.fact.kind == DT_KIND_CHECK_FIRE) {

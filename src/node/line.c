@@ -6,7 +6,7 @@
 #include "log/fields.h"
 #include "log/statement.h"
 #include "node/quota.h"
-#include "node/state.h"
+#include "node/histories.h"
 
 struct dt_line_writer *dt_line_writer(struct dt_line *line, uint16_t wid, bool make)
 {
@@ -31,6 +31,7 @@ struct dt_line_writer *dt_line_writer(struct dt_line *line, uint16_t wid, bool m
         return NULL;
     }
     writer->wid = wid;
+    writer->judged_to = UINT64_MAX;
     memmove(writers + at + 1, writers + at, (line->writer_count - at) * sizeof *writers);
     writers[at] = writer;
     line->writer_count++;
@@ -138,6 +139,8 @@ static enum dt_err host_put_log(void *ctx, uint16_t wid, const uint8_t *writer_k
     }
     DT_TRY(keep(line, dt_node_write(line->node)));
     memset(&writer->log, 0, sizeof writer->log);
+    memset(&writer->other, 0, sizeof writer->other);
+    writer->judged_to = UINT64_MAX;
     writer->kept = (struct dt_store_checkpoint){0};
     writer->head_bytes = 0;
     writer->log.line = line->id;
@@ -223,57 +226,14 @@ static enum dt_err host_put_cosignature(void *ctx, uint16_t wid, uint64_t size, 
                : keep(line, dt_store_cosignature_step(line->node->store, writer->log.id, &c));
 }
 
-enum { STATEMENT_FORK = 256 }; /* the store's number for fork proofs */
-
-static enum dt_err host_put_fork(void *ctx, uint16_t wid, struct dt_span proof)
-{
-    struct dt_line *line = ctx;
-    struct dt_line_writer *writer = dt_line_writer(line, wid, false);
-    struct dt_store_statement statement = {.line = line->id, .type = STATEMENT_FORK + (int)wid,
-                                           .bytes = proof};
-    if (writer == NULL) {
-        return keep(line, DT_ERR_BAD_STATE);
-    }
-    dt_statement_id(statement.id, proof);
-    writer->log.flags |= DT_STORE_LOG_FORKED;
-    dt_node_log(line->node, "alarm", "two histories wid=%u", wid);
-    DT_TRY(keep(line, dt_node_write(line->node)));
-    DT_TRY(keep(line, dt_store_log_update(line->node->store, &writer->log)));
-    return keep(line, dt_store_statement_put(line->node->store, &statement, NULL));
-}
-
-struct fork_copy {
-    uint8_t *out;
-    size_t capacity, size;
-};
-
-static bool copy_fork(void *ctx, const struct dt_store_statement *statement)
-{
-    struct fork_copy *copy = ctx;
-    if (statement->bytes.size <= copy->capacity) {
-        memcpy(copy->out, statement->bytes.data, statement->bytes.size);
-        copy->size = statement->bytes.size;
-    }
-    return false;
-}
-
-static size_t host_get_fork(void *ctx, uint16_t wid, uint8_t *out, size_t capacity)
-{
-    struct dt_line *line = ctx;
-    struct fork_copy copy = {out, capacity, 0};
-    return dt_store_statement_list(line->node->store, line->id, STATEMENT_FORK + (int)wid,
-                                   copy_fork, &copy) == DT_OK
-               ? copy.size
-               : 0;
-}
-
 static void host_table(struct dt_line *line, struct dt_sync_host *host)
 {
     *host = (struct dt_sync_host){
         line,         host_get,           host_tree_node,     host_get_checkpoint,
         host_open_for, host_record_key,   host_put_log,       host_put,
         host_put_tree_node, host_put_head, host_put_ahead,    host_put_cosignature,
-        host_put_fork, host_get_fork};
+        dt_history_put_proof, dt_history_get_proof,
+        dt_history_put_other, dt_history_get_other, dt_history_get_other_head};
 }
 
 /* --- life ------------------------------------------------------------------ */
@@ -351,15 +311,17 @@ static void load_reader(struct dt_line *line, struct dt_line_writer *writer)
 static bool load_log(void *ctx, const struct dt_store_log *log)
 {
     struct dt_line *line = ctx;
-    if (log->branch != 0) {
-        return true;
-    }
     struct dt_line_writer *writer = dt_line_writer(line, log->wid, true);
     if (writer == NULL) {
         line->node->write_err = DT_ERR_NO_MEMORY;
         return false;
     }
+    if (log->branch != 0) {
+        writer->other = *log;
+        return true;
+    }
     writer->log = *log;
+    writer->other = (struct dt_store_log){0};
     writer->head_bytes = log->bytes;
     line->node->write_err =
         dt_sync_load_log(&line->sync, log->wid, log->writer, &log->frontier,
@@ -375,6 +337,7 @@ static enum dt_err load_logs(struct dt_line *line)
     DT_TRY(dt_store_log_list(store, line->id, load_log, line));
     const enum dt_err err = line->node->write_err;
     line->node->write_err = DT_OK;
+    dt_histories_load(line);
     for (size_t i = 0; i < line->writer_count && err == DT_OK; i++) {
         void *context[2] = {line, line->writers[i]};
         DT_TRY(dt_store_ahead_list(store, line->writers[i]->log.id, load_ahead, context));

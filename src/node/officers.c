@@ -151,7 +151,8 @@ static enum dt_err revoke(struct dt_line *line, unsigned member,
 }
 
 /* KEY: a statement of the author's party. */
-enum dt_err dt_line_take_key(struct dt_line *line, uint16_t wid, struct dt_span body)
+enum dt_err dt_line_take_key(struct dt_line *line, uint16_t wid, struct dt_span body,
+                             bool in_doubt)
 {
     struct dt_span bytes;
     struct dt_statement statement;
@@ -165,7 +166,7 @@ enum dt_err dt_line_take_key(struct dt_line *line, uint16_t wid, struct dt_span 
     }
     switch (statement.type) {
     case DT_STATEMENT_OPERATOR:
-        return add_officer(line, member, &statement);
+        return in_doubt ? DT_OK : add_officer(line, member, &statement);
     case DT_STATEMENT_REVOCATION:
         return revoke(line, member, &statement);
     default:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Requests that only read (docs/control.md). */
+#include "node/histories.h"
 #include "node/query.h"
 
 #include <stdio.h>
@@ -290,7 +291,7 @@ struct keys {
     struct {
         uint16_t wid;
         uint64_t seq;
-        unsigned line;
+        unsigned line, log;
         int64_t time_ms;
     } row[LIMIT_MAX];
     size_t count, limit;
@@ -304,6 +305,7 @@ static bool take_key(void *ctx, const struct dt_store_fact *fact)
     }
     keys->row[keys->count].wid = fact->fact.wid;
     keys->row[keys->count].seq = fact->fact.seq;
+    keys->row[keys->count].log = dt_store_key_log(fact->key);
     keys->row[keys->count].line = fact->line;
     keys->row[keys->count].time_ms = fact->fact.time_ms;
     keys->count++;
@@ -327,7 +329,10 @@ static void put_items(struct dt_node *n, struct dt_object *o, const struct keys 
     for (size_t i = 0; i < keys->count; i++) {
         struct dt_line *line = line_by_number(n, keys->row[i].line);
         if (line != NULL) {
-            dt_query_item(o, line, keys->row[i].wid, keys->row[i].seq, stages);
+            const struct dt_line_writer *w = dt_line_writer(line, keys->row[i].wid, false);
+            const bool other = w != NULL && w->other.id != 0 && w->other.id == keys->row[i].log;
+            const uint64_t seq = keys->row[i].seq | (other ? DT_SEQ_OTHER : 0);
+            dt_query_item(o, line, keys->row[i].wid, seq, stages);
         }
     }
     dt_obj_end(o);
@@ -409,7 +414,15 @@ enum dt_err dt_query_find(struct dt_node *n, const char *id, struct dt_line *onl
         dt_leaf_hash(leaf, record.header);
         dt_check_word(expected, leaf);
         if (word[0] != '\0' && strcmp(word, expected) != 0) {
-            return DT_ERR_UNKNOWN_RECORD;
+            if (!dt_history_get_other(candidate, *wid, *seq, &record)) {
+                return DT_ERR_UNKNOWN_RECORD;
+            }
+            dt_leaf_hash(leaf, record.header);
+            dt_check_word(expected, leaf);
+            if (strcmp(word, expected) != 0) {
+                return DT_ERR_UNKNOWN_RECORD;
+            }
+            *seq |= DT_SEQ_OTHER;
         }
         *line = candidate;
         return DT_OK;
@@ -471,6 +484,10 @@ static void by_id(struct dt_node *n, struct dt_client_state *client, uint64_t re
     }
     if (strcmp(cmd, "prove") == 0 && get_bool(request, "case")) {
         dt_query_case(n, client, re, line, wid, seq);
+        return;
+    }
+    if (strcmp(cmd, "prove") == 0 && (seq & DT_SEQ_OTHER) != 0) {
+        dt_control_error(n, client, re, DT_ERR_FORK, id); /* the fork proof says it all */
         return;
     }
     if (strcmp(cmd, "prove") == 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log/fields.h"
+#include "node/histories.h"
 #include "node/query.h"
 
 struct digesting {
@@ -14,6 +15,9 @@ struct digesting {
 static bool add(void *ctx, const struct dt_store_fact *row)
 {
     struct digesting *d = ctx;
+    if (row->fact.err == DT_ERR_FORK) {
+        return true; /* beyond the common part: not in the view, and in whichever branch here */
+    }
     d->err = dt_view_digest_add(&d->digest, &row->fact);
     return d->err == DT_OK;
 }
@@ -154,6 +158,7 @@ static enum dt_err make_again(struct dt_line *line)
         DT_TRY(replay_ahead(line, line->writers[i]));
     }
     DT_TRY(dt_line_remake_facts(line));
+    DT_TRY(dt_histories_replay(line));
     return dt_line_touch_all(line);
 }
 

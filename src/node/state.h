@@ -18,7 +18,11 @@
 #include "view/fact.h"
 #include "view/board.h"
 
+/* A place in a log's second history, where places are given by their seq. */
+#define DT_SEQ_OTHER (UINT64_C(1) << 62)
+
 enum {
+    DT_KEPT_FORK = 256, /* the store's number for the fork proof of wid 0; then by wid */
     DT_CLIENTS_MAX = 64,
     DT_SETS_MAX = 64,       /* reader sets of ours with a live key, a line */
     DT_KEY_CACHE = 64,      /* content keys kept at hand, a line */
@@ -80,6 +84,8 @@ struct dt_line_writer {
     uint64_t seen_size;      /* of it, in our last record */
     uint64_t referred_end;   /* records below it may have been spoken of before they came */
     int64_t newest_ms;       /* author's time of its newest record here */
+    struct dt_store_log other; /* its second history, branch 1; id 0: none is held */
+    uint64_t judged_to;      /* facts below it count, as they were made; UINT64_MAX: all */
     bool in_doubt;           /* its key was revoked */
     uint64_t doubt_from;
 };
@@ -259,6 +265,11 @@ DT_MUST_USE enum dt_err dt_line_referred(struct dt_line *line, const struct dt_f
                                          struct dt_span header);
 /* What our own entry refuses of a reference; a CHECK_FIRE passes. */
 DT_MUST_USE enum dt_err dt_line_entry_refers(struct dt_line *line, struct dt_fact *fact);
+/* Is it to be put before an officer here? */
+bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct dt_header *h,
+                          const struct dt_fact *fact);
+/* Followers hear of it after the commit. */
+DT_MUST_USE enum dt_err dt_line_add_event(struct dt_line *line, uint16_t wid, uint64_t seq);
 /* Looks a content key up; false if it is not here. */
 bool dt_line_key(struct dt_line *line, const uint8_t key_id[static DT_KEY_ID_SIZE],
                  uint8_t key[static DT_SET_KEY_SIZE]);
@@ -274,7 +285,9 @@ const struct dt_line_officer *dt_line_officer(const struct dt_line *line, uint16
 /* The role to show beside the number, of a revoked officer too; NULL for an unknown one. */
 const char *dt_line_officer_role(const struct dt_line *line, uint16_t wid, uint64_t seq,
                                  unsigned number);
-DT_MUST_USE enum dt_err dt_line_take_key(struct dt_line *line, uint16_t wid, struct dt_span body);
+/* `in_doubt`: beyond what a forked log's histories share; only a revocation counts there. */
+DT_MUST_USE enum dt_err dt_line_take_key(struct dt_line *line, uint16_t wid, struct dt_span body,
+                                         bool in_doubt);
 void dt_line_officers_clear(struct dt_line *line); /* and what revocations said of writers */
 
 /* A record of ours (append.c). `plain` empty: nothing to seal. */

@@ -13,8 +13,6 @@
 #include "node/query.h"
 #include "node/verify_state.h"
 
-enum { STATEMENT_FORK = 256 }; /* as line.c keeps fork proofs: this and the wid */
-
 void dt_verify_fault(struct dt_verifying *v, enum dt_err err, const char *what,
                      const struct dt_store_log *log, const uint64_t *seq)
 {
@@ -54,7 +52,7 @@ static enum dt_err check_fork(struct dt_verifying *v, const struct dt_store_stat
 {
     struct dt_fork fork;
     const struct dt_line_writer *w =
-        dt_line_writer(v->line, (uint16_t)(row->type - STATEMENT_FORK), false);
+        dt_line_writer(v->line, (uint16_t)(row->type - DT_KEPT_FORK), false);
     DT_TRY(dt_fork_decode(&fork, row->bytes));
     if (w == NULL || fork.wid != w->wid ||
         memcmp(fork.line_id, v->line->charter->id, DT_HASH_SIZE) != 0) {
@@ -62,6 +60,9 @@ static enum dt_err check_fork(struct dt_verifying *v, const struct dt_store_stat
     }
     DT_TRY(dt_fork_verify(&fork, w->log.writer));
     v->report->forks++;
+    if (w->log.common > dt_fork_parts_at(&fork)) { /* more counts than can be common */
+        dt_verify_fault(v, DT_ERR_FORK, "log", &w->log, NULL);
+    }
     if ((w->log.flags & DT_STORE_LOG_FORKED) == 0) {
         dt_verify_fault(v, DT_ERR_FORK, "log", &w->log, NULL);
     }
@@ -73,7 +74,7 @@ static bool check_statement(void *ctx, const struct dt_store_statement *row)
     struct dt_verifying *v = ctx;
     struct dt_statement s;
     uint8_t id[DT_HASH_SIZE];
-    const bool fork = row->type >= STATEMENT_FORK && v->line != NULL;
+    const bool fork = row->type >= DT_KEPT_FORK && v->line != NULL;
     dt_statement_id(id, row->bytes);
     enum dt_err err = memcmp(id, row->id, DT_HASH_SIZE) == 0 ? DT_OK : DT_ERR_BAD_HASH;
     if (err == DT_OK) {
@@ -121,13 +122,16 @@ static bool take_log(void *ctx, const struct dt_store_log *log)
     }
     v->logs = logs;
     logs[v->log_count++] = *log;
+    struct dt_line_writer *w;
     if (log->branch == 0) {
-        struct dt_line_writer *w = dt_line_writer(v->line, log->wid, true);
+        w = dt_line_writer(v->line, log->wid, true);
         if (w == NULL) {
             v->trouble = DT_ERR_NO_MEMORY;
             return false;
         }
         w->log = *log;
+    } else if ((w = dt_line_writer(v->line, log->wid, false)) != NULL) {
+        w->other = *log;
     }
     v->all += log->frontier.size;
     return true;
@@ -194,16 +198,19 @@ static bool check_line(struct dt_verifying *v, const struct dt_store_line *row)
         !settle(v, dt_line_load_views(v->line), "view")) {
         return false;
     }
+    /* Fork proofs first: they say how much of a log counts. */
+    if (!settle(v, dt_store_statement_list(store, row->id, -1, check_statement, v), "paper")) {
+        return false;
+    }
+    check_marks(v, forks);
     for (size_t i = 0; i < v->log_count; i++) {
         if (!dt_verify_log(v, &v->logs[i])) {
             return false;
         }
     }
-    if (!settle(v, dt_store_statement_list(store, row->id, -1, check_statement, v), "paper") ||
-        !settle(v, dt_store_content_key_list(store, row->id, check_key, v), "key")) {
+    if (!settle(v, dt_store_content_key_list(store, row->id, check_key, v), "key")) {
         return false;
     }
-    check_marks(v, forks);
     return settle(v, check_view(v, r->records + r->ahead - before), "view");
 }
 

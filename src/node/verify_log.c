@@ -5,6 +5,7 @@
 #include "log/fields.h"
 #include "log/promise.h"
 #include "log/statement.h"
+#include "node/histories.h"
 #include "node/verify_state.h"
 
 enum { PROGRESS_EVERY = 16384 };
@@ -90,15 +91,14 @@ static void check_record(struct walk *w, const struct dt_store_record *r, struct
     /* Content is shown, never refused: what it says is no fault of the disk's. */
     (void)dt_fact_from_record(fact, w->v->line->charter, w->log->wid, r->seq, r->header, r->body,
                               &officers);
+    dt_history_judge(w->log, fact);
     dt_line_refer(w->v->line, fact);
     report->later += fact->err == DT_ERR_UNKNOWN_VERSION;
     report->invalid += fact->err != DT_OK && fact->err != DT_ERR_UNKNOWN_VERSION;
     report->absent += r->body.data == NULL;
     report->officers += fact->officer_valid;
     w->v->keys_seen += fact->kind == DT_KIND_KEY;
-    if (w->log->branch == 0) {
-        check_fact(w, r, fact);
-    }
+    check_fact(w, r, fact);
 }
 
 static void subtree_closed(void *ctx, unsigned level, uint64_t index,

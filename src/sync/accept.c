@@ -326,10 +326,12 @@ enum dt_err dt_sync_forked(struct dt_sync *s, struct dt_sync_log *log, const str
     struct dt_writer w = dt_writer(bytes, sizeof bytes);
     dt_fork_encode(&w, fork);
     log->forked = true;
+    log->common = dt_fork_parts_at(fork);
     for (size_t i = 0; i < s->peer_count; i++) {
         struct dt_peer_log *pl = dt_peer_log(s->peers[i], log->wid);
         if (pl != NULL) {
             pl->fork_due = true;
+            pl->contest_due = true; /* whoever has the other history sees that we have this */
         }
     }
     return s->host.put_fork(s->host.ctx, log->wid, dt_written(&w));

@@ -60,7 +60,7 @@ static void owe_cosignatures(struct dt_sync *s)
 
 enum dt_err dt_sync_file_receive(struct dt_sync *s, int64_t now_us, struct dt_span payload)
 {
-    struct dt_reading in = {s, s->file, now_us, dt_reader(payload), true};
+    struct dt_reading in = {s, s->file, now_us, dt_reader(payload), true, false};
     const uint64_t refused = rejected(s), before = held(s);
     const enum dt_err err = dt_reading_all(&in);
     s->file_sum.rejected += rejected(s) - refused;

@@ -12,7 +12,10 @@ struct dt_reading {
     int64_t now_us;
     struct dt_reader r;
     bool file; /* nobody vouches for it: `p` is s->file, which stands for no member */
+    bool history; /* records of another history: a header alone will do */
 };
+
+void dt_other_wanted(struct dt_reading *in); /* other.c */
 
 uint16_t dt_reading_wid(struct dt_reading *in);  /* of a possible log of this line */
 uint64_t dt_reading_size(struct dt_reading *in); /* at most DT_TREE_SIZE_MAX */

@@ -116,7 +116,7 @@ static void read_record(struct dt_reading *in, struct dt_reader *r, struct incom
     const struct dt_span prefix = read_items(r, form == DT_FORM_ABSENT ? 8 : 6);
     if (form == DT_FORM_ABSENT) {
         out->record.header = prefix;
-        if (r->err == DT_OK && withheld(in->p, wid, prefix)) {
+        if (r->err == DT_OK && !in->history && withheld(in->p, wid, prefix)) {
             r->err = DT_ERR_NOT_ALLOWED;
         }
         return;
@@ -449,7 +449,8 @@ static enum dt_err read_contested(struct dt_reading *in)
     dt_read_copy(&in->r, c.root, sizeof c.root);
     dt_read_copy(&in->r, c.signature, sizeof c.signature);
     struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
-    if (log == NULL || !log->known || log->forked) {
+    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
+    if (pl == NULL || !log->known) {
         return DT_OK;
     }
     memcpy(c.line_id, in->s->line, DT_HASH_SIZE);
@@ -459,17 +460,39 @@ static enum dt_err read_contested(struct dt_reading *in)
         dt_sync_reject(in->s, err);
         return DT_OK;
     }
-    if (log->own && c.size > log->size) {
+    if (log->own && !log->forked && c.size > log->size) {
         /* Signed with our key, and not by this installation: it must not go on, and says
          * what it holds, so that the other side can tell a fork from an old copy. */
-        struct dt_peer_log *pl = dt_peer_log(in->p, wid);
         log->outrun = true;
-        if (pl != NULL && log->size > 0) {
-            pl->contest_due = true;
-        }
+        pl->contest_due = pl->contest_due || log->size > 0;
         return DT_OK;
     }
-    return dt_sync_contested(in->s, log, &c);
+    if (!log->forked) {
+        DT_TRY(dt_sync_contested(in->s, log, &c));
+    }
+    return log->forked && !in->file ? dt_other_shown(in->s, in->p, pl, log, &c) : DT_OK;
+}
+
+static enum dt_err read_history(struct dt_reading *in)
+{
+    struct incoming incoming;
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t size = dt_reading_size(in), first = dt_reading_size(in);
+    const uint64_t count = dt_read_varint(&in->r);
+    if (in->r.err == DT_OK && count > in->r.left) {
+        in->r.err = DT_ERR_TRUNCATED;
+    }
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = log != NULL ? dt_peer_log_find(in->p, wid) : NULL;
+    in->history = true;
+    for (uint64_t i = 0; i < count && in->r.err == DT_OK; i++) {
+        read_record(in, &in->r, &incoming, wid, first + i);
+        if (in->r.err == DT_OK && pl != NULL && !incoming.lacks_key) {
+            dt_other_take(in->p, pl, size, first + i, &incoming.record);
+        }
+    }
+    in->history = false;
+    return pl != NULL ? dt_other_whole(in->s, pl, log) : DT_OK;
 }
 
 /* Items without a signature: worth what the session is worth that they come by. Read from
@@ -477,7 +500,8 @@ static enum dt_err read_contested(struct dt_reading *in)
 static bool says_of_itself(uint8_t type)
 {
     return type == DT_ITEM_HEADS || type == DT_ITEM_WANT || type == DT_ITEM_HEARD ||
-           type == DT_ITEM_FRAGMENT || type == DT_ITEM_FRAGMENTS_HELD;
+           type == DT_ITEM_FRAGMENT || type == DT_ITEM_FRAGMENTS_HELD ||
+           type == DT_ITEM_WANT_HISTORY;
 }
 
 static enum dt_err read_item(struct dt_reading *in)
@@ -516,6 +540,11 @@ static enum dt_err read_item(struct dt_reading *in)
         return read_fork(in);
     case DT_ITEM_CONTESTED:
         return read_contested(in);
+    case DT_ITEM_WANT_HISTORY:
+        dt_other_wanted(in);
+        return DT_OK;
+    case DT_ITEM_HISTORY:
+        return read_history(in);
     default:
         in->r.err = DT_ERR_UNKNOWN_VERSION; /* a later item: the rest is not for us */
         return DT_OK;
@@ -536,7 +565,7 @@ enum dt_err dt_reading_all(struct dt_reading *in)
 enum dt_err dt_sync_receive(struct dt_sync *s, uint16_t peer, int64_t now_us,
                             struct dt_span payload)
 {
-    struct dt_reading in = {s, dt_sync_find_peer(s, peer), now_us, dt_reader(payload), false};
+    struct dt_reading in = {s, dt_sync_find_peer(s, peer), now_us, dt_reader(payload), false, false};
     if (in.p == NULL) {
         dt_sync_reject(s, DT_ERR_UNKNOWN_PARTY);
         return DT_OK;

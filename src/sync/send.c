@@ -364,21 +364,6 @@ static void write_want(struct dt_peer_log *pl, struct dt_writer *w)
     pl->want_as_signed = false;
 }
 
-static void write_contested(struct dt_peer_log *pl, struct dt_sync_log *log, struct dt_writer *w)
-{
-    uint8_t root[DT_HASH_SIZE];
-    if (log->dirty || w->capacity - w->size < 1 + 2 + 8 + DT_HASH_SIZE + DT_SIGNATURE_SIZE) {
-        return;
-    }
-    dt_frontier_root(&log->frontier, root);
-    dt_write_u8(w, DT_ITEM_CONTESTED);
-    dt_write_varint(w, log->wid);
-    dt_write_varint(w, log->size);
-    dt_write_bytes(w, root, sizeof root);
-    dt_write_bytes(w, log->signature, sizeof log->signature);
-    pl->contest_due = false;
-}
-
 static void write_fragments_held(struct dt_peer_log *pl, struct dt_writer *w)
 {
     const struct dt_assembly *a = dt_assembly_lowest(pl);
@@ -492,6 +477,7 @@ static void note_due(struct dt_sync *s, struct dt_sync_peer *p, int64_t now_us)
                 pl->heads_due = true;
                 /* Nobody confirms a proof, and the one datagram may be lost. */
                 pl->fork_due = pl->fork_due || (periodic && s->logs[i]->forked);
+                pl->contest_due = pl->contest_due || (periodic && s->logs[i]->forked);
             }
         }
     }
@@ -524,10 +510,14 @@ size_t dt_sync_next(struct dt_sync *s, uint16_t peer, int64_t now_us, uint8_t *o
             write_want(pl, &w);
         }
         if (pl->contest_due) {
-            write_contested(pl, log, &w);
+            dt_contested_write(s, pl, log, &w);
         }
         if (pl->fragments_due) {
             write_fragments_held(pl, &w);
+        }
+        dt_other_ask(p, pl, now_us, &w);
+        if (pl->history_due) {
+            dt_other_write(s, pl, log, &w);
         }
         if (pl->fork_due) {
             write_fork(s, pl, &w);
@@ -588,6 +578,7 @@ int64_t dt_sync_deadline(const struct dt_sync *s, int64_t now_us)
             const struct dt_sync_log *log = s->logs[k];
             const struct dt_peer_log *pl = dt_peer_log_find(p, log->wid);
             const uint64_t has = pl != NULL ? pl->has : 0;
+            due = pl != NULL ? sooner(due, dt_other_due(p, pl, now_us)) : due;
             if (pl != NULL && pl->sent > pl->has) {
                 due = sooner(due, pl->progress_us + dt_peer_timeout(p, pl->backoff));
             } else if (!log->own && log->wid != p->wid && p->heads_seen && log->durable > has) {

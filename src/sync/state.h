@@ -19,6 +19,8 @@ enum dt_item {
     DT_ITEM_UNSIGNED = 12,
     DT_ITEM_CONTESTED = 13,
     DT_ITEM_HEARD = 14,
+    DT_ITEM_WANT_HISTORY = 15,
+    DT_ITEM_HISTORY = 16,
 };
 
 enum dt_form { DT_FORM_SIGNED = 0, DT_FORM_OPENED = 1, DT_FORM_ABSENT = 2 };
@@ -57,6 +59,18 @@ struct dt_assembly {
 
 enum { DT_SYNC_ASSEMBLIES = 8 };
 
+/* The other history of a log, on its way in from one peer (other.c). */
+struct dt_other {
+    struct dt_checkpoint head; /* verified */
+    uint64_t first;            /* records from there on are asked for */
+    uint64_t count;            /* of them, here */
+    size_t bytes;
+    size_t *total; /* of the peer */
+    int64_t asked_us; /* 0: ask now */
+    unsigned tries;
+    struct dt_pending_record *record[DT_SYNC_PENDING_RECORDS];
+};
+
 struct dt_peer_log {
     uint16_t wid;
     uint64_t has;        /* the peer holds so many durably */
@@ -78,6 +92,10 @@ struct dt_peer_log {
     bool as_signed;      /* no opened form: the peer lacks a key */
     bool want_as_signed; /* we lack one */
     uint64_t want_first, want_count; /* NACK to send; count 0 none */
+    struct dt_other *other; /* coming in; NULL: none */
+    bool history_due;    /* going out: a piece it asked for */
+    bool history_other;  /* of our second history */
+    uint64_t history_first, history_size;
     struct dt_pending *pending;
     struct dt_assembly assembly[DT_SYNC_ASSEMBLIES];
     bool fragments_due;
@@ -125,6 +143,24 @@ void dt_peer_log_rewind(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t
 void dt_sync_free_peer(struct dt_sync_peer *p);
 void dt_pending_free(struct dt_peer_log *pl);
 void dt_assemblies_free(struct dt_peer_log *pl);
+/* other.c: the peer showed a verified head of a forked log. */
+DT_MUST_USE enum dt_err dt_other_shown(struct dt_sync *s, struct dt_sync_peer *p,
+                                       struct dt_peer_log *pl, struct dt_sync_log *log,
+                                       const struct dt_checkpoint *head);
+/* Our head of that log with its whole root, and that of its second history. */
+void dt_contested_write(struct dt_sync *s, struct dt_peer_log *pl, struct dt_sync_log *log,
+                        struct dt_writer *w);
+int64_t dt_other_due(const struct dt_sync_peer *p, const struct dt_peer_log *pl, int64_t now_us);
+void dt_other_ask(const struct dt_sync_peer *p, struct dt_peer_log *pl, int64_t now_us,
+                  struct dt_writer *w);
+void dt_other_write(struct dt_sync *s, struct dt_peer_log *pl, struct dt_sync_log *log,
+                    struct dt_writer *w);
+void dt_other_take(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t size, uint64_t seq,
+                   const struct dt_stored *record);
+/* All of it may be here: keeps it, or asks from further back. */
+DT_MUST_USE enum dt_err dt_other_whole(struct dt_sync *s, struct dt_peer_log *pl,
+                                       struct dt_sync_log *log);
+void dt_other_free(struct dt_peer_log *pl);
 /* The lowest record that has arrived in part, or NULL. */
 struct dt_assembly *dt_assembly_lowest(struct dt_peer_log *pl);
 void dt_pending_drop_below(struct dt_pending *pending, uint64_t seq);

@@ -29,6 +29,7 @@ void dt_sync_free_peer(struct dt_sync_peer *p)
     for (size_t i = 0; i < p->log_count; i++) {
         dt_pending_free(p->logs[i]);
         dt_assemblies_free(p->logs[i]);
+        dt_other_free(p->logs[i]);
         free(p->logs[i]);
     }
     free(p->logs);
@@ -492,6 +493,7 @@ void dt_sync_peer_down(struct dt_sync *s, uint16_t peer)
         for (size_t i = 0; i < p->log_count; i++) {
             dt_pending_free(p->logs[i]);
             dt_assemblies_free(p->logs[i]);
+        dt_other_free(p->logs[i]);
             dt_peer_log_rewind(p, p->logs[i], p->logs[i]->has);
         }
     }

@@ -84,6 +84,12 @@ struct dt_sync_host {
     enum dt_err (*put_fork)(void *ctx, uint16_t wid, struct dt_span proof);
     /* The kept proof that a log forked: its size, 0 if there is none. */
     size_t (*get_fork)(void *ctx, uint16_t wid, uint8_t *out, size_t capacity);
+    /* The second history of a forked log; NULL in a host that keeps none. Records are those
+     * from `common` on, c->size - common of them; a held one is only made longer. */
+    enum dt_err (*put_other)(void *ctx, uint16_t wid, uint64_t common,
+                             const struct dt_checkpoint *c, const struct dt_stored *records);
+    bool (*get_other)(void *ctx, uint16_t wid, uint64_t seq, struct dt_stored *out);
+    bool (*get_other_head)(void *ctx, uint16_t wid, struct dt_checkpoint *out);
 };
 
 /* A record kept under a promise, before its predecessors. */
@@ -108,6 +114,8 @@ struct dt_sync_log {
     bool known; /* its writer's key is known: record 0 is held */
     bool own;
     bool forked;
+    uint64_t common; /* of a forked log: where its histories part, as far as is known */
+    uint64_t other;  /* size of its second history here; 0: not held */
     bool outrun; /* own: a peer showed more of it, signed by our key: this is an old copy */
     bool dirty; /* changed in the transaction under way */
     uint8_t writer[DT_PUBLIC_SIZE];

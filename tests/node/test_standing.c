@@ -27,7 +27,7 @@ static void take_all(struct dt_line *line, const json_t *list, bool backwards)
     const size_t count = json_array_size(list);
     for (size_t i = 0; i < count; i++) {
         const size_t size = key_body(body, json_array_get(list, backwards ? count - 1 - i : i));
-        assert_err(dt_line_take_key(line, dt_wid(1, 1), dt_span(body, size)), DT_OK);
+        assert_err(dt_line_take_key(line, dt_wid(1, 1), dt_span(body, size), false), DT_OK);
     }
 }
 

@@ -158,6 +158,73 @@ static void two_histories_are_proved_and_the_proof_travels(void **state)
         assert_err(dt_fork_verify(&fork, w->party[0].writer), DT_OK);
     }
     assert_int_equal(w->party[1].log[0].durable, 2); /* what was there stays there */
+    /* Everybody has both: the one where it was, the other beside it, parted at one place. */
+    for (unsigned i = 1; i < 4; i++) {
+        const struct kept_log *log = &w->party[i].log[0];
+        const struct kept_log *of = &w->party[i == 1 ? 2 : 1].log[0];
+        assert_int_equal(log->common, 1);
+        assert_int_equal(log->other_head.size, i == 1 ? 3 : 2);
+        for (uint64_t seq = 1; seq < log->other_head.size; seq++) {
+            assert_memory_equal(log->other[seq].leaf, of->record[seq].leaf, DT_HASH_SIZE);
+            assert_int_equal(log->other[seq].body, of->record[seq].body);
+        }
+    }
+    world_free(w);
+}
+
+/* The two part long before the proof says so, over links that lose and with small frames;
+ * and who met only one side learns of the other from a third. */
+static void a_second_history_is_fetched_from_where_they_part(void **state)
+{
+    (void)state;
+    enum { COMMON = 20, FIRST = 300, SECOND = 180 };
+    struct world *w = world_new("second history", 4);
+    for (unsigned i = 1; i < COMMON; i++) {
+        world_append(w, 0, DT_ROUTINE, 10);
+    }
+    world_run(w, 10000000);
+    assert_true(world_equal(w));
+    w->cut[0][2] = w->cut[2][0] = w->cut[0][3] = w->cut[3][0] = true;
+    w->cut[1][2] = w->cut[1][3] = w->cut[2][1] = w->cut[3][1] = true;
+    const struct kept_log before = w->party[0].log[0];
+    for (unsigned i = COMMON; i < FIRST; i++) {
+        world_append(w, 0, DT_ROUTINE, i == COMMON + 3 ? 4000 : 20); /* one larger than a frame */
+    }
+    world_run(w, 60000000);
+    assert_int_equal(w->party[1].log[0].durable, FIRST);
+    dt_sync_deinit(&w->party[0].sync);
+    w->party[0].log[0].staged = w->party[0].log[0].durable = before.durable;
+    w->party[0].log[0].durable_frontier = w->party[0].log[0].frontier = before.durable_frontier;
+    memcpy(w->party[0].log[0].durable_signature, before.durable_signature, 64);
+    memset(w->party[0].log[0].cosigned, 0, sizeof before.cosigned);
+    w->party[0].log[0].heads = before.heads;
+    world_crash(w, 0);
+    w->cut[0][1] = w->cut[1][0] = true;
+    w->cut[0][2] = w->cut[2][0] = false;
+    for (unsigned i = COMMON; i < SECOND; i++) {
+        world_append(w, 0, DT_ROUTINE, 30);
+    }
+    world_run(w, 60000000);
+    assert_int_equal(w->party[2].log[0].durable, SECOND);
+    w->party[0].up = false; /* it is gone: the members have what they have */
+    w->cut[0][2] = w->cut[2][0] = true;
+    w->cut[1][2] = w->cut[2][1] = false; /* 3 meets only 2, who holds both by then */
+    w->loss_percent = 20;
+    world_run(w, 300000000);
+    w->cut[2][3] = w->cut[3][2] = false;
+    world_run(w, 300000000);
+    for (unsigned i = 1; i < 4; i++) {
+        const struct kept_log *log = &w->party[i].log[0];
+        if (log->other_head.size == 0) {
+            fail_msg("party %u holds %zu and no second history", i, log->durable);
+        }
+        const struct kept_log *of = &w->party[log->durable == FIRST ? 2 : 1].log[0];
+        assert_int_equal(log->common, COMMON);
+        assert_int_equal(log->other_head.size, of->durable);
+        for (uint64_t seq = COMMON; seq < log->other_head.size; seq++) {
+            assert_memory_equal(log->other[seq].leaf, of->record[seq].leaf, DT_HASH_SIZE);
+        }
+    }
     world_free(w);
 }
 
@@ -213,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_long_log_is_handed_on_in_pieces),
         cmocka_unit_test(flash_overtakes_a_backlog),
         cmocka_unit_test(two_histories_are_proved_and_the_proof_travels),
+        cmocka_unit_test(a_second_history_is_fetched_from_where_they_part),
         cmocka_unit_test(poison_from_a_member_is_counted_and_forgotten),
         cmocka_unit_test(same_seed_same_bytes),
     };

@@ -160,9 +160,43 @@ static size_t get_fork(void *ctx, uint16_t wid, uint8_t *out, size_t capacity)
     return log->fork_size;
 }
 
+static enum dt_err put_other(void *ctx, uint16_t wid, uint64_t common, const struct dt_checkpoint *c,
+                             const struct dt_stored *records)
+{
+    struct kept_log *log = log_of(self(ctx), wid);
+    assert_err(dt_checkpoint_verify(c), DT_OK);
+    for (uint64_t seq = common; seq < c->size; seq++) {
+        uint8_t leaf[DT_HASH_SIZE];
+        dt_leaf_hash(leaf, records[seq - common].header);
+        keep(&log->other[seq], &records[seq - common], leaf);
+    }
+    log->common = common;
+    log->other_head = *c;
+    return DT_OK;
+}
+
+static bool get_other(void *ctx, uint16_t wid, uint64_t seq, struct dt_stored *out)
+{
+    const struct kept_log *log = log_of(self(ctx), wid);
+    const struct kept *r = &log->other[seq];
+    if (seq < log->common || seq >= log->other_head.size) {
+        return false;
+    }
+    *out = (struct dt_stored){dt_span(r->bytes, r->header), dt_span(r->bytes + r->header, r->body),
+                              r->body == 0}; /* records have one here */
+    return true;
+}
+
+static bool get_other_head(void *ctx, uint16_t wid, struct dt_checkpoint *out)
+{
+    *out = log_of(self(ctx), wid)->other_head;
+    return out->size > 0;
+}
+
 static const struct dt_sync_host host_table = {
     NULL, get, tree_node, get_checkpoint, open_for, record_key, put_log, put, put_tree_node,
-    put_head, put_ahead, put_cosignature, put_fork, get_fork};
+    put_head, put_ahead, put_cosignature, put_fork, get_fork, put_other, get_other,
+    get_other_head};
 
 static void start(struct world *w, unsigned index)
 {
@@ -253,6 +287,7 @@ void world_free(struct world *w)
             for (size_t r = 0; r < WORLD_RECORDS; r++) {
                 free(w->party[i].log[l].record[r].bytes);
                 free(w->party[i].log[l].ahead[r].bytes);
+                free(w->party[i].log[l].other[r].bytes);
             }
         }
     }

@@ -38,6 +38,9 @@ struct kept_log {
     struct kept ahead[WORLD_RECORDS];
     uint8_t fork[DT_FORK_SIZE_MAX];
     size_t fork_size;
+    struct kept other[WORLD_RECORDS]; /* the second history, from `common` on */
+    struct dt_checkpoint other_head;  /* size 0: none is held */
+    uint64_t common;
 };
 
 struct party {
