@@ -73,6 +73,45 @@ static void cosignatures_never_go_back(void **state)
     assert_err(dt_store_cosignature_get(store, 2, 5, &c), DT_ERR_UNKNOWN_RECORD);
 }
 
+/* The first signature over each record, whatever order they came in: kept against a list. */
+static void the_first_signature_over_a_record_stays(void **state)
+{
+    struct dt_store *store = *state;
+    struct dt_rng rng = dt_rng("the_first_signature_over_a_record_stays");
+    for (unsigned log = 10; log < 60; log++) {
+        struct {
+            uint64_t size;
+            int64_t time_s;
+        } all[40];
+        for (size_t i = 0; i < 40; i++) {
+            all[i].size = 1 + dt_rng_below(&rng, 50);
+            all[i].time_s = (int64_t)(1000 + all[i].size / 4 + dt_rng_below(&rng, 5));
+            struct dt_store_cosignature c = {.cosigner = 7, .size = all[i].size,
+                                             .time_s = all[i].time_s, .signature = {(uint8_t)i}};
+            assert_err(dt_store_cosignature_put(store, log, &c), DT_OK);
+            assert_err(dt_store_cosignature_step(store, log, &c), DT_OK);
+        }
+        for (uint64_t seq = 0; seq < 55; seq++) {
+            struct dt_store_cosignature c;
+            int64_t first = INT64_MAX;
+            for (size_t i = 0; i < 40; i++) {
+                first = all[i].size > seq && all[i].time_s < first ? all[i].time_s : first;
+            }
+            const enum dt_err err = dt_store_cosignature_first(store, log, 7, seq, &c);
+            assert_err(err, first == INT64_MAX ? DT_ERR_UNKNOWN_RECORD : DT_OK);
+            assert_true(first == INT64_MAX || (c.time_s == first && c.size > seq &&
+                                               all[c.signature[0]].size == c.size &&
+                                               all[c.signature[0]].time_s == c.time_s));
+        }
+    }
+    /* A home from before steps were kept has the newest only. */
+    struct dt_store_cosignature c = {.cosigner = 8, .size = 10, .time_s = 77};
+    assert_err(dt_store_cosignature_put(store, 9, &c), DT_OK);
+    assert_err(dt_store_cosignature_first(store, 9, 8, 9, &c), DT_OK);
+    assert_int_equal(c.time_s, 77);
+    assert_err(dt_store_cosignature_first(store, 9, 8, 10, &c), DT_ERR_UNKNOWN_RECORD);
+}
+
 static bool in_file(const char *path, const void *what, size_t size)
 {
     FILE *file = fopen(path, "rb");
@@ -507,6 +546,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(meta_keeps_small_values),
         TEST(cosignatures_never_go_back),
+        TEST(the_first_signature_over_a_record_stays),
         TEST(a_shredded_key_is_gone_from_the_files),
         TEST(peers_are_kept),
         TEST(statements_are_kept_once_a_line),
