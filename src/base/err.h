@@ -90,7 +90,8 @@
     X(ALREADY_LIFTED, 0, N_("the check fire was lifted before; show it to see by whom"))           \
     X(IN_THE_PAST, 0, N_("is over already; check the times, or give --past to record it"))         \
     X(CHANGED, 0, N_("was notified before with other content; use notice amend"))                   \
-    X(NUMBER_TAKEN, 0, N_("another installation of that party has this number; restore this one again with --number N"))
+    X(NUMBER_TAKEN, 0, N_("another installation of that party has this number; restore this one again with --number N")) \
+    X(SUSPENDED, 0, N_("the line does not carry this now; detente line show says who suspended it"))
 
 enum dt_err {
     DT_OK = 0,

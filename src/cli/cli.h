@@ -270,6 +270,7 @@ int cli_verify_case(struct cli *c, const char *path, struct dt_span text);
 /* Shared renderings. */
 void cli_show_item(const json_t *item, bool whole);
 void cli_show_conflict(const json_t *conflict);
+void cli_show_line(const json_t *line); /* of hello */
 /* Its `lat` and `lon`, "36.20210N 37.13430E"; a static buffer. */
 const char *cli_place(const json_t *object);
 

@@ -458,24 +458,6 @@ static int line_accept(struct cli *c)
 
 /* --- list, show ------------------------------------------------------------------------------ */
 
-static void show_line(const json_t *line)
-{
-    size_t i, k;
-    json_t *member, *force;
-    printf("%s  \"%s\"  %s%s\n", cli_safe(cli_str(line, "tag")), cli_safe(cli_str(line, "title")),
-           cli_safe(cli_str(line, "state")),
-           cli_has(line, "accepted") && !cli_true(line, "accepted") ? _(", not accepted by us") : "");
-    json_array_foreach (json_object_get(line, "members"), i, member) {
-        printf("  %-8s %s%s\n", cli_safe(cli_str(member, "code")), cli_safe(cli_str(member, "name")),
-               (json_int_t)i == cli_int(line, "me") ? _(" (we)") : "");
-        json_array_foreach (json_object_get(member, "forces"), k, force) {
-            printf(cli_true(force, "guaranteed") ? _("           answers for %s\n")
-                                                 : _("           force: %s\n"),
-                   cli_safe(cli_str(force, "name")));
-        }
-    }
-}
-
 static int line_list(struct cli *c)
 {
     struct dt_object o;
@@ -492,7 +474,7 @@ static int line_list(struct cli *c)
         cli_print_json(json_pack("{s:O}", "lines", json_object_get(reply, "lines")));
     } else {
         json_array_foreach (json_object_get(reply, "lines"), i, line) {
-            show_line(line);
+            cli_show_line(line);
         }
         if (json_array_size(json_object_get(reply, "lines")) == 0) {
             puts(_("No line yet: detente line create, or detente line accept FILE"));
@@ -517,7 +499,7 @@ static int line_show(struct cli *c)
         return CLI_DONE;
     }
     snprintf(name, sizeof name, "charters/%.8s.charter", line.tag);
-    show_line(line.info);
+    cli_show_line(line.info);
     if (dt_home_file(path, &c->home, name) == DT_OK && access(path, R_OK) == 0 &&
         cli_read_statement(c, path, "CHARTER", statement, &size, &s) &&
         dt_charter_from_statement(&charter, &s) == DT_OK) {

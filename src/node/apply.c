@@ -213,6 +213,9 @@ static enum dt_err put_fact(struct dt_line *line, const struct dt_line_writer *w
     }
     dt_line_refer(line, fact);
     DT_TRY(dt_store_fact_put(store, line->id, writer->log.id, fact));
+    if (fact->kind == DT_KIND_SUSPEND || fact->kind == DT_KIND_LEAVE) {
+        line->member_states_known = false;
+    }
     DT_TRY(dt_line_touch(line, fact));
     return dt_line_referred(line, fact, dt_span(room, header.size));
 }
@@ -319,6 +322,7 @@ static int by_place(const void *a, const void *b)
 enum dt_err dt_line_load_views(struct dt_line *line)
 {
     struct fact_list list;
+    line->member_states_known = false;
     dt_line_officers_clear(line);
     enum dt_err err = facts_of_kind(line, DT_KIND_KEY, &list);
     if (list.count > 0) {

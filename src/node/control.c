@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The control socket: clients, requests that change something, replies after the disk. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/utc.h"
 #include "log/fields.h"
 #include "node/bundle.h"
 #include "node/pair.h"
@@ -193,36 +195,34 @@ static enum dt_err may_append(const struct dt_line *line, const struct dt_draft 
     if (draft->time_ms > now + CLOCK_SLACK_MS || draft->time_ms < now - CLOCK_SLACK_MS) {
         return DT_ERR_BAD_CLOCK;
     }
-    switch (draft->kind) {
-    case DT_KIND_OPEN:
-    case DT_KIND_KEY:
-    case DT_KIND_GRANT:
-        return DT_ERR_NOT_ALLOWED; /* the node's own business */
-    case DT_KIND_CHECK_FIRE:
-    case DT_KIND_FIRE_ANSWER:
-    case DT_KIND_SUSPEND:
-        return DT_OK; /* a suspended line still carries these */
-    default:
-        return line->state == DT_LINE_SUSPENDED && draft->kind != DT_KIND_ACK &&
-                       draft->kind != DT_KIND_RECALL && draft->kind != DT_KIND_LIFT
-                   ? DT_ERR_NOT_ALLOWED
-                   : DT_OK;
+    return draft->kind == DT_KIND_OPEN || draft->kind == DT_KIND_KEY || draft->kind == DT_KIND_GRANT
+               ? DT_ERR_NOT_ALLOWED /* the node's own business */
+               : DT_OK;
+}
+
+/* What a suspended line does not carry, said with who suspended it. */
+static bool refused(struct dt_line *line, struct dt_client_state *client, uint64_t re,
+                    const struct dt_draft *draft)
+{
+    unsigned who;
+    char text[160], when[DT_UTC_SIZE];
+    if (dt_line_carries(line, draft, &who)) {
+        return false;
     }
+    const struct dt_member_state *s = &dt_line_member_states(line)[who];
+    dt_utc_text(when, s->since_ms);
+    snprintf(text, sizeof text, "%s has %s since %s; check-fire, answers, ack, recall, lift pass",
+             line->charter->members[who].code, s->left ? "left the line" : "suspended the line",
+             when);
+    dt_control_error(line->node, client, re, DT_ERR_SUSPENDED, text);
+    return true;
 }
 
 static enum dt_err set_state(struct dt_line *line, const struct dt_draft *draft)
 {
-    enum dt_line_state state = line->state;
-    struct dt_body_suspend suspend;
-    if (draft->kind == DT_KIND_LEAVE) {
-        state = DT_LINE_LEFT;
-    } else if (draft->kind == DT_KIND_SUSPEND &&
-               dt_body_suspend_decode(&suspend, draft->body) == DT_OK) {
-        state = suspend.suspended ? DT_LINE_SUSPENDED : DT_LINE_ACTIVE;
-    }
-    if (state != line->state) {
-        DT_TRY(dt_store_line_set_state(line->node->store, line->id, (int)state));
-        line->state = state;
+    if (draft->kind == DT_KIND_LEAVE && line->state != DT_LINE_LEFT) {
+        DT_TRY(dt_store_line_set_state(line->node->store, line->id, DT_LINE_LEFT));
+        line->state = DT_LINE_LEFT;
     }
     return DT_OK;
 }
@@ -318,6 +318,9 @@ static enum dt_err do_append(struct dt_node *n, struct dt_client_state *client, 
         return due_reply(n, client, re, line, seq, leaf, &draft, waits);
     }
     DT_TRY(may_append(line, &draft));
+    if (refused(line, client, re, &draft)) {
+        return DT_OK;
+    }
     const char *why = NULL;
     if (dt_quota_entry(line, &draft, &why) != DT_OK) {
         dt_control_error(n, client, re, DT_ERR_QUOTA, why);

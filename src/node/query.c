@@ -51,14 +51,9 @@ static bool get_bool(struct dt_span request, const char *key)
 
 /* --- hello, status ------------------------------------------------------------------- */
 
-static const char *state_name(enum dt_line_state state)
+static void put_members(struct dt_object *o, struct dt_line *line)
 {
-    static const char *const names[] = {"active", "left", "suspended"};
-    return names[state];
-}
-
-static void put_members(struct dt_object *o, const struct dt_charter *charter)
-{
+    const struct dt_charter *charter = line->charter;
     dt_obj_key(o, "members");
     dt_obj_array(o);
     for (size_t m = 0; m < charter->member_count; m++) {
@@ -66,6 +61,7 @@ static void put_members(struct dt_object *o, const struct dt_charter *charter)
         dt_obj_map(o);
         dt_put_string(o, "code", member->code);
         dt_put_string(o, "name", member->name);
+        dt_query_member_state(o, line, (unsigned)m);
         dt_obj_key(o, "forces");
         dt_obj_array(o);
         for (size_t f = 0; f < member->force_count; f++) {
@@ -92,7 +88,7 @@ static void put_line(struct dt_object *o, struct dt_line *line)
     dt_put_string(o, "class", dt_class_name(line->charter->class_));
     dt_put_uint(o, "me", line->me);
     dt_put_uint(o, "wid", line->wid);
-    dt_put_string(o, "state", state_name(line->state));
+    dt_put_string(o, "state", dt_line_state_name(line));
     dt_put_bool(o, "accepted", dt_sync_find_log(&line->sync, line->wid) != NULL);
     dt_obj_key(o, "accepted_by");
     dt_obj_array(o);
@@ -106,7 +102,7 @@ static void put_line(struct dt_object *o, struct dt_line *line)
         }
     }
     dt_obj_end(o);
-    put_members(o, line->charter);
+    put_members(o, line);
     dt_obj_end(o);
 }
 

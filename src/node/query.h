@@ -29,6 +29,9 @@ void dt_query_fire(struct dt_object *o, struct dt_line *line, const struct dt_fa
 /* One map for each CHECK_FIRE of a line that is not lifted. */
 void dt_query_fires(struct dt_object *o, struct dt_line *line);
 
+/* state, since, record, officer of a member, into its map (member_state.c). */
+void dt_query_member_state(struct dt_object *o, struct dt_line *line, unsigned member);
+
 /* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request);

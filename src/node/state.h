@@ -97,6 +97,15 @@ struct dt_source {
     uint16_t wid;
 };
 
+/* What a member last said of the line as a whole: SUSPEND or LEAVE. */
+struct dt_member_state {
+    bool suspended, left;
+    uint16_t wid; /* of the record that says so */
+    unsigned officer;
+    uint64_t seq;
+    int64_t since_ms;
+};
+
 struct dt_line {
     struct dt_node *node;
     unsigned id; /* the store's */
@@ -122,6 +131,8 @@ struct dt_line {
     bool notices_stale; /* the board was touched */
     bool officers_stale; /* facts that named an officer must be made again */
     bool reload; /* a transaction was rolled back */
+    bool member_states_known; /* else they are derived when they are asked for */
+    struct dt_member_state member_states[DT_MEMBERS_MAX];
 };
 
 /* What a connection to the control socket has shown itself to be (role.c). */
@@ -330,6 +341,12 @@ DT_MUST_USE enum dt_err dt_line_overtaken(struct dt_line *line, const struct dt_
                                           uint64_t seq, const uint8_t leaf[static DT_HASH_SIZE]);
 /* Our officers' certificates that the line does not know yet. */
 DT_MUST_USE enum dt_err dt_line_publish_officers(struct dt_line *line);
+
+/* By member index; true for what may be appended now, else *who is in its way
+ * (member_state.c). */
+const struct dt_member_state *dt_line_member_states(struct dt_line *line);
+bool dt_line_carries(struct dt_line *line, const struct dt_draft *draft, unsigned *who);
+const char *dt_line_state_name(struct dt_line *line); /* active, suspended, left, ended */
 
 /* Notices that count, and conflicts between them (notices.c). */
 DT_MUST_USE enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms);
