@@ -571,3 +571,16 @@ bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer offi
     build_append(&o, a, &h, dt_span(body, size));
     return cli_ask(c, &o, reply);
 }
+
+int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,
+                   enum dt_precedence precedence, struct dt_span body, const char *words)
+{
+    json_t *reply = NULL;
+    const struct cli_append a = {
+        .line = line, .kind = kind, .precedence = precedence, .body = body};
+    if (!cli_append(c, &a, kind == DT_KIND_PASSED_ON ? CLI_SIGNED_IF_UNLOCKED : CLI_SIGNED,
+                    &reply)) {
+        return c->exit;
+    }
+    return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
+}

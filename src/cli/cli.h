@@ -214,6 +214,10 @@ enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
 /* Signs with the officer (--as), appends; *reply owned by the caller. */
 bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer,
                 json_t **reply);
+/* The same of a body without a sealed part, to the whole line, and says the id and `words`.
+ * PASSED_ON is signed where an officer is unlocked, everything else always. Exit status. */
+int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,
+                   enum dt_precedence precedence, struct dt_span body, const char *words);
 /* --wait and --timeout (stored.c). cli_wait_valid() before anything is sent: false after a
  * usage error. cli_wait_stored() asks until every addressee's node has stored the record
  * that `reply` is about, or the time is over, and adds `stored` and `missing`; false after

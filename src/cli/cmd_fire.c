@@ -5,18 +5,6 @@
 #include "cli/cli.h"
 #include "view/body.h"
 
-static int append_fire(struct cli *c, const struct cli_line *line, unsigned kind,
-                       enum dt_precedence precedence, struct dt_span body, const char *words)
-{
-    json_t *reply = NULL;
-    const struct cli_append a = {
-        .line = line, .kind = kind, .precedence = precedence, .body = body};
-    if (!cli_append(c, &a, CLI_SIGNED, &reply)) {
-        return c->exit;
-    }
-    return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
-}
-
 static bool about(struct cli *c, const struct cli_line *line, const char *id, const char *kind,
                   bool ours, struct dt_ref *ref)
 {
@@ -74,8 +62,8 @@ int cmd_check_fire(struct cli *c)
     b.text = dt_span(what, what != NULL ? strlen(what) : 0);
     b.own_people = cli_flag(c, "own-people");
     const enum dt_err err = dt_body_check_fire_encode(body, sizeof body, &size, &b);
-    return err == DT_OK ? append_fire(c, &line, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size),
-                                      _("CHECK FIRE sent. Watch: detente inbox --follow"))
+    return err == DT_OK ? cli_append_say(c, &line, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size),
+                                         _("CHECK FIRE sent. Watch: detente inbox --follow"))
                         : cli_fail(c, err, NULL);
 }
 
@@ -112,8 +100,8 @@ int cmd_answer(struct cli *c)
         return c->exit;
     }
     const enum dt_err err = dt_body_fire_answer_encode(body, sizeof body, &size, &b);
-    return err == DT_OK ? append_fire(c, &line, DT_KIND_FIRE_ANSWER, DT_FLASH,
-                                      dt_span(body, size), _("answered"))
+    return err == DT_OK ? cli_append_say(c, &line, DT_KIND_FIRE_ANSWER, DT_FLASH,
+                                         dt_span(body, size), _("answered"))
                         : cli_fail(c, err, NULL);
 }
 
@@ -132,8 +120,8 @@ int cmd_recall(struct cli *c)
     }
     const enum dt_err err = dt_body_recall_encode(body, sizeof body, &size, &b);
     return err == DT_OK
-               ? append_fire(c, &line, DT_KIND_RECALL, DT_IMMEDIATE, dt_span(body, size),
-                             _("said to have been a mistake; the check fire stands until lifted"))
+               ? cli_append_say(c, &line, DT_KIND_RECALL, DT_IMMEDIATE, dt_span(body, size),
+                                _("said to have been a mistake; the check fire stands until lifted"))
                : cli_fail(c, err, NULL);
 }
 
@@ -149,7 +137,7 @@ int cmd_lift(struct cli *c)
         return c->exit;
     }
     const enum dt_err err = dt_body_lift_encode(body, sizeof body, &size, &ref);
-    return err == DT_OK ? append_fire(c, &line, DT_KIND_LIFT, DT_IMMEDIATE, dt_span(body, size),
-                                      _("lifted by two officers"))
+    return err == DT_OK ? cli_append_say(c, &line, DT_KIND_LIFT, DT_IMMEDIATE, dt_span(body, size),
+                                         _("lifted by two officers"))
                         : cli_fail(c, err, NULL);
 }

@@ -314,20 +314,6 @@ int cmd_show(struct cli *c)
 
 /* --- receipts by officers ---------------------------------------------------------------------- */
 
-/* Appends a body about one record, to its author and everybody else on the line. */
-static int append_about(struct cli *c, const struct cli_line *line, unsigned kind,
-                        struct dt_span body, const char *words)
-{
-    json_t *reply = NULL;
-    const struct cli_append a = {
-        .line = line, .kind = kind, .precedence = DT_PRIORITY, .body = body};
-    if (!cli_append(c, &a, kind == DT_KIND_PASSED_ON ? CLI_SIGNED_IF_UNLOCKED : CLI_SIGNED,
-                    &reply)) {
-        return c->exit;
-    }
-    return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
-}
-
 /* The line and the record of another party that the first word names. */
 static bool target(struct cli *c, size_t words, struct cli_line *line, struct dt_ref *ref)
 {
@@ -358,8 +344,8 @@ int cmd_ack(struct cli *c)
         return c->exit;
     }
     const enum dt_err err = dt_body_ack_encode(body, sizeof body, &size, &ref);
-    return err == DT_OK ? append_about(c, &line, DT_KIND_ACK, dt_span(body, size),
-                                       _("acknowledged: this exact version"))
+    return err == DT_OK ? cli_append_say(c, &line, DT_KIND_ACK, DT_PRIORITY,
+                                         dt_span(body, size), _("acknowledged: this exact version"))
                         : cli_fail(c, err, NULL);
 }
 
@@ -436,8 +422,8 @@ int cmd_passed_on(struct cli *c)
         return c->exit;
     }
     const enum dt_err err = dt_body_passed_on_encode(body, sizeof body, &size, &b);
-    return err == DT_OK ? append_about(c, &line, DT_KIND_PASSED_ON, dt_span(body, size),
-                                       _("said: passed on, as our claim"))
+    return err == DT_OK ? cli_append_say(c, &line, DT_KIND_PASSED_ON, DT_PRIORITY,
+                                         dt_span(body, size), _("said: passed on, as our claim"))
                         : cli_fail(c, err, NULL);
 }
 
@@ -465,7 +451,7 @@ int cmd_position(struct cli *c)
         return c->exit;
     }
     const enum dt_err err = dt_body_position_encode(body, sizeof body, &size, &b);
-    return err == DT_OK ? append_about(c, &line, DT_KIND_POSITION, dt_span(body, size),
-                                       _("position recorded; it is not a permission"))
+    return err == DT_OK ? cli_append_say(c, &line, DT_KIND_POSITION, DT_PRIORITY,
+                                         dt_span(body, size), _("position recorded; it is not a permission"))
                         : cli_fail(c, err, NULL);
 }

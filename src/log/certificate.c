@@ -26,6 +26,32 @@ static struct dt_statement as_statement(enum dt_statement_type type, const struc
     return s;
 }
 
+/* A content map of so many fields, the first of which is the suite. */
+static void begin_content(struct dt_writer *w, uint64_t fields)
+{
+    dt_cbor_put_map(w, fields);
+    dt_cbor_put_uint(w, KEY_SUITE);
+    dt_cbor_put_uint(w, DT_SUITE);
+}
+
+static void put_uint(struct dt_writer *w, uint64_t key, uint64_t value)
+{
+    dt_cbor_put_uint(w, key);
+    dt_cbor_put_uint(w, value);
+}
+
+static void put_key(struct dt_writer *w, uint64_t key, const uint8_t value[static DT_PUBLIC_SIZE])
+{
+    dt_cbor_put_uint(w, key);
+    dt_cbor_put_bytes(w, dt_span(value, DT_PUBLIC_SIZE));
+}
+
+static void put_text(struct dt_writer *w, uint64_t key, const char *text)
+{
+    dt_cbor_put_uint(w, key);
+    dt_cbor_put_string(w, text);
+}
+
 static enum dt_err get_time(struct dt_span map, int64_t *out)
 {
     return dt_field_int(map, KEY_TIME, 0, INT64_MAX, out);
@@ -50,18 +76,12 @@ enum dt_err dt_certificate_sign(uint8_t *out, size_t capacity, size_t *size,
 {
     uint8_t content[256];
     struct dt_writer w = dt_writer(content, sizeof content);
-    dt_cbor_put_map(&w, 6);
-    dt_cbor_put_uint(&w, KEY_SUITE);
-    dt_cbor_put_uint(&w, DT_SUITE);
-    dt_cbor_put_uint(&w, KEY_NUMBER);
-    dt_cbor_put_uint(&w, c->number);
-    const uint8_t *keys[3] = {c->writer, c->session, c->reader};
-    for (unsigned i = 0; i < 3; i++) {
-        dt_cbor_put_uint(&w, 3 + i);
-        dt_cbor_put_bytes(&w, dt_span(keys[i], DT_PUBLIC_SIZE));
-    }
-    dt_cbor_put_uint(&w, KEY_TIME);
-    dt_cbor_put_uint(&w, (uint64_t)c->time_ms);
+    begin_content(&w, 6);
+    put_uint(&w, KEY_NUMBER, c->number);
+    put_key(&w, 3, c->writer);
+    put_key(&w, 4, c->session);
+    put_key(&w, 5, c->reader);
+    put_uint(&w, KEY_TIME, (uint64_t)c->time_ms);
     struct dt_certificate read;
     const struct dt_statement unsigned_ = as_statement(DT_STATEMENT_CERTIFICATE, &w);
     DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_certificate_decode(&read, &unsigned_));
@@ -86,17 +106,11 @@ enum dt_err dt_operator_sign(uint8_t *out, size_t capacity, size_t *size,
 {
     uint8_t content[256];
     struct dt_writer w = dt_writer(content, sizeof content);
-    dt_cbor_put_map(&w, 5);
-    dt_cbor_put_uint(&w, KEY_SUITE);
-    dt_cbor_put_uint(&w, DT_SUITE);
-    dt_cbor_put_uint(&w, KEY_NUMBER);
-    dt_cbor_put_uint(&w, o->number);
-    dt_cbor_put_uint(&w, 3);
-    dt_cbor_put_bytes(&w, dt_span(o->key, DT_PUBLIC_SIZE));
-    dt_cbor_put_uint(&w, 4);
-    dt_cbor_put_string(&w, o->role);
-    dt_cbor_put_uint(&w, KEY_TIME);
-    dt_cbor_put_uint(&w, (uint64_t)o->time_ms);
+    begin_content(&w, 5);
+    put_uint(&w, KEY_NUMBER, o->number);
+    put_key(&w, 3, o->key);
+    put_text(&w, 4, o->role);
+    put_uint(&w, KEY_TIME, (uint64_t)o->time_ms);
     struct dt_operator read;
     const struct dt_statement unsigned_ = as_statement(DT_STATEMENT_OPERATOR, &w);
     DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_operator_decode(&read, &unsigned_));
@@ -138,11 +152,8 @@ enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t *size,
     if (r->good_count > DT_GOOD_MAX) {
         return DT_ERR_BAD_VALUE;
     }
-    dt_cbor_put_map(&w, 5);
-    dt_cbor_put_uint(&w, KEY_SUITE);
-    dt_cbor_put_uint(&w, DT_SUITE);
-    dt_cbor_put_uint(&w, 3);
-    dt_cbor_put_bytes(&w, dt_span(r->key, DT_PUBLIC_SIZE));
+    begin_content(&w, 5);
+    put_key(&w, 3, r->key);
     dt_cbor_put_uint(&w, 5);
     dt_cbor_put_array(&w, r->good_count);
     for (size_t i = 0; i < r->good_count; i++) {
@@ -151,10 +162,8 @@ enum dt_err dt_revocation_sign(uint8_t *out, size_t capacity, size_t *size,
         dt_cbor_put_uint(&w, r->good[i].number);
         dt_cbor_put_uint(&w, r->good[i].size);
     }
-    dt_cbor_put_uint(&w, KEY_TIME);
-    dt_cbor_put_uint(&w, (uint64_t)r->time_ms);
-    dt_cbor_put_uint(&w, 7);
-    dt_cbor_put_string(&w, r->reason);
+    put_uint(&w, KEY_TIME, (uint64_t)r->time_ms);
+    put_text(&w, 7, r->reason);
     struct dt_revocation read;
     const struct dt_statement unsigned_ = as_statement(DT_STATEMENT_REVOCATION, &w);
     DT_TRY(w.overflowed ? DT_ERR_TOO_LARGE : dt_revocation_decode(&read, &unsigned_));
@@ -257,15 +266,10 @@ enum dt_err dt_card_sign(uint8_t *out, size_t capacity, size_t *size, const stru
         card->contact_count > DT_CARD_CONTACTS_MAX) {
         return DT_ERR_BAD_VALUE;
     }
-    dt_cbor_put_map(&w, 8);
-    dt_cbor_put_uint(&w, KEY_SUITE);
-    dt_cbor_put_uint(&w, DT_SUITE);
-    dt_cbor_put_uint(&w, 2);
-    dt_cbor_put_string(&w, card->code);
-    dt_cbor_put_uint(&w, 3);
-    dt_cbor_put_string(&w, card->name);
-    dt_cbor_put_uint(&w, 4);
-    dt_cbor_put_uint(&w, (uint64_t)card->time_ms);
+    begin_content(&w, 8);
+    put_text(&w, 2, card->code);
+    put_text(&w, 3, card->name);
+    put_uint(&w, 4, (uint64_t)card->time_ms);
     put_list(&w, 5, card->certificate_bytes, card->certificate_count);
     put_list(&w, 6, card->operator_bytes, card->operator_count);
     dt_cbor_put_uint(&w, 7);
