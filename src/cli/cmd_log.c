@@ -296,6 +296,15 @@ static int bundle(struct cli *c, const char *cmd, bool line_needed)
         !cli_ask_long(c, &o, &reply)) {
         return c->exit;
     }
+    if (!line_needed && !c->json) { /* an import: what came of it */
+        printf(ngettext("%lld new record, ", "%lld new records, ",
+                        (unsigned long)cli_int(reply, "records")),
+               (long long)cli_int(reply, "records"));
+        return cli_done(c, reply, _("%lld new receipts; %lld items refused, %lld ignored\n"),
+                        (long long)cli_int(reply, "cosignatures"),
+                        (long long)cli_int(reply, "rejected"),
+                        (long long)cli_int(reply, "ignored"));
+    }
     return cli_done(c, reply, ngettext("%lld record, %lld bytes\n", "%lld records, %lld bytes\n",
                                        (unsigned long)cli_int(reply, "records")),
                     (long long)cli_int(reply, "records"), (long long)cli_int(reply, "bytes"));

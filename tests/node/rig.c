@@ -168,7 +168,7 @@ struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum
     return got == DT_OK ? client->reply : dt_span(NULL, 0);
 }
 
-void rig_accept(struct rig *r, unsigned i)
+void rig_accept_line(struct rig *r, unsigned i, unsigned paired)
 {
     struct rig_party *p = &r->party[i];
     static uint8_t certificate[DT_STATEMENT_MAX], body[DT_BODY_MAX];
@@ -187,7 +187,7 @@ void rig_accept(struct rig *r, unsigned i)
     dt_obj_key(&o, "accept");
     dt_obj_bytes(&o, dt_span(body, body_size));
     rig_call(r, i, &o, NULL);
-    for (unsigned k = 0; k < r->parties; k++) {
+    for (unsigned k = 0; k < paired; k++) {
         if (k != i) {
             dt_client_begin(&p->client, &o, "peer_add");
             dt_obj_key(&o, "card");
@@ -195,6 +195,11 @@ void rig_accept(struct rig *r, unsigned i)
             rig_call(r, i, &o, NULL);
         }
     }
+}
+
+void rig_accept(struct rig *r, unsigned i)
+{
+    rig_accept_line(r, i, r->parties);
 }
 
 void rig_join(struct rig *r)

@@ -8,45 +8,16 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "node/bundle_file.h"
 #include "rig.h"
-#include "view/body.h"
-
-/* Accepts the line; pairs with the parties below `paired`. */
-static void join(struct rig *r, unsigned i, unsigned paired)
-{
-    static uint8_t certificate[DT_STATEMENT_MAX], body[DT_BODY_MAX];
-    struct rig_party *p = &r->party[i];
-    struct dt_certificate c;
-    struct dt_body_open open = {0};
-    struct dt_object o;
-    size_t size = 0, body_size = 0;
-    assert_err(dt_home_certificate(&p->home, certificate, &size, &c), DT_OK);
-    memcpy(open.line, r->charter.id, 32);
-    open.certificate = dt_span(certificate, size);
-    dt_accept_sign(open.acceptance, r->charter.id, c.writer, p->root);
-    assert_err(dt_body_open_encode(body, sizeof body, &body_size, &open), DT_OK);
-    dt_client_begin(&p->client, &o, "line_add");
-    dt_obj_key(&o, "charter");
-    dt_obj_bytes(&o, dt_span(r->statement, r->statement_size));
-    dt_obj_key(&o, "accept");
-    dt_obj_bytes(&o, dt_span(body, body_size));
-    rig_call(r, i, &o, NULL);
-    for (unsigned k = 0; k < paired; k++) {
-        if (k != i) {
-            dt_client_begin(&p->client, &o, "peer_add");
-            dt_obj_key(&o, "card");
-            dt_obj_bytes(&o, dt_span(r->party[k].card, r->party[k].card_size));
-            rig_call(r, i, &o, NULL);
-        }
-    }
-}
+#include "sync/state.h"
 
 static struct rig *two_and_one(void)
 {
     struct rig *r = rig_new(3, DT_EXERCISE);
     for (unsigned i = 0; i < 3; i++) {
         rig_start(r, i);
-        join(r, i, i < 2 ? 2 : 0);
+        rig_accept_line(r, i, i < 2 ? 2 : 0);
     }
     return r;
 }
@@ -170,6 +141,8 @@ static void a_member_without_a_link_takes_part(void **state)
     /* The same again is nothing new; so is a bundle of what the other is known to hold. */
     reply = request(r, 2, "import", there, NULL, NULL);
     assert_int_equal(rig_uint(reply, "records"), 0);
+    assert_int_equal(rig_uint(reply, "cosignatures"), 0);
+    assert_int_equal(rig_uint(reply, "rejected"), 0);
     unlink(there);
     reply = request(r, 0, "export", there, "PA02", NULL);
     assert_int_equal(rig_uint(reply, "records"), 0);
@@ -196,6 +169,87 @@ static void write_all(const char *path, const uint8_t *data, size_t size)
     assert_non_null(f);
     assert_int_equal(fwrite(data, 1, size, f), size);
     fclose(f);
+}
+
+/* A bundle of one payload per call, with the hash at its end right: what an enemy can write. */
+struct forged {
+    uint8_t bytes[4096];
+    struct dt_writer w;
+    struct dt_hashing *hash;
+};
+
+static void forge_begin(struct forged *f)
+{
+    f->w = dt_writer(f->bytes, sizeof f->bytes);
+    f->hash = dt_hashing_begin(DT_BUNDLE_LABEL);
+    dt_write_bytes(&f->w, DT_BUNDLE_HEAD, sizeof DT_BUNDLE_HEAD - 1);
+}
+
+static void forge_chunk(struct forged *f, const struct rig *r, struct dt_span items)
+{
+    const size_t start = f->w.size;
+    dt_write_u32(&f->w, (uint32_t)(items.size + 4));
+    dt_write_bytes(&f->w, r->charter.id, 4);
+    dt_write_bytes(&f->w, items.data, items.size);
+    dt_hashing_add(f->hash, dt_span(f->bytes + start, f->w.size - start));
+}
+
+static void forge_end(struct forged *f, const char *path)
+{
+    uint8_t hash[32];
+    dt_write_u32(&f->w, 0);
+    dt_hashing_end(f->hash, hash);
+    dt_write_bytes(&f->w, hash, sizeof hash);
+    assert_false(f->w.overflowed);
+    write_all(path, f->bytes, f->w.size);
+}
+
+/* In the name of party 1, for party 0, that 2 and 1 hold all there is. */
+static void a_file_that_claims_much_changes_nothing(void **state)
+{
+    (void)state;
+    struct rig *r = two_and_one();
+    struct forged f;
+    uint8_t items[256], before[32], after[32];
+    char path[320], out[320];
+    file_name(r, "forged.bundle", path);
+    file_name(r, "out.bundle", out);
+    for (unsigned i = 0; i < 20; i++) {
+        send(r, i % 2, 1 - i % 2, "exercise", 0);
+    }
+    settle(r);
+    const uint64_t there = rig_uint(request(r, 0, "export", out, "PA02", NULL), "records");
+    assert_true(there > 20);
+    digest(r, 0, before);
+    forge_begin(&f);
+    struct dt_writer w = dt_writer(items, sizeof items);
+    dt_write_u8(&w, DT_ITEM_CHECKPOINT);
+    dt_write_varint(&w, dt_wid(2, 1));
+    dt_write_varint(&w, 50);
+    memset(items + w.size, 0x11, 64); /* no signature of anybody's */
+    w.size += 64;
+    dt_write_u8(&w, DT_ITEM_HEADS);
+    dt_write_varint(&w, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        dt_write_varint(&w, dt_wid(i, 1));
+        dt_write_varint(&w, 12);
+        dt_write_varint(&w, 12);
+        dt_write_varint(&w, 0);
+    }
+    dt_write_u8(&w, DT_ITEM_HEARD);
+    dt_write_varint(&w, dt_wid(0, 1));
+    dt_write_varint(&w, 12);
+    forge_chunk(&f, r, dt_written(&w));
+    forge_end(&f, path);
+    const struct dt_span reply = request(r, 0, "import", path, NULL, NULL);
+    assert_int_equal(rig_uint(reply, "records"), 0);
+    assert_int_equal(rig_uint(reply, "cosignatures"), 0);
+    assert_int_equal(rig_uint(reply, "ignored"), 2);
+    unlink(out);
+    assert_int_equal(rig_uint(request(r, 0, "export", out, "PA02", NULL), "records"), there);
+    digest(r, 0, after);
+    assert_memory_equal(before, after, 32);
+    rig_free(r);
 }
 
 static void a_damaged_bundle_changes_nothing(void **state)
@@ -269,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_member_without_a_link_takes_part),
+        cmocka_unit_test(a_file_that_claims_much_changes_nothing),
         cmocka_unit_test(a_damaged_bundle_changes_nothing),
     };
     return cmocka_run_group_tests_name("bundle", tests, dt_test_setup, NULL);

@@ -24,13 +24,6 @@ static void write_record(struct dt_writer *w, size_t size)
     dt_write_bytes(w, body, size);
 }
 
-static void write_head(struct dt_writer *w, enum dt_item item, uint16_t wid, uint64_t first)
-{
-    dt_write_u8(w, (uint8_t)item);
-    dt_write_varint(w, wid);
-    dt_write_varint(w, first);
-}
-
 static void a_size_that_only_a_peer_names_is_not_counted_to(void **state)
 {
     (void)state;
@@ -38,10 +31,10 @@ static void a_size_that_only_a_peer_names_is_not_counted_to(void **state)
     uint8_t bytes[1200];
     world_run(w, 3000000);
     struct dt_writer p = dt_writer(bytes, sizeof bytes);
-    write_head(&p, DT_ITEM_UNSIGNED, dt_wid(1, 1), w->party[1].log[1].durable);
+    world_write_head(&p, DT_ITEM_UNSIGNED, dt_wid(1, 1), w->party[1].log[1].durable);
     dt_write_varint(&p, 1);
     write_record(&p, 10);
-    write_head(&p, DT_ITEM_CHECKPOINT, dt_wid(1, 1), DT_TREE_SIZE_MAX);
+    world_write_head(&p, DT_ITEM_CHECKPOINT, dt_wid(1, 1), DT_TREE_SIZE_MAX);
     memset(bytes + p.size, 0, DT_SIGNATURE_SIZE);
     p.size += DT_SIGNATURE_SIZE;
     assert_err(dt_sync_receive(&w->party[0].sync, dt_wid(1, 1), w->now, dt_written(&p)), DT_OK);
@@ -63,7 +56,7 @@ static void a_promise_beyond_what_a_store_can_keep_is_the_peers_fault(void **sta
     dt_leaf_hash(promise.leaf, dt_span(header, size));
     dt_promise_sign(&promise, w->party[1].writer_signer);
     struct dt_writer p = dt_writer(bytes, sizeof bytes);
-    write_head(&p, DT_ITEM_PROMISED, promise.wid, promise.seq);
+    world_write_head(&p, DT_ITEM_PROMISED, promise.wid, promise.seq);
     write_record(&p, 0);
     dt_write_bytes(&p, promise.signature, DT_SIGNATURE_SIZE);
     struct dt_sync *s = &w->party[0].sync;
@@ -86,7 +79,7 @@ static void a_relay_cannot_leave_a_body_out(void **state)
     const uint64_t seq = world_append(w, 0, DT_IMMEDIATE, 100);
     const struct kept_log *log = &w->party[0].log[0];
     struct dt_writer p = dt_writer(bytes, sizeof bytes);
-    write_head(&p, DT_ITEM_RECORDS, dt_wid(0, 1), seq);
+    world_write_head(&p, DT_ITEM_RECORDS, dt_wid(0, 1), seq);
     dt_write_varint(&p, 1);
     dt_write_u8(&p, DT_FORM_ABSENT);
     dt_write_bytes(&p, log->record[seq].bytes, log->record[seq].header);
@@ -99,29 +92,6 @@ static void a_relay_cannot_leave_a_body_out(void **state)
     assert_true(world_equal(w));
     assert_int_equal(w->party[1].log[0].record[seq].body, log->record[seq].body);
     world_free(w);
-}
-
-/* Records first .. end - 1 of what party `from` holds of its own log; signed with `signature`. */
-static size_t write_kept(const struct world *w, unsigned from, uint64_t first, uint64_t end,
-                         const uint8_t *signature, uint8_t *bytes, size_t capacity)
-{
-    struct dt_writer p = dt_writer(bytes, capacity);
-    write_head(&p, signature != NULL ? DT_ITEM_RECORDS : DT_ITEM_UNSIGNED, dt_wid(from, 1), first);
-    dt_write_varint(&p, end - first);
-    for (uint64_t seq = first; seq < end; seq++) {
-        const struct kept *r = &w->party[from].log[from].record[seq];
-        size_t prefix = 0;
-        assert_err(dt_header_prefix(&prefix, dt_span(r->bytes, r->header)), DT_OK);
-        dt_write_u8(&p, DT_FORM_SIGNED);
-        dt_write_bytes(&p, r->bytes, prefix);
-        dt_write_varint(&p, r->body);
-        dt_write_bytes(&p, r->bytes + r->header, r->body);
-    }
-    if (signature != NULL) {
-        dt_write_bytes(&p, signature, DT_SIGNATURE_SIZE);
-    }
-    assert_false(p.overflowed);
-    return p.size;
 }
 
 /* The disk refused: as the node does it. */
@@ -163,9 +133,9 @@ static void a_rollback_forgets_what_waited_behind_it(void **state)
     const struct dt_sync_log *log = dt_sync_find_log(s, dt_wid(1, 1));
     const struct dt_peer_log *pl = dt_peer_log_find(dt_sync_find_peer(s, dt_wid(1, 1)), log->wid);
     assert_int_equal(log->size, 1);
-    size_t size = write_kept(w, 1, 6, 11, NULL, bytes, sizeof bytes);
+    size_t size = world_write_kept(w, 1, 6, 11, NULL, bytes, sizeof bytes);
     assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
-    size = write_kept(w, 1, 1, 6, signature, bytes, sizeof bytes);
+    size = world_write_kept(w, 1, 1, 6, signature, bytes, sizeof bytes);
     assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
     assert_int_equal(log->size, 6);
     assert_non_null(pl->pending);
@@ -175,7 +145,7 @@ static void a_rollback_forgets_what_waited_behind_it(void **state)
     assert_null(pl->pending);
     assert_int_equal(dt_sync_find_peer(s, dt_wid(1, 1))->pending_bytes, 0);
     /* It comes again, and nothing of before is in its way. */
-    size = write_kept(w, 1, 1, 11, w->party[1].log[1].durable_signature, bytes, sizeof bytes);
+    size = world_write_kept(w, 1, 1, 11, w->party[1].log[1].durable_signature, bytes, sizeof bytes);
     assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
     assert_int_equal(log->size, 11);
     world_commit(&w->party[0]);
@@ -201,13 +171,13 @@ static void the_last_missing_record_completes_what_is_signed(void **state)
     struct dt_sync *s = &w->party[0].sync;
     const struct dt_sync_log *log = dt_sync_find_log(s, dt_wid(1, 1));
     const uint8_t *far = w->party[1].log[1].durable_signature;
-    size_t size = write_kept(w, 1, 7, 9, far, bytes, sizeof bytes); /* 1 .. 6 are missing */
+    size_t size = world_write_kept(w, 1, 7, 9, far, bytes, sizeof bytes); /* 1 .. 6 are missing */
     assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
     assert_int_equal(log->size, 1);
-    size = write_kept(w, 1, 1, 5, near, bytes, sizeof bytes); /* the nearer is whole: taken */
+    size = world_write_kept(w, 1, 1, 5, near, bytes, sizeof bytes); /* the nearer is whole: taken */
     assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
     assert_int_equal(log->size, 5);
-    size = write_kept(w, 1, 5, 7, NULL, bytes, sizeof bytes);
+    size = world_write_kept(w, 1, 5, 7, NULL, bytes, sizeof bytes);
     assert_err(dt_sync_receive(s, dt_wid(1, 1), w->now, dt_span(bytes, size)), DT_OK);
     assert_int_equal(log->size, 9);
     world_commit(&w->party[0]);
@@ -226,10 +196,10 @@ static void unsigned_records_of_many_logs_share_one_bound(void **state)
     const struct dt_sync_peer *peer = dt_sync_find_peer(s, dt_wid(1, 1));
     for (unsigned i = 0; i < LOGS * RECORDS; i++) {
         struct dt_writer p = dt_writer(bytes, BODY + 1000);
-        write_head(&p, DT_ITEM_UNSIGNED, (uint16_t)(dt_wid(1, 2) + i % LOGS), i / LOGS);
+        world_write_head(&p, DT_ITEM_UNSIGNED, (uint16_t)(dt_wid(1, 2) + i % LOGS), i / LOGS);
         dt_write_varint(&p, 1);
         write_record(&p, BODY);
-        write_head(&p, DT_ITEM_FRAGMENT, (uint16_t)(dt_wid(1, 2) + i % LOGS), 1000 + i / LOGS);
+        world_write_head(&p, DT_ITEM_FRAGMENT, (uint16_t)(dt_wid(1, 2) + i % LOGS), 1000 + i / LOGS);
         dt_write_varint(&p, DT_BODY_MAX);
         dt_write_varint(&p, 0);
         dt_write_varint(&p, 1);

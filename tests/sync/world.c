@@ -3,6 +3,7 @@
 
 #include "cbor/cbor.h"
 #include "log/statement.h"
+#include "sync/state.h"
 
 static struct party *self(void *ctx)
 {
@@ -347,6 +348,36 @@ void world_crash(struct world *w, unsigned party)
         }
     }
     start(w, party);
+}
+
+void world_write_head(struct dt_writer *w, unsigned item, uint16_t wid, uint64_t first)
+{
+    dt_write_u8(w, (uint8_t)item);
+    dt_write_varint(w, wid);
+    dt_write_varint(w, first);
+}
+
+size_t world_write_kept(const struct world *w, unsigned from, uint64_t first, uint64_t end,
+                        const uint8_t *signature, uint8_t *bytes, size_t capacity)
+{
+    struct dt_writer p = dt_writer(bytes, capacity);
+    world_write_head(&p, signature != NULL ? DT_ITEM_RECORDS : DT_ITEM_UNSIGNED, dt_wid(from, 1),
+                     first);
+    dt_write_varint(&p, end - first);
+    for (uint64_t seq = first; seq < end; seq++) {
+        const struct kept *r = &w->party[from].log[from].record[seq];
+        size_t prefix = 0;
+        assert_err(dt_header_prefix(&prefix, dt_span(r->bytes, r->header)), DT_OK);
+        dt_write_u8(&p, DT_FORM_SIGNED);
+        dt_write_bytes(&p, r->bytes, prefix);
+        dt_write_varint(&p, r->body);
+        dt_write_bytes(&p, r->bytes + r->header, r->body);
+    }
+    if (signature != NULL) {
+        dt_write_bytes(&p, signature, DT_SIGNATURE_SIZE);
+    }
+    assert_false(p.overflowed);
+    return p.size;
 }
 
 static void post(struct world *w, unsigned from, unsigned to, const uint8_t *bytes, size_t size)

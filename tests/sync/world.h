@@ -83,6 +83,11 @@ uint64_t world_append_open(struct world *w, unsigned party, unsigned precedence,
 void world_commit(struct party *p);
 /* The process dies: what was not committed is gone; it starts again from disk. */
 void world_crash(struct world *w, unsigned party);
+/* The first fields of an item, and a run of records of what party `from` holds of its own log,
+ * signed with `signature` (NULL: unsigned), in `bytes`: its size. For payloads made by hand. */
+void world_write_head(struct dt_writer *w, unsigned item, uint16_t wid, uint64_t first);
+size_t world_write_kept(const struct world *w, unsigned from, uint64_t first, uint64_t end,
+                        const uint8_t *signature, uint8_t *bytes, size_t capacity);
 /* Runs for `us` of virtual time. */
 void world_run(struct world *w, int64_t us);
 bool world_equal(const struct world *w); /* every log the same at every party */
