@@ -190,6 +190,29 @@ enum dt_err dt_prove_record(struct dt_line *line, uint16_t wid, uint64_t seq, st
     return err;
 }
 
+/* By when, at the latest, each installation had it: the first signature of each, of which
+ * the file holds those over one size. Others' cosignatures come to the author alone. */
+static void put_stored(struct dt_object *o, struct dt_line *line, uint16_t wid, uint64_t seq)
+{
+    const struct dt_line_writer *own = dt_line_writer(line, wid, false);
+    dt_obj_key(o, "stored");
+    dt_obj_array(o);
+    for (size_t i = 0; wid == line->wid && i < line->writer_count; i++) {
+        const uint16_t by = line->writers[i]->wid;
+        struct dt_store_cosignature c;
+        if (by == wid || dt_store_cosignature_first(line->node->store, own->log.id, by, seq, &c) !=
+                             DT_OK) {
+            continue;
+        }
+        dt_obj_map(o);
+        dt_put_string(o, "code", line->charter->members[dt_wid_member(by)].code);
+        dt_put_uint(o, "number", dt_wid_number(by));
+        dt_put_int(o, "time", c.time_s * 1000);
+        dt_obj_end(o);
+    }
+    dt_obj_end(o);
+}
+
 void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                     struct dt_line *line, uint16_t wid, uint64_t seq)
 {
@@ -206,6 +229,7 @@ void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t 
         dt_obj_key(&o, "proof");
         dt_obj_text(&o, dt_written(&w));
         dt_put_uint(&o, "cosigners", cosigners);
+        put_stored(&o, line, wid, seq);
         dt_obj_end(&o);
         dt_control_send(n, client, &o);
     }
