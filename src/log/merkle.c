@@ -44,6 +44,16 @@ enum dt_err dt_frontier_append(struct dt_frontier *f, const uint8_t leaf[static 
     return DT_OK;
 }
 
+void dt_frontier_follow(struct dt_frontier *f, const struct dt_frontier *grown)
+{
+    unsigned level = 0;
+    while ((grown->size >> level & 1) == 0) { /* where the last leaf came to rest */
+        level++;
+    }
+    memcpy(f->hash[level], grown->hash[level], DT_HASH_SIZE);
+    f->size = grown->size;
+}
+
 void dt_frontier_root(const struct dt_frontier *f, uint8_t root[static DT_HASH_SIZE])
 {
     if (f->size == 0) {

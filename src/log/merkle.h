@@ -59,6 +59,9 @@ DT_MUST_USE enum dt_err dt_frontier_append(struct dt_frontier *f,
                                            const uint8_t leaf[static DT_HASH_SIZE],
                                            dt_tree_closed_fn closed, void *ctx);
 
+/* Makes `f` what `grown` is, by one leaf ahead of it: copies the one hash that is new. */
+void dt_frontier_follow(struct dt_frontier *f, const struct dt_frontier *grown);
+
 void dt_frontier_root(const struct dt_frontier *f, uint8_t root[static DT_HASH_SIZE]);
 
 /* For the store: size as 8 bytes, then the hashes of its set bits, highest first. */

@@ -93,7 +93,9 @@ static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, str
                          struct dt_span body, uint64_t seq, struct dt_fact *fact)
 {
     const struct dt_officers officers = dt_line_officers(line);
-    DT_TRY(dt_fact_from_record(fact, line->charter, line->wid, seq, header, body, &officers));
+    uint8_t leaf[DT_HASH_SIZE];
+    dt_leaf_hash(leaf, header);
+    DT_TRY(dt_fact_from_made(fact, line->charter, line->wid, seq, leaf, header, body, &officers));
     if (fact->err != DT_OK) {
         return fact->err;
     }

@@ -220,19 +220,29 @@ static enum dt_err put_fact(struct dt_line *line, const struct dt_line_writer *w
     return dt_line_referred(line, fact, dt_span(room, header.size));
 }
 
-enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span header,
-                          struct dt_span body, bool fresh)
+/* Makes the fact, or takes that of the record which is being appended. `leaf` NULL: hash all. */
+static enum dt_err make_fact(struct dt_line *line, uint16_t wid, uint64_t seq, const uint8_t *leaf,
+                             struct dt_span header, struct dt_span body, struct dt_fact *fact)
+{
+    const struct dt_officers officers = dt_line_officers(line);
+    if (line->judged != NULL && wid == line->wid && seq == line->judged->seq) {
+        *fact = *line->judged;
+        return DT_OK;
+    }
+    return leaf != NULL ? dt_fact_from_made(fact, line->charter, wid, seq, leaf, header, body,
+                                            &officers)
+                        : dt_fact_from_record(fact, line->charter, wid, seq, header, body,
+                                              &officers);
+}
+
+static enum dt_err apply(struct dt_line *line, uint16_t wid, uint64_t seq, const uint8_t *leaf,
+                         struct dt_span header, struct dt_span body, bool fresh)
 {
     struct dt_fact fact;
     struct dt_header h;
     struct dt_line_writer *writer = dt_line_writer(line, wid, false);
     const enum dt_err form = dt_header_decode(&h, header);
-    if (line->judged != NULL && wid == line->wid && seq == line->judged->seq) {
-        fact = *line->judged;
-    } else {
-        const struct dt_officers officers = dt_line_officers(line);
-        DT_TRY(dt_fact_from_record(&fact, line->charter, wid, seq, header, body, &officers));
-    }
+    DT_TRY(make_fact(line, wid, seq, leaf, header, body, &fact));
     dt_history_judge(&writer->log, &fact);
     if (fact.time_ms > writer->newest_ms) {
         writer->newest_ms = fact.time_ms;
@@ -261,6 +271,19 @@ enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, stru
         DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact, again));
     }
     return fresh ? dt_line_add_event(line, wid, seq) : DT_OK;
+}
+
+enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span header,
+                          struct dt_span body, bool fresh)
+{
+    return apply(line, wid, seq, NULL, header, body, fresh);
+}
+
+enum dt_err dt_line_apply_put(struct dt_line *line, uint16_t wid, uint64_t seq,
+                              const uint8_t leaf[static DT_HASH_SIZE], struct dt_span header,
+                              struct dt_span body)
+{
+    return apply(line, wid, seq, leaf, header, body, true);
 }
 
 /* --- at start ------------------------------------------------------------------------- */

@@ -164,17 +164,22 @@ static enum dt_err host_put(void *ctx, uint16_t wid, uint64_t seq, const uint8_t
     const bool absent = record->absent || dt_quota_drops(line, wid, record);
     const struct dt_span body = absent ? dt_span(NULL, 0) : record->body;
     DT_TRY(keep(line, dt_node_write(line->node)));
-    DT_TRY(keep(line, dt_store_append_leaf(line->node->store, &writer->log, record->header, body,
-                                           leaf)));
+    DT_TRY(keep(line, dt_store_append_grown(line->node->store, &writer->log, record->header, body,
+                                            &dt_sync_find_log(&line->sync, wid)->frontier)));
     DT_TRY(keep(line, dt_line_overtaken(line, writer, seq, leaf)));
-    return keep(line, dt_line_apply(line, wid, seq, record->header, body, true));
+    return keep(line, dt_line_apply_put(line, wid, seq, leaf, record->header, body));
 }
 
 static enum dt_err host_put_tree_node(void *ctx, uint16_t wid, unsigned level, uint64_t index,
                                       const uint8_t *hash)
 {
-    (void)ctx, (void)wid, (void)level, (void)index, (void)hash;
-    return DT_OK; /* dt_store_append() keeps them */
+    struct dt_line *line = ctx;
+    const struct dt_line_writer *writer = dt_line_writer(line, wid, false);
+    if (writer == NULL) {
+        return keep(line, DT_ERR_BAD_STATE);
+    }
+    DT_TRY(keep(line, dt_node_write(line->node)));
+    return keep(line, dt_store_tree_put(line->node->store, writer->log.id, level, index, hash));
 }
 
 static enum dt_err host_put_head(void *ctx, uint16_t wid, const struct dt_frontier *frontier,
@@ -200,12 +205,11 @@ static enum dt_err host_put_ahead(void *ctx, uint16_t wid, uint64_t seq, const u
     if (writer == NULL) {
         return keep(line, DT_ERR_BAD_STATE);
     }
-    (void)leaf;
     memcpy(ahead.signature, promise, DT_SIGNATURE_SIZE);
     DT_TRY(keep(line, dt_node_write(line->node)));
     DT_TRY(keep(line, dt_store_ahead_put(line->node->store, writer->log.id, &ahead)));
     /* It counts from now on: an urgent record must not wait for a backlog. */
-    return keep(line, dt_line_apply(line, wid, seq, record->header, record->body, true));
+    return keep(line, dt_line_apply_put(line, wid, seq, leaf, record->header, record->body));
 }
 
 static enum dt_err host_put_cosignature(void *ctx, uint16_t wid, uint64_t size, uint16_t cosigner,

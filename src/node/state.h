@@ -267,6 +267,10 @@ DT_MUST_USE enum dt_err dt_line_reload(struct dt_line *line);
 /* What a new record means here: fact, keys, officers, open items (apply.c). */
 DT_MUST_USE enum dt_err dt_line_apply(struct dt_line *line, uint16_t wid, uint64_t seq,
                                       struct dt_span header, struct dt_span body, bool fresh);
+/* The same for a record as sync puts it: its header made from its body, its leaf known. */
+DT_MUST_USE enum dt_err dt_line_apply_put(struct dt_line *line, uint16_t wid, uint64_t seq,
+                                          const uint8_t leaf[static DT_HASH_SIZE],
+                                          struct dt_span header, struct dt_span body);
 /* Facts again for records that named an officer not known then. */
 DT_MUST_USE enum dt_err dt_line_remake_facts(struct dt_line *line);
 /* Judges a fact by the record it refers to, if that is held (refer.c). */

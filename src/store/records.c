@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
+#include "base/try.h"
 #include "store/sql.h"
 
 enum { STORED_STEP = 8 }; /* levels of the tree that are kept: 8, 16, 24 ... */
@@ -35,13 +36,21 @@ static void subtree_closed(void *ctx, unsigned level, uint64_t index,
                            const uint8_t hash[DT_HASH_SIZE])
 {
     struct closing *closing = ctx;
-    if (level == 0 || level % STORED_STEP != 0 || closing->err != DT_OK) {
-        return;
+    if (closing->err == DT_OK) {
+        closing->err = dt_store_tree_put(closing->store, closing->log, level, index, hash);
     }
-    struct dt_query q = dt_query(closing->store, DT_SQL_TREE_PUT);
-    dt_bind_int(&q, tree_key(closing->log, level, index));
+}
+
+enum dt_err dt_store_tree_put(struct dt_store *store, unsigned log, unsigned level, uint64_t index,
+                              const uint8_t hash[static DT_HASH_SIZE])
+{
+    if (level == 0 || level % STORED_STEP != 0) {
+        return DT_OK;
+    }
+    struct dt_query q = dt_query(store, DT_SQL_TREE_PUT);
+    dt_bind_int(&q, tree_key(log, level, index));
     dt_bind_blob(&q, dt_span(hash, DT_HASH_SIZE));
-    closing->err = dt_run(&q);
+    return dt_run(&q);
 }
 
 /* Only an append that completes 2^8 leaves writes nodes: then, and only then, the
@@ -61,19 +70,29 @@ static enum dt_err grow(struct dt_store *store, struct dt_store_log *log,
     return err != DT_OK ? err : closing.err;
 }
 
-static enum dt_err append_row(struct dt_store *store, struct dt_store_log *log,
-                              struct dt_span header, struct dt_span body,
-                              const uint8_t leaf[static DT_HASH_SIZE])
+static enum dt_err put_row(struct dt_store *store, const struct dt_store_log *log,
+                           struct dt_span header, struct dt_span body)
 {
+    DT_TRY(check_record(header, body));
+    if (!store->in_transaction) {
+        return DT_ERR_BAD_STATE;
+    }
+    if (log->frontier.size > DT_STORE_SEQ_MAX) {
+        return DT_ERR_CAPACITY;
+    }
     struct dt_query q = dt_query(store, DT_SQL_RECORD_PUT);
     dt_bind_int(&q, sql_key(log->id, log->frontier.size));
     dt_bind_blob(&q, header);
     dt_bind_blob(&q, body);
-    enum dt_err err = dt_run(&q);
-    if (err != DT_OK) {
-        return err;
-    }
-    err = grow(store, log, leaf);
+    return dt_run(&q);
+}
+
+enum dt_err dt_store_append_leaf(struct dt_store *store, struct dt_store_log *log,
+                                 struct dt_span header, struct dt_span body,
+                                 const uint8_t leaf[static DT_HASH_SIZE])
+{
+    DT_TRY(put_row(store, log, header, body));
+    enum dt_err err = grow(store, log, leaf);
     if (err != DT_OK) { /* the record is in already: what is refused now is lost as a whole */
         err = err == DT_ERR_DUPLICATE ? DT_ERR_STORE_DAMAGED : err;
         dt_store_lose(store, err, true);
@@ -83,21 +102,17 @@ static enum dt_err append_row(struct dt_store *store, struct dt_store_log *log,
     return DT_OK;
 }
 
-enum dt_err dt_store_append_leaf(struct dt_store *store, struct dt_store_log *log,
-                                 struct dt_span header, struct dt_span body,
-                                 const uint8_t leaf[static DT_HASH_SIZE])
+enum dt_err dt_store_append_grown(struct dt_store *store, struct dt_store_log *log,
+                                  struct dt_span header, struct dt_span body,
+                                  const struct dt_frontier *grown)
 {
-    const enum dt_err err = check_record(header, body);
-    if (err != DT_OK) {
-        return err;
-    }
-    if (!store->in_transaction) {
+    if (grown->size != log->frontier.size + 1) {
         return DT_ERR_BAD_STATE;
     }
-    if (log->frontier.size > DT_STORE_SEQ_MAX) {
-        return DT_ERR_CAPACITY;
-    }
-    return append_row(store, log, header, body, leaf);
+    DT_TRY(put_row(store, log, header, body));
+    dt_frontier_follow(&log->frontier, grown);
+    log->bytes += header.size + body.size;
+    return DT_OK;
 }
 
 enum dt_err dt_store_append(struct dt_store *store, struct dt_store_log *log, struct dt_span header,

@@ -246,6 +246,15 @@ DT_MUST_USE enum dt_err dt_store_append_leaf(struct dt_store *store, struct dt_s
                                              struct dt_span header, struct dt_span body,
                                              const uint8_t leaf[static DT_HASH_SIZE]);
 
+/* The same for a caller that grows the tree itself: `grown` is the frontier after this record,
+ * and the subtrees it completed go to dt_store_tree_put(). BAD_STATE if it is another's. */
+DT_MUST_USE enum dt_err dt_store_append_grown(struct dt_store *store, struct dt_store_log *log,
+                                              struct dt_span header, struct dt_span body,
+                                              const struct dt_frontier *grown);
+/* A complete subtree. Only levels 8, 16, 24 ... are kept. */
+DT_MUST_USE enum dt_err dt_store_tree_put(struct dt_store *store, unsigned log, unsigned level,
+                                          uint64_t index, const uint8_t hash[static DT_HASH_SIZE]);
+
 /* Borrowed from the store until the next dt_store_record_get(). */
 DT_MUST_USE enum dt_err dt_store_record_get(struct dt_store *store, unsigned log, uint64_t seq,
                                             struct dt_store_record *record);

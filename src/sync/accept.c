@@ -124,10 +124,9 @@ static enum dt_err pending_root(const struct dt_pending *pending, struct dt_fron
                                 uint64_t size, uint8_t root[static DT_HASH_SIZE])
 {
     for (uint64_t seq = frontier->size; seq < size; seq++) {
-        const struct dt_pending_record *r = pending->slot[seq % DT_SYNC_PENDING_RECORDS];
-        uint8_t leaf[DT_HASH_SIZE];
-        dt_leaf_hash(leaf, dt_span(r->bytes, r->header_size));
-        const enum dt_err err = dt_frontier_append(frontier, leaf, NULL, NULL);
+        struct dt_pending_record *r = pending->slot[seq % DT_SYNC_PENDING_RECORDS];
+        dt_leaf_hash(r->leaf, dt_span(r->bytes, r->header_size));
+        const enum dt_err err = dt_frontier_append(frontier, r->leaf, NULL, NULL);
         if (err != DT_OK) {
             return err;
         }
@@ -181,8 +180,7 @@ static enum dt_err stage_pending(struct dt_sync *s, struct dt_peer_log *pl,
     for (uint64_t seq = log->size; seq < checkpoint->size; seq++) {
         const struct dt_pending_record *r = pl->pending->slot[seq % DT_SYNC_PENDING_RECORDS];
         const struct dt_stored record = stored_of(r);
-        uint8_t leaf[DT_HASH_SIZE];
-        DT_TRY(dt_sync_stage(s, log, &record, leaf));
+        DT_TRY(dt_sync_stage(s, log, &record, r->leaf)); /* pending_root() was here before */
     }
     memcpy(log->signature, checkpoint->signature, DT_SIGNATURE_SIZE);
     DT_TRY(s->host.put_head(s->host.ctx, log->wid, &log->frontier, log->signature));

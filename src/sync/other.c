@@ -221,7 +221,7 @@ void dt_other_take(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t size
         return;
     }
     *r = (struct dt_pending_record){(uint16_t)record->header.size, (uint16_t)record->body.size,
-                                    record->absent};
+                                    record->absent, {0}};
     memcpy(r->bytes, record->header.data, record->header.size);
     if (record->body.size > 0) {
         memcpy(r->bytes + record->header.size, record->body.data, record->body.size);

@@ -35,6 +35,7 @@ struct dt_pending_record {
     uint16_t header_size;
     uint16_t body_size;
     bool absent;
+    uint8_t leaf[DT_HASH_SIZE]; /* once a root was made of it */
     uint8_t bytes[];
 };
 
@@ -177,10 +178,10 @@ void dt_sync_keep_root(struct dt_sync_log *log, uint64_t size,
 /* A root of an earlier size of a log we hold. */
 DT_MUST_USE enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
                                         uint8_t root[static DT_HASH_SIZE]);
-/* Stages one record at the end of `log`. */
+/* Stages one record at the end of `log`; `leaf` is the hash of its header. */
 DT_MUST_USE enum dt_err dt_sync_stage(struct dt_sync *s, struct dt_sync_log *log,
                                       const struct dt_stored *record,
-                                      uint8_t leaf[static DT_HASH_SIZE]);
+                                      const uint8_t leaf[static DT_HASH_SIZE]);
 /* A promised record: verifies and keeps. */
 DT_MUST_USE enum dt_err dt_sync_take_promised(struct dt_sync *s, struct dt_sync_log *log,
                                               uint64_t seq, const struct dt_stored *record,

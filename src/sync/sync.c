@@ -249,10 +249,9 @@ static void subtree_closed(void *ctx, unsigned level, uint64_t index, const uint
 }
 
 enum dt_err dt_sync_stage(struct dt_sync *s, struct dt_sync_log *log,
-                          const struct dt_stored *record, uint8_t leaf[static DT_HASH_SIZE])
+                          const struct dt_stored *record, const uint8_t leaf[static DT_HASH_SIZE])
 {
     struct closed_subtrees closed = {s, log->wid, DT_OK};
-    dt_leaf_hash(leaf, record->header);
     log->dirty = true;
     const enum dt_err err = dt_frontier_append(&log->frontier, leaf, subtree_closed, &closed);
     if (err != DT_OK || closed.err != DT_OK) {
@@ -276,6 +275,7 @@ enum dt_err dt_sync_append(struct dt_sync *s, struct dt_span header, struct dt_s
     }
     *seq = log->size;
     const struct dt_stored record = {header, body, false};
+    dt_leaf_hash(leaf, header);
     return dt_sync_stage(s, log, &record, leaf);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log/fields.h"
+#include "log/merkle.h"
 #include "view/body.h"
 #include "view/notice.h"
 #include "view/watch_body.h"
@@ -15,6 +16,7 @@ struct trial {
     struct dt_header header;
     struct dt_span body;
     const struct dt_officers *officers;
+    bool made; /* the header is made from this body */
 };
 
 /* --- header and place ------------------------------------------------------------- */
@@ -454,13 +456,21 @@ static bool needs_two(const struct trial *t, const struct dt_fact *f)
 
 /* --- the whole record ----------------------------------------------------------------------- */
 
-static enum dt_err judge_body(const struct trial *t, struct dt_fact *f)
+static bool is_the_body(const struct trial *t)
 {
     uint8_t hash[DT_HASH_SIZE];
-    struct dt_sealed sealed;
+    if (t->made) {
+        return t->body.size == t->header.body_size;
+    }
     dt_sha256(hash, t->body);
-    if (t->body.size != t->header.body_size ||
-        memcmp(hash, t->header.body_hash, DT_HASH_SIZE) != 0) {
+    return t->body.size == t->header.body_size &&
+           memcmp(hash, t->header.body_hash, DT_HASH_SIZE) == 0;
+}
+
+static enum dt_err judge_body(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_sealed sealed;
+    if (!is_the_body(t)) {
         return DT_ERR_BAD_HASH;
     }
     DT_TRY(dt_body_map(t->body));
@@ -490,20 +500,36 @@ static enum dt_err judge(struct trial *t, struct dt_fact *f, struct dt_span head
     return f->absent ? DT_OK : judge_body(t, f);
 }
 
+static void try_record(struct trial *t, struct dt_fact *out, uint16_t wid, uint64_t seq,
+                       struct dt_span header)
+{
+    out->wid = wid;
+    out->seq = seq;
+    const enum dt_err err = judge(t, out, header);
+    if (err != DT_OK) {
+        dt_fact_void(out, err);
+    }
+}
+
 enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter, uint16_t wid,
                                 uint64_t seq, struct dt_span header, struct dt_span body,
                                 const struct dt_officers *officers)
 {
-    static const uint8_t leaf_prefix = 0x00; /* RFC 9162 section 2.1.1 */
-    const struct dt_span leaf[2] = {dt_span(&leaf_prefix, 1), header};
     struct trial t = {.charter = charter, .body = body, .officers = officers};
     memset(out, 0, sizeof *out);
-    out->wid = wid;
-    out->seq = seq;
-    dt_sha256_parts(out->leaf, leaf, 2);
-    const enum dt_err err = judge(&t, out, header);
-    if (err != DT_OK) {
-        dt_fact_void(out, err);
-    }
+    dt_leaf_hash(out->leaf, header);
+    try_record(&t, out, wid, seq, header);
+    return DT_OK;
+}
+
+enum dt_err dt_fact_from_made(struct dt_fact *out, const struct dt_charter *charter, uint16_t wid,
+                              uint64_t seq, const uint8_t leaf[static DT_HASH_SIZE],
+                              struct dt_span header, struct dt_span body,
+                              const struct dt_officers *officers)
+{
+    struct trial t = {.charter = charter, .body = body, .officers = officers, .made = true};
+    memset(out, 0, sizeof *out);
+    memcpy(out->leaf, leaf, DT_HASH_SIZE);
+    try_record(&t, out, wid, seq, header);
     return DT_OK;
 }

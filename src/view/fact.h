@@ -122,6 +122,12 @@ struct dt_officers {
 enum dt_err dt_fact_from_record(struct dt_fact *out, const struct dt_charter *charter, uint16_t wid,
                                 uint64_t seq, struct dt_span header, struct dt_span body,
                                 const struct dt_officers *officers);
+/* The same for a record that was made here, or whose header was completed from this very body
+ * (dt_header_complete()), and whose leaf hash is known: neither is hashed again. */
+enum dt_err dt_fact_from_made(struct dt_fact *out, const struct dt_charter *charter, uint16_t wid,
+                              uint64_t seq, const uint8_t leaf[static DT_HASH_SIZE],
+                              struct dt_span header, struct dt_span body,
+                              const struct dt_officers *officers);
 
 /* --- what a record refers to ------------------------------------------------------ */
 

@@ -153,13 +153,16 @@ static void note_closed(void *ctx, unsigned level, uint64_t index, const uint8_t
 static void frontier_has_the_root_of_the_recursive_definition(void **state)
 {
     (void)state;
-    struct dt_frontier f = {0};
+    struct dt_frontier f = {0}, follower = {0};
     struct closed closed = {0};
     for (size_t size = 1; size <= N; size++) {
         uint8_t expected[DT_HASH_SIZE], root[DT_HASH_SIZE], bytes[DT_FRONTIER_SIZE_MAX];
         assert_err(dt_frontier_append(&f, leaves[size - 1], note_closed, &closed), DT_OK);
         rfc_root(expected, 0, size);
         dt_frontier_root(&f, root);
+        assert_memory_equal(root, expected, DT_HASH_SIZE);
+        dt_frontier_follow(&follower, &f);
+        dt_frontier_root(&follower, root);
         assert_memory_equal(root, expected, DT_HASH_SIZE);
         assert_err(dt_tree_root(root, size, node_of, &(struct store){size, 0, 0}), DT_OK);
         assert_memory_equal(root, expected, DT_HASH_SIZE);

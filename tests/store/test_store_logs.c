@@ -103,6 +103,9 @@ static void refusals_leave_the_log_as_it_was(void **state)
     stale.frontier.size = 0;
     assert_err(sample_append(store, &stale), DT_ERR_DUPLICATE);
     assert_int_equal(stale.frontier.size, 0);
+    assert_err(dt_store_append_grown(store, &log, dt_span(big, 1), dt_span(big, 1), &log.frontier),
+               DT_ERR_BAD_STATE); /* a frontier that has not grown */
+    assert_int_equal(log.frontier.size, 1);
     assert_err(dt_store_log_insert(store, &stale), DT_ERR_DUPLICATE);
     assert_err(dt_store_log_update(store, &log), DT_OK);
     assert_err(dt_store_commit(store), DT_OK);
