@@ -228,6 +228,16 @@ point='{"type":"Point","coordinates":[47.2,15.1]}'
 square='[[47.6,15.1],[47.7,15.1],[47.7,15.2],[47.6,15.2],[47.6,15.1]]'
 feature good.json '{"type":"Point","coordinates":[47.1,15.2]}'
 need at NORD notice add good.json
+named='{"type":"Point","coordinates":[47.11,15.21]}'
+feature named.json "$named" '{"id":"post-1"}'
+need at NORD notice add named.json
+verdict "the same file twice changes nothing and says so" \
+    "$(at NORD notice add named.json | grep -q 'unchanged'; echo $?)"
+feature f "$named" '{"id":"post-1","title":"Another"}'
+refused "GeoJSON: the same id, other content" NORD CHANGED 1 notice add f
+feature f "$named" '{"start":"2026-01-02T00:00:00Z","end":"2026-01-02T12:00:00Z"}'
+refused "GeoJSON: over already" NORD IN_THE_PAST 1 notice add f
+verdict "what is over can be recorded with --past" "$(at NORD notice add --past f >/dev/null; echo $?)"
 geo() { # WHAT NAME FILE
     refused "GeoJSON: $1: check" NORD "$2" 1 notice check "$3"
     refused "GeoJSON: $1: add" NORD "$2" 1 notice add "$3"
