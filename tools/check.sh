@@ -15,7 +15,7 @@ note()
 {
     what=$1
     shift
-    printf 'check: %-34s ' "$what"
+    printf 'check: %-42s ' "$what"
     if "$@" >"$build/note.log" 2>&1; then
         echo ok
         passed=$((passed + 1))
@@ -31,7 +31,7 @@ counted()
 {
     what=$1
     shift
-    printf 'check: %-34s ' "$what"
+    printf 'check: %-42s ' "$what"
     code=0
     "$@" >"$build/note.log" 2>&1 || code=$?
     line=$(tail -n 1 "$build/note.log")
@@ -78,6 +78,7 @@ note "layers look down only" python3 tools/layers.py
     note "vectors are what it writes" python3 tests/reference/make_vectors.py --check
 
 note "the session that README.md shows" python3 tests/e2e/readme_session.py "$build/detente"
+counted "what the operator guide has you type" python3 tests/e2e/guide_session.py "$build/detente"
 
 # The program itself, as people and other programs use it.
 export DETENTE="$PWD/$build/detente"
