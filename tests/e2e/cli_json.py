@@ -183,6 +183,11 @@ def exercise(room, nodes):
     call("NORD", "recall", fire, shape="recall")
     call("NORD", "operator", "unlock", "2", "--passphrase-file", "o", shape="operator unlock")
     call("NORD", "lift", fire, "--as", "1", "--second", "2", shape="lift")
+    shown = until("SUED", lambda v: v.get("fire", {}).get("state") == "lifted", "show", fire).get("fire", {})
+    verdict("a lifted check-fire says by whom, and who answered",
+            bool(shown.get("lifted_by") and shown.get("lifted_second") and shown.get("recalled")))
+    call("NORD", "lift", fire, "--as", "1", "--second", "2", shape="error", status=1)
+    verdict("it is in no status any more", not call("SUED", "status").get("check_fires", [1]))
     for p in ("NORD", "SUED"):
         call(p, "log", "--limit", "1000", shape="log")
         call(p, "rebuild", shape="rebuild")
