@@ -296,7 +296,7 @@ static int wait_ms(const struct dt_node *n)
     }
     int64_t due = dt_link_deadline(n, now);
     for (size_t i = 0; i < n->line_count; i++) { /* a window ends, a movement is overdue */
-        const int64_t at_ms = dt_board_due(&n->lines[i]->board), now_ms = dt_now_ms();
+        const int64_t at_ms = dt_matcher_due(&n->lines[i]->board.matcher), now_ms = dt_now_ms();
         if (at_ms < now_ms + 60000) {
             const int64_t at_us = now + (at_ms > now_ms ? (at_ms - now_ms) * 1000 : 0);
             due = at_us < due ? at_us : due;

@@ -9,7 +9,7 @@
 #include "../view/world.h"
 
 #include "node/query.h"
-#include "view/stage.h"
+#include "node/quota.h"
 
 enum { SETS = 300, LOGS = 5, RECORDS = 40, ORDERS = 3, OFFICERS_TOLD = 2 };
 
@@ -452,11 +452,93 @@ static void it_waits_for_what_it_names(void **state)
     holder_free(h);
 }
 
+/* --- doubt ------------------------------------------------------------------------------- */
+
+static const char *doubt_at(struct holder *h, uint16_t wid, uint64_t seq)
+{
+    const struct dt_store_fact row = row_of(h, wid, seq);
+    struct dt_stored record;
+    assert_true(dt_record_of(&h->line, wid, seq, &record));
+    const char *doubt = dt_quota_doubt(&h->line, &row, record.body);
+    return doubt != NULL ? doubt : "none";
+}
+
+static void add_flash(unsigned kind, uint16_t wid, uint64_t seq, int64_t time_ms,
+                      struct dt_span body)
+{
+    struct made *m = &made[made_count++];
+    struct dt_header h = {.version = DT_VERSION, .kind = kind, .time_ms = time_ms};
+    h.flags = dt_flags(DT_FLASH, DT_OPERATION);
+    m->r.wid = wid;
+    m->r.seq = seq;
+    memcpy(m->r.body, body.data, body.size);
+    m->r.body_size = body.size;
+    finish(m, &h);
+}
+
+static void too_much_and_too_late_are_in_doubt(void **state)
+{
+    (void)state;
+    uint8_t body[256], sealed[DT_BODY_MAX], key[32];
+    size_t size = 0, sealed_size = 0;
+    made_count = 0;
+    assert_err(dt_body_empty_encode(body, sizeof body, &size), DT_OK);
+    struct holder *h = holder_new(1);
+    h->line.charter->flash_budget = 2;
+    add(NULL, 0, 0, DT_KIND_OPEN, dt_span(body, size), -1);
+    for (uint64_t seq = 1; seq <= 4; seq++) { /* two in the hour; a check-fire is not counted */
+        add_flash(seq == 2 ? DT_KIND_CHECK_FIRE : DT_KIND_MESSAGE, 0, seq, T0 + (int64_t)seq,
+                  dt_span(body, size));
+    }
+    add_flash(DT_KIND_MESSAGE, 0, 5, T0 + 3600000 + 3, dt_span(body, size)); /* the next hour */
+    struct dt_store_content_key content = {.expiry_ms = T0 + 50, .creator = 0};
+    memset(content.key, 7, sizeof content.key);
+    dt_key_id(content.key_id, content.key);
+    for (uint64_t seq = 6; seq <= 7; seq++) { /* sealed in time, and after it */
+        const struct dt_place place = {world()->charter.id, 0, seq};
+        const uint8_t plain[1] = {0xa0};
+        dt_record_key(key, content.key, &place);
+        assert_err(dt_seal_body(sealed, sizeof sealed, &sealed_size, dt_span(body, size),
+                                dt_span(plain, 1), content.key_id, key, &place),
+                   DT_OK);
+        struct made *m = &made[made_count++];
+        struct dt_header header = {.version = DT_VERSION, .kind = DT_KIND_MESSAGE,
+                                   .time_ms = T0 + (seq == 6 ? 50 : 51)};
+        m->r.wid = 0;
+        m->r.seq = seq;
+        memcpy(m->r.body, sealed, sealed_size);
+        m->r.body_size = sealed_size;
+        finish(m, &header);
+    }
+    assert_err(dt_store_begin(h->node.store), DT_OK);
+    assert_err(dt_store_content_key_put(h->node.store, h->line.id, &content), DT_OK);
+    for (size_t i = 0; i < made_count; i++) {
+        tell(h, &made[i], false);
+    }
+    static const char *const expected[8] = {"none", "none", "none", "none",
+                                            "QUOTA", "none", "none", "EXPIRED"};
+    for (uint64_t seq = 0; seq < 8; seq++) {
+        assert_string_equal(doubt_at(h, 0, seq), expected[seq]);
+    }
+    /* Its logs are full: what waits here as an alarm says so. */
+    h->line.charter->quota_bytes = 1;
+    assert_string_equal(doubt_at(h, 0, 2), "QUOTA");
+    assert_err(dt_store_open_clear(h->node.store,
+                                   dt_store_key_of(dt_line_writer(&h->line, 0, false)->log.id, 2)),
+               DT_OK);
+    assert_string_equal(doubt_at(h, 0, 2), "none");
+    h->line.me = 0; /* nobody doubts himself */
+    assert_string_equal(doubt_at(h, 0, 4), "none");
+    assert_err(dt_store_commit(h->node.store), DT_OK);
+    holder_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_waits_for_what_it_names),
         cmocka_unit_test(the_same_records_give_the_same_view),
+        cmocka_unit_test(too_much_and_too_late_are_in_doubt),
     };
     return cmocka_run_group_tests_name("arrival", tests, dt_test_setup, NULL);
 }
