@@ -143,6 +143,12 @@ int cmd_status(struct cli *c)
                cli_safe(cli_str(one, "code")), dt_wid_number((uint16_t)cli_int(one, "wid")),
                (long long)cli_int(one, "size"), (long long)cli_int(one, "checkpoint"),
                cli_true(one, "forked") ? _("  TWO HISTORIES") : "");
+        if (cli_true(one, "forked")) {
+            printf(_("    of it %lld records count; what comes after is in doubt; %s\n"),
+                   (long long)cli_int(one, "common"),
+                   cli_has(one, "second") ? _("the second history is held here")
+                                          : _("the second history is not held here"));
+        }
     }
     show_check_fires(reply);
     printf(ngettext("%lld item waits for an officer.\n", "%lld items wait for an officer.\n",

@@ -211,7 +211,10 @@ static void put_logs(struct dt_object *o, struct dt_line *line)
         dt_put_uint(o, "size", w->log.frontier.size);
         dt_put_uint(o, "checkpoint", w->log.checkpoint_size);
         dt_put_uint(o, "bytes", w->log.bytes);
-        dt_put_bool(o, "forked", (w->log.flags & DT_STORE_LOG_FORKED) != 0);
+        const bool forked = (w->log.flags & DT_STORE_LOG_FORKED) != 0;
+        dt_put_bool(o, "forked", forked);
+        dt_put_time(o, "common", forked, (int64_t)w->log.common);
+        dt_put_time(o, "second", w->other.id != 0, (int64_t)w->other.frontier.size);
         dt_put_time(o, "newest", w->newest_ms != 0, w->newest_ms);
         dt_obj_end(o);
     }

@@ -9,6 +9,8 @@
 #include "test.h"
 
 #include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "log/statement.h"
 #include "node/verify.h"
@@ -153,10 +155,117 @@ static void a_revoked_officer_keeps_what_he_signed_before(void **state)
     rig_free(r);
 }
 
+/* --- two histories --------------------------------------------------------------------- */
+
+/* What a party's node says of the log of `wid`: a number of its status, -1 for null. */
+static int64_t of_log(struct rig *r, unsigned party, uint16_t wid, const char *key)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "status");
+    struct dt_cbor logs = dt_cbor_need_text(rig_call(r, party, &o, NULL), "logs");
+    for (size_t n = dt_cbor_array(&logs, 0, 64); n > 0; n--) {
+        const struct dt_span log = dt_cbor_skip(&logs);
+        struct dt_cbor c;
+        if (rig_uint(log, "wid") == wid && dt_cbor_find_text(log, key, &c)) {
+            return dt_cbor_null(&c) ? -1 : (int64_t)dt_cbor_uint(&c, INT64_MAX);
+        }
+    }
+    return -1;
+}
+
+/* "cp -a" or "mv" of party 0's home: to its copy, or from it. */
+static void files(struct rig *r, const char *command, bool from_copy)
+{
+    static char text[3 * DT_HOME_PATH_SIZE];
+    const char *home = r->party[0].home.path;
+    snprintf(text, sizeof text, "%s '%s%s' '%s%s'", command, home, from_copy ? ".copy" : "", home,
+             from_copy ? "" : ".copy");
+    assert_int_equal(system(text), 0);
+}
+
+static bool both_held(struct rig *r)
+{
+    for (unsigned tries = 0; tries < 3000; tries++) {
+        if (of_log(r, 1, dt_wid(0, 1), "second") >= 0 && of_log(r, 2, dt_wid(0, 1), "second") >= 0) {
+            return true;
+        }
+        usleep(20000);
+    }
+    for (unsigned party = 1; party < 3; party++) {
+        const uint16_t wid = dt_wid(0, 1);
+        print_message("party %u: size %lld, common %lld, second %lld\n", party,
+                      (long long)of_log(r, party, wid, "size"),
+                      (long long)of_log(r, party, wid, "common"),
+                      (long long)of_log(r, party, wid, "second"));
+    }
+    return false;
+}
+
+/* A home is copied; the two copies go on, each with another member. */
+static void a_copied_home_makes_two_histories_and_one_view(void **state)
+{
+    (void)state;
+    uint8_t before[32], other[32], after[32];
+    const uint16_t wid = dt_wid(0, 1);
+    struct rig *r = rig_new(3, DT_EXERCISE);
+    for (unsigned i = 0; i < 3; i++) {
+        rig_start(r, i);
+    }
+    rig_join(r);
+    assert_true(rig_equal(r, 30));
+    const struct dt_ref shared = say(r, 0, 1);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    rig_stop(r, 2, SIGTERM);
+    files(r, "cp -a", false);
+    rig_start(r, 0);
+    const struct dt_ref first = say(r, 0, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        say(r, 0, 1);
+    }
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    rig_stop(r, 1, SIGTERM);
+    files(r, "f() { rm -rf \"$2\" && mv \"$1\" \"$2\"; }; f", true);
+    rig_start(r, 2);
+    rig_start(r, 0);
+    const uint64_t fire = check_fire(r, 0);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    rig_stop(r, 2, SIGTERM);
+
+    rig_start(r, 1); /* the two who were told different things meet */
+    rig_start(r, 2);
+    assert_true(both_held(r));
+    assert_true(rig_equal(r, 30));
+    for (unsigned party = 1; party < 3; party++) {
+        assert_int_equal(of_log(r, party, wid, "common"), first.seq);
+        assert_false(has(item(r, party, wid, shared.seq), "FORK"));
+        assert_true(has(item(r, party, wid, first.seq), "FORK"));
+        digest(r, party, "digest", "digest", party == 1 ? before : other);
+        digest(r, party, "rebuild", "after", after);
+        assert_memory_equal(after, party == 1 ? before : other, 32);
+        struct dt_object o; /* stop fire: it alarms at both, on whichever branch it is here */
+        dt_client_begin(&r->party[party].client, &o, "inbox");
+        const struct dt_span inbox = rig_call(r, party, &o, NULL);
+        assert_true(has(inbox, "CHECK_FIRE") && has(inbox, "FORK"));
+    }
+    assert_memory_equal(before, other, 32);
+    assert_true(has(item(r, 2, wid, fire), "CHECK_FIRE"));
+    verifies(r, 1);
+    verifies(r, 2);
+    rig_start(r, 1); /* and after a restart it is the same */
+    digest(r, 1, "digest", "digest", after);
+    assert_memory_equal(before, after, 32);
+    assert_true(of_log(r, 1, wid, "second") > 0);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_revoked_officer_keeps_what_he_signed_before),
+        cmocka_unit_test(a_copied_home_makes_two_histories_and_one_view),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
 }
