@@ -2,7 +2,9 @@
 /*
  * A payload from a paired member: items in any order, whole or broken. Property: no host
  * trouble is ever made of a peer's bytes, nothing is staged without a signature, and our own
- * log stays what it is. Each input is one or more payloads: 2-byte length, bytes.
+ * log stays what it is. Each input is one or more payloads: 2-byte length, bytes; with the
+ * length's highest bit set the payload comes from a file, and must move nothing that we
+ * believe of a peer.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +168,34 @@ static void start(struct dt_sync *s, struct dt_charter *charter)
     ask_for_history(s, key);
 }
 
+/* All that is believed of peers, as one number. */
+static uint64_t beliefs(const struct dt_sync *s)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < s->peer_count; i++) {
+        const struct dt_sync_peer *p = s->peers[i];
+        for (size_t k = 0; k < p->log_count; k++) {
+            const struct dt_peer_log *pl = p->logs[k];
+            sum = sum * 31 + pl->has * 7 + pl->heard * 5 + pl->sent * 3 + pl->want_count +
+                  pl->as_signed + pl->heads_due;
+        }
+        sum = sum * 31 + p->promise_count + p->heads_seen;
+    }
+    return sum;
+}
+
+static void receive_file(struct dt_sync *s, int64_t now, struct dt_span payload)
+{
+    const uint64_t before = beliefs(s);
+    if (dt_sync_file_begin(s) != DT_OK || dt_sync_file_receive(s, now, payload) != DT_OK) {
+        abort();
+    }
+    dt_sync_file_end(s);
+    if (beliefs(s) != before || s->file_sum.records != 0 || s->file_sum.cosignatures != 0) {
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool ready;
@@ -181,10 +211,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     start(&s, &charter);
     struct dt_reader r = dt_reader(dt_span(data, size));
     for (int i = 0; i < 64 && r.left > 2; i++) {
-        const size_t want = dt_read_u16(&r);
+        const unsigned head = dt_read_u16(&r);
+        const bool from_file = (head & 0x8000u) != 0;
+        const size_t want = head & 0x7fffu;
         const struct dt_span payload = dt_read_span(&r, want < r.left ? want : r.left);
         now += 100000;
-        if (dt_sync_receive(&s, dt_wid(1 + (unsigned)i % 2, 1), now, payload) != DT_OK) {
+        if (from_file) {
+            receive_file(&s, now, payload);
+        } else if (dt_sync_receive(&s, dt_wid(1 + (unsigned)i % 2, 1), now, payload) != DT_OK) {
             abort();
         }
         dt_sync_committed(&s, now);

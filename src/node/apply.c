@@ -244,8 +244,11 @@ static enum dt_err apply(struct dt_line *line, uint16_t wid, uint64_t seq, const
     const enum dt_err form = dt_header_decode(&h, header);
     DT_TRY(make_fact(line, wid, seq, leaf, header, body, &fact));
     dt_history_judge(&writer->log, &fact);
-    if (fact.time_ms > writer->newest_ms) {
-        writer->newest_ms = fact.time_ms;
+    /* What its author writes as its time is no later than when it came. */
+    const int64_t now_ms = fresh ? dt_now_ms() : INT64_MIN;
+    const int64_t said_ms = fact.time_ms < now_ms ? fact.time_ms : now_ms;
+    if (said_ms > writer->newest_ms) {
+        writer->newest_ms = said_ms;
     }
     if (seq == 0 && fact.err == DT_OK) {
         struct dt_body_open open;

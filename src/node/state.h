@@ -83,7 +83,8 @@ struct dt_line_writer {
     uint64_t head_bytes;             /* log.bytes at its newest checkpoint */
     uint64_t seen_size;      /* of it, in our last record */
     uint64_t referred_end;   /* records below it may have been spoken of before they came */
-    int64_t newest_ms;       /* author's time of its newest record here */
+    int64_t newest_ms;       /* of what came since our start: the latest time it says, but not
+                              * later than when it came; 0 none. For people, and for UNKNOWN */
     struct dt_store_log other; /* its second history, branch 1; id 0: none is held */
     uint64_t judged_to;      /* facts below it count, as they were made; UINT64_MAX: all */
     bool in_doubt;           /* its key was revoked */

@@ -483,7 +483,7 @@ static enum dt_err read_history(struct dt_reading *in)
         in->r.err = DT_ERR_TRUNCATED;
     }
     struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
-    struct dt_peer_log *pl = log != NULL ? dt_peer_log_find(in->p, wid) : NULL;
+    struct dt_peer_log *pl = log != NULL && !in->file ? dt_peer_log_find(in->p, wid) : NULL;
     in->history = true;
     for (uint64_t i = 0; i < count && in->r.err == DT_OK; i++) {
         read_record(in, &in->r, &incoming, wid, first + i);
@@ -501,7 +501,7 @@ static bool says_of_itself(uint8_t type)
 {
     return type == DT_ITEM_HEADS || type == DT_ITEM_WANT || type == DT_ITEM_HEARD ||
            type == DT_ITEM_FRAGMENT || type == DT_ITEM_FRAGMENTS_HELD ||
-           type == DT_ITEM_WANT_HISTORY;
+           type == DT_ITEM_WANT_HISTORY || type == DT_ITEM_HISTORY; /* an answer to nothing */
 }
 
 static enum dt_err read_item(struct dt_reading *in)

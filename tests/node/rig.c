@@ -18,13 +18,30 @@
 #include "node/node.h"
 #include "view/body.h"
 
+/* A test that fails leaves its rigs behind: they are taken away at the end of the process. */
+static struct rig *alive;
+static pid_t owner;
+
+static void free_alive(void)
+{
+    while (alive != NULL && getpid() == owner) {
+        rig_free(alive);
+    }
+}
+
+__attribute__((noreturn)) static void die(void)
+{
+    free_alive();
+    abort();
+}
+
 #define MUST(expression)                                                                           \
     do {                                                                                           \
         const enum dt_err err_ = (expression);                                                     \
         if (err_ != DT_OK) {                                                                       \
             fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #expression,                    \
                     dt_err_name(err_));                                                            \
-            abort();                                                                               \
+            die();                                                                                 \
         }                                                                                          \
     } while (0)
 
@@ -44,7 +61,7 @@ static unsigned free_port(void)
     const int fd = socket(AF_INET, SOCK_DGRAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, size) != 0 ||
         getsockname(fd, (struct sockaddr *)&a, &size) != 0) {
-        abort();
+        die();
     }
     close(fd);
     return ntohs(a.sin_port);
@@ -83,13 +100,20 @@ struct rig *rig_new(unsigned parties, enum dt_class class_)
     const char *tmp = getenv("TMPDIR");
     size_t size = 0;
     if (r == NULL || parties > RIG_PARTIES) {
-        abort();
+        die();
     }
     snprintf(r->dir, sizeof r->dir, "%s/detente-rig-XXXXXX", tmp != NULL ? tmp : "/tmp");
     if (mkdtemp(r->dir) == NULL) {
-        abort();
+        die();
     }
     setenv("XDG_RUNTIME_DIR", r->dir, 1);
+    if (owner != getpid()) {
+        owner = getpid();
+        alive = NULL;
+        atexit(free_alive);
+    }
+    r->next = alive;
+    alive = r;
     r->parties = parties;
     dt_charter_defaults(&r->charter);
     r->charter.class_ = class_;
@@ -148,7 +172,7 @@ void rig_start(struct rig *r, unsigned party)
     while (dt_client_open(&p->client, path) != DT_OK) {
         if (rig_now_us() > until) {
             fprintf(stderr, "rig: node %u does not answer; see %s\n", party, r->dir);
-            abort();
+            die();
         }
         usleep(2000);
     }
@@ -163,7 +187,7 @@ struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum
         *err = got;
     } else if (got != DT_OK) {
         fprintf(stderr, "rig: party %u: %s %s\n", party, dt_err_name(got), client->text);
-        abort();
+        die();
     }
     return got == DT_OK ? client->reply : dt_span(NULL, 0);
 }
@@ -223,6 +247,12 @@ void rig_stop(struct rig *r, unsigned party, int signal)
 void rig_free(struct rig *r)
 {
     char command[400];
+    for (struct rig **at = &alive; *at != NULL; at = &(*at)->next) {
+        if (*at == r) {
+            *at = r->next;
+            break;
+        }
+    }
     for (unsigned i = 0; i < r->parties; i++) {
         rig_stop(r, i, SIGTERM);
     }

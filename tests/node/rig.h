@@ -28,6 +28,7 @@ struct rig_party {
 };
 
 struct rig {
+    struct rig *next; /* of those not yet freed */
     char dir[256];
     unsigned parties;
     unsigned mtu;

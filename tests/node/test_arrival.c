@@ -452,6 +452,38 @@ static void it_waits_for_what_it_names(void **state)
     holder_free(h);
 }
 
+/* Nobody makes what we know of him look fresh by writing tomorrow's date; and what is judged
+ * again is not news. */
+static void a_record_of_tomorrow_is_as_old_as_its_arrival(void **state)
+{
+    (void)state;
+    uint8_t body[16];
+    size_t size = 0;
+    made_count = 1;
+    struct made *m = &made[0];
+    assert_err(dt_body_empty_encode(body, sizeof body, &size), DT_OK);
+    struct dt_header h = {.version = DT_VERSION, .kind = DT_KIND_MESSAGE,
+                          .time_ms = dt_now_ms() + 86400000};
+    m->r.wid = 16;
+    m->r.seq = 0;
+    memcpy(m->r.body, body, size);
+    m->r.body_size = size;
+    finish(m, &h);
+    struct holder *holder = holder_new(0);
+    assert_err(dt_store_begin(holder->node.store), DT_OK);
+    const int64_t before = dt_now_ms();
+    tell(holder, m, false);
+    struct dt_line_writer *w = dt_line_writer(&holder->line, 16, false);
+    assert_in_range(w->newest_ms, before, dt_now_ms());
+    w->newest_ms = 5;
+    assert_err(dt_line_apply(&holder->line, 16, 0, dt_span(m->r.header, m->r.header_size),
+                             dt_span(m->r.body, m->r.body_size), false),
+               DT_OK);
+    assert_int_equal(w->newest_ms, 5);
+    assert_err(dt_store_commit(holder->node.store), DT_OK);
+    holder_free(holder);
+}
+
 /* --- doubt ------------------------------------------------------------------------------- */
 
 static const char *doubt_at(struct holder *h, uint16_t wid, uint64_t seq)
@@ -537,6 +569,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_waits_for_what_it_names),
+        cmocka_unit_test(a_record_of_tomorrow_is_as_old_as_its_arrival),
         cmocka_unit_test(the_same_records_give_the_same_view),
         cmocka_unit_test(too_much_and_too_late_are_in_doubt),
     };
