@@ -10,8 +10,6 @@
 #include "log/fields.h"
 #include "node/home_papers.h"
 
-enum { CERT_MAX = 1024 };
-
 /* Reads certs/<name> and checks that our root signed it. */
 static enum dt_err read_paper(const struct dt_home *home, const char *name, uint8_t *out,
                               size_t capacity, size_t *size, struct dt_statement *s)
@@ -23,15 +21,21 @@ static enum dt_err read_paper(const struct dt_home *home, const char *name, uint
     return memcmp(s->signer, home->root, DT_PUBLIC_SIZE) == 0 ? DT_OK : DT_ERR_BAD_SIGNATURE;
 }
 
-enum dt_err dt_home_certificate(const struct dt_home *home, uint8_t *out, size_t *size,
-                                struct dt_certificate *certificate)
+static enum dt_err node_certificate(const struct dt_home *home, unsigned number, uint8_t *out,
+                                    size_t *size, struct dt_certificate *certificate)
 {
     char name[64];
     struct dt_statement s;
-    snprintf(name, sizeof name, "node-%u.cert", home->number);
+    snprintf(name, sizeof name, "node-%u.cert", number);
     DT_TRY(read_paper(home, name, out, DT_STATEMENT_MAX, size, &s));
     DT_TRY(dt_certificate_decode(certificate, &s));
-    return certificate->number == home->number ? DT_OK : DT_ERR_BAD_VALUE;
+    return certificate->number == number ? DT_OK : DT_ERR_BAD_VALUE;
+}
+
+enum dt_err dt_home_certificate(const struct dt_home *home, uint8_t *out, size_t *size,
+                                struct dt_certificate *certificate)
+{
+    return node_certificate(home, home->number, out, size, certificate);
 }
 
 enum dt_err dt_home_operator_statement(const struct dt_home *home, unsigned number,
@@ -173,18 +177,15 @@ static enum dt_err add_certificates(struct dt_card *card, struct papers *papers,
     size_t count = 0;
     DT_TRY(dt_home_numbers(home, "node-", DT_WRITERS_MAX, numbers, DT_WRITERS_MAX, &count));
     for (size_t i = 0; i < count; i++) {
-        uint8_t bytes[CERT_MAX];
-        char name[64];
+        uint8_t bytes[DT_STATEMENT_MAX];
         size_t size = 0;
-        struct dt_statement s;
         struct dt_certificate c;
-        snprintf(name, sizeof name, "node-%u.cert", numbers[i]);
-        DT_TRY(read_paper(home, name, bytes, sizeof bytes, &size, &s));
-        DT_TRY(dt_certificate_decode(&c, &s));
+        DT_TRY(node_certificate(home, numbers[i], bytes, &size, &c));
         if (dt_home_is_revoked(revoked, c.writer)) {
             continue;
         }
-        DT_TRY(keep(papers, s.whole, &card->certificate_bytes[card->certificate_count]));
+        DT_TRY(
+            keep(papers, dt_span(bytes, size), &card->certificate_bytes[card->certificate_count]));
         card->certificates[card->certificate_count++] = c;
     }
     return DT_OK;
