@@ -274,9 +274,26 @@ struct dt_span dt_cbor_skip(struct dt_cbor *c)
     return dt_read_span(&c->r, used);
 }
 
+/* Size of an item that needs no walk: a short head, and what it holds if that is a string.
+ * 0 if it is another, or does not end here. */
+static size_t short_item(const struct dt_reader *r)
+{
+    const unsigned major = r->at[0] / 32u, argument = r->at[0] & 31u;
+    if (argument >= 24 || (major > DT_CBOR_TEXT && major != DT_CBOR_SIMPLE)) {
+        return 0;
+    }
+    const bool content = major == DT_CBOR_BYTES || major == DT_CBOR_TEXT;
+    const size_t size = 1 + (content ? argument : 0);
+    return size <= r->left ? size : 0;
+}
+
 struct dt_span dt_cbor_pass(struct dt_cbor *c)
 {
     const uint8_t *start = c->r.at;
+    const size_t size = c->r.err == DT_OK && c->r.left > 0 ? short_item(&c->r) : 0;
+    if (size > 0) {
+        return dt_read_span(&c->r, size);
+    }
     uint64_t items = 1; /* no more than a few for each byte that is there */
     while (items > 0 && c->r.err == DT_OK) {
         const struct head head = read_head(&c->r);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_ROOM = 9 };
+enum { HEAD_ROOM = 9, SORT_ROOM = 1024 };
 
 void dt_obj_init(struct dt_object *o)
 {
@@ -175,6 +175,18 @@ static int compare_keys(const uint8_t *a, size_t a_left, const uint8_t *b, size_
     return memcmp(a, b, a_left < b_left ? a_left : b_left);
 }
 
+static bool sorted(const struct dt_object *o)
+{
+    const size_t *pair = o->level[o->depth - 1].pair, count = o->level[o->depth - 1].count;
+    for (size_t i = 1; i < count; i++) {
+        if (compare_keys(o->data + pair[i - 1], o->size - pair[i - 1], o->data + pair[i],
+                         o->size - pair[i]) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Writes the pairs of the innermost map again in order; `copy` is scratch. */
 static void sort_pairs(struct dt_object *o, uint8_t *copy)
 {
@@ -214,14 +226,16 @@ void dt_obj_end(struct dt_object *o)
     const bool is_map = o->level[o->depth - 1].is_map;
     const size_t start = o->level[o->depth - 1].start, count = o->level[o->depth - 1].count;
     const size_t content = o->size - start;
-    if (is_map && count > 1) {
-        uint8_t *copy = malloc(content);
+    if (is_map && !sorted(o)) {
+        uint8_t small[SORT_ROOM], *copy = content <= sizeof small ? small : malloc(content);
         if (copy == NULL) {
             fail(o, DT_ERR_NO_MEMORY);
             return;
         }
         sort_pairs(o, copy);
-        free(copy);
+        if (copy != small) {
+            free(copy);
+        }
     }
     uint8_t head[HEAD_ROOM];
     struct dt_writer w = dt_writer(head, sizeof head);

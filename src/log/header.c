@@ -187,6 +187,18 @@ enum dt_err dt_header_decode(struct dt_header *h, struct dt_span header)
     return dt_cbor_end(&c);
 }
 
+enum dt_precedence dt_header_peek_precedence(struct dt_span header)
+{
+    struct dt_header h = {0};
+    struct dt_cbor c = dt_cbor(header);
+    dt_cbor_array(&c, HEADER_FIELDS, HEADER_FIELDS);
+    for (int i = 0; i < 3; i++) { /* version, kind, time */
+        (void)dt_cbor_uint(&c, UINT64_MAX);
+    }
+    h.flags = (unsigned)dt_cbor_uint(&c, 15);
+    return dt_header_precedence(&h);
+}
+
 enum dt_err dt_header_prefix(size_t *size, struct dt_span header)
 {
     struct dt_cbor c = dt_cbor(header);

@@ -138,6 +138,9 @@ DT_MUST_USE enum dt_err dt_header_encode(uint8_t out[static DT_HEADER_MAX], size
  * read): such a record is kept and relayed, not understood. */
 DT_MUST_USE enum dt_err dt_header_decode(struct dt_header *h, struct dt_span header);
 
+/* Of a header that is known to be well formed: its precedence, without reading the rest. */
+enum dt_precedence dt_header_peek_precedence(struct dt_span header);
+
 /* The number of bytes of `header` that are its prefix. */
 DT_MUST_USE enum dt_err dt_header_prefix(size_t *size, struct dt_span header);
 

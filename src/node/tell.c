@@ -20,14 +20,25 @@ bool dt_node_grow(void *array, size_t count, size_t *capacity, size_t item)
     return true;
 }
 
+/* What was asked last: hundreds wait at a time, nearly all for the same member. */
+struct cosigned {
+    const struct dt_line *line;
+    unsigned member;
+    uint64_t size;
+};
+
 /* Size of our log that some node of that member has cosigned. */
-static uint64_t cosigned_by(const struct dt_line *line, unsigned member)
+static uint64_t cosigned_by(const struct dt_line *line, unsigned member, struct cosigned *last)
 {
     uint64_t best = 0;
+    if (last->line == line && last->member == member) {
+        return last->size;
+    }
     for (unsigned number = 1; number <= DT_WRITERS_MAX; number++) {
         const uint64_t size = dt_sync_cosigned(&line->sync, dt_wid(member, number));
         best = size > best ? size : best;
     }
+    *last = (struct cosigned){line, member, best};
     return best;
 }
 
@@ -41,10 +52,11 @@ static bool addressed(const struct dt_reply_due *due, unsigned member)
     return due->to_all;
 }
 
-static bool all_stored(const struct dt_reply_due *due)
+static bool all_stored(const struct dt_reply_due *due, struct cosigned *last)
 {
     for (unsigned m = 0; m < due->line->charter->member_count; m++) {
-        if (m != due->line->me && addressed(due, m) && cosigned_by(due->line, m) <= due->seq) {
+        if (m != due->line->me && addressed(due, m) && 
+            cosigned_by(due->line, m, last) <= due->seq) {
             return false;
         }
     }
@@ -91,8 +103,9 @@ static void reply_append(struct dt_node *n, const struct dt_reply_due *due)
 static void settle_waiting(struct dt_node *n)
 {
     size_t kept = 0;
+    struct cosigned last = {0};
     for (size_t i = 0; i < n->waiting_count; i++) {
-        if (all_stored(&n->waiting[i])) {
+        if (all_stored(&n->waiting[i], &last)) {
             reply_append(n, &n->waiting[i]);
         } else {
             n->waiting[kept++] = n->waiting[i];
@@ -153,6 +166,7 @@ static void tell_conflict(struct dt_node *n, const struct dt_conflict_due *due)
 
 void dt_control_committed(struct dt_node *n, enum dt_err err)
 {
+    struct cosigned last = {0};
     for (size_t i = 0; i < n->reply_count; i++) {
         struct dt_reply_due *due = &n->replies[i];
         struct dt_client_state *client = dt_control_client(n, due->client);
@@ -161,7 +175,7 @@ void dt_control_committed(struct dt_node *n, enum dt_err err)
         }
         if (err != DT_OK) {
             dt_control_error(n, client, due->re, err, "append");
-        } else if (!due->wait_stored || all_stored(due)) {
+        } else if (!due->wait_stored || all_stored(due, &last)) {
             reply_append(n, due);
         } else if (dt_node_grow(&n->waiting, n->waiting_count, &n->waiting_capacity,
                         sizeof *n->waiting)) {

@@ -276,6 +276,7 @@ enum dt_err dt_sync_append(struct dt_sync *s, struct dt_span header, struct dt_s
     *seq = log->size;
     const struct dt_stored record = {header, body, false};
     dt_leaf_hash(leaf, header);
+    log->urgent = log->urgent || dt_header_peek_precedence(header) != DT_ROUTINE;
     return dt_sync_stage(s, log, &record, leaf);
 }
 
@@ -365,9 +366,10 @@ void dt_sync_committed(struct dt_sync *s, int64_t now_us)
             log->ahead_count -= below;
             memmove(log->ahead, log->ahead + below, log->ahead_count * sizeof *log->ahead);
         }
-        if (log->own) {
+        if (log->own && log->urgent) {
             queue_urgent(s, before, log->durable);
-        } else if (s->heads_due_us == INT64_MAX) {
+            log->urgent = false;
+        } else if (!log->own && s->heads_due_us == INT64_MAX) {
             s->heads_due_us = now_us + DT_SYNC_HEADS_DELAY;
         }
     }

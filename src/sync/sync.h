@@ -118,6 +118,7 @@ struct dt_sync_log {
     uint64_t other;  /* size of its second history here; 0: not held */
     bool outrun; /* own: a peer showed more of it, signed by our key: this is an old copy */
     bool dirty; /* changed in the transaction under way */
+    bool urgent; /* own: a record above ROUTINE is among what is not on disk yet */
     uint8_t writer[DT_PUBLIC_SIZE];
     uint64_t size;    /* records held, staged ones too */
     uint64_t durable; /* of those on disk */

@@ -100,6 +100,7 @@ static void check_valid_vector(const json_t *c)
     assert_true(dt_span_equal(dt_span(out, size), want));
     assert_true(h.body_size == vectors_number(c, "body_size"));
     assert_err(dt_header_decode(&read, want), DT_OK);
+    assert_int_equal(dt_header_peek_precedence(want), dt_header_precedence(&read));
     check_same(&h, &read);
     assert_err(dt_header_prefix(&size, want), DT_OK);
     assert_int_equal(size, prefix_size);
