@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log/fields.h"
+#include "base/try.h"
+#include "view/candidates.h"
 #include "view/prepare.h"
 
 struct dt_matcher_entry {
@@ -12,13 +13,15 @@ struct dt_matcher_entry {
     void *block; /* volumes, legs, rings, points: one allocation */
     /* What every volume lies in, for the first look. */
     int64_t from_ms, until_ms;
-    int64_t due_ms; /* when the clock next changes it */
-    bool stale;     /* was due: to be compared again */
+    int64_t due_ms;     /* when the clock next changes it */
+    bool stale;         /* was due: to be compared again */
+    uint32_t number;    /* among the candidates, */
+    int64_t changes_ms; /* whose windows the clock changes then */
 };
 
 void dt_matcher_init(struct dt_matcher *m, const struct dt_charter *charter)
 {
-    *m = (struct dt_matcher){.charter = charter, .due_ms = INT64_MAX};
+    *m = (struct dt_matcher){.charter = charter, .due_ms = INT64_MAX, .changes_ms = INT64_MAX};
     dt_rule_widest(&m->widest, charter);
 }
 
@@ -28,7 +31,12 @@ void dt_matcher_free(struct dt_matcher *m)
         free(m->entries[i].block);
     }
     free(m->entries);
-    *m = (struct dt_matcher){.charter = m->charter, .due_ms = INT64_MAX};
+    if (m->candidates != NULL) {
+        dt_candidates_free(m->candidates);
+    }
+    free(m->candidates);
+    *m = (struct dt_matcher){
+        .charter = m->charter, .widest = m->widest, .due_ms = INT64_MAX, .changes_ms = INT64_MAX};
 }
 
 size_t dt_matcher_count(const struct dt_matcher *m)
@@ -160,37 +168,74 @@ static int64_t next_change(const struct dt_prepared *p, int64_t now_ms)
     return due;
 }
 
+static void count_in(struct dt_matcher *m, const struct dt_prepared *p, bool in)
+{
+    struct dt_matcher_sum *sum = &m->sums[p->member];
+    const size_t one = in ? 1 : SIZE_MAX; /* adding the greatest takes one away */
+    sum->held += one;
+    sum->by_cells += p->known == DT_KNOWN_CELLS ? one : 0;
+    sum->by_nothing += p->known == DT_KNOWN_NOTHING ? one : 0;
+}
+
+/* What an entry has beside its place in the row. */
+static void let_go(struct dt_matcher *m, struct dt_matcher_entry *e)
+{
+    dt_candidates_drop(m->candidates, &e->notice, e->number);
+    count_in(m, &e->notice, false);
+    free(e->block);
+}
+
+static enum dt_err make_entry(struct dt_matcher *m, struct dt_matcher_entry *entry, int64_t now_ms)
+{
+    if (m->candidates == NULL) {
+        m->candidates = calloc(1, sizeof *m->candidates);
+    }
+    entry->block = copy_arrays(&entry->notice);
+    if (m->candidates == NULL || entry->block == NULL) {
+        free(entry->block);
+        return DT_ERR_NO_MEMORY;
+    }
+    const enum dt_err err =
+        dt_candidates_put(m->candidates, &entry->notice, now_ms, &entry->number);
+    if (err != DT_OK) {
+        free(entry->block);
+    }
+    return err;
+}
+
 enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *side,
                            int64_t now_ms)
 {
     struct dt_prepare_room room;
     struct dt_matcher_entry entry = {.stale = false};
     bool there = false;
+    if (side->member >= DT_MEMBERS_MAX) {
+        return DT_ERR_BAD_VALUE;
+    }
     dt_prepare(&entry.notice, &room, side);
     if (!room_for_one(m)) {
         return DT_ERR_NO_MEMORY;
     }
-    entry.block = copy_arrays(&entry.notice);
-    if (entry.block == NULL) {
-        return DT_ERR_NO_MEMORY;
-    }
+    DT_TRY(make_entry(m, &entry, now_ms));
     span_time(&entry);
-    entry.due_ms = next_change(&entry.notice, now_ms);
+    entry.due_ms = entry.changes_ms = next_change(&entry.notice, now_ms);
     m->due_ms = entry.due_ms < m->due_ms ? entry.due_ms : m->due_ms;
+    m->changes_ms = entry.changes_ms < m->changes_ms ? entry.changes_ms : m->changes_ms;
     const size_t at = place_of(m, &side->ref, &there);
     if (there) {
-        free(m->entries[at].block);
+        let_go(m, &m->entries[at]);
     } else {
         memmove(&m->entries[at + 1], &m->entries[at], (m->count - at) * sizeof *m->entries);
         m->count++;
     }
     m->entries[at] = entry;
+    count_in(m, &entry.notice, true);
     return DT_OK;
 }
 
 static void remove_at(struct dt_matcher *m, size_t at)
 {
-    free(m->entries[at].block);
+    let_go(m, &m->entries[at]);
     m->count--;
     memmove(&m->entries[at], &m->entries[at + 1], (m->count - at) * sizeof *m->entries);
 }
@@ -247,23 +292,37 @@ void dt_matcher_closed_due(struct dt_matcher *m)
     }
 }
 
+/* The windows as they are now for the index, where the clock has changed them. */
+static enum dt_err refresh(struct dt_matcher *m, struct dt_matcher_entry *e, int64_t now_ms)
+{
+    if (e->changes_ms > now_ms) {
+        return DT_OK;
+    }
+    DT_TRY(dt_candidates_refresh(m->candidates, &e->notice, now_ms, e->number));
+    e->changes_ms = next_change(&e->notice, now_ms);
+    return DT_OK;
+}
+
 enum dt_err dt_matcher_take_due(struct dt_matcher *m, int64_t now_ms,
                                 enum dt_err (*fn)(void *ctx, const struct dt_ref *ref), void *ctx)
 {
-    if (m->due_ms > now_ms) {
+    if (m->due_ms > now_ms && m->changes_ms > now_ms) {
         return DT_OK;
     }
-    int64_t next = INT64_MAX;
+    int64_t next = INT64_MAX, changes = INT64_MAX;
     for (size_t i = 0; i < m->count; i++) {
         struct dt_matcher_entry *e = &m->entries[i];
+        DT_TRY(refresh(m, e, now_ms));
         if (e->due_ms <= now_ms) {
             DT_TRY(fn(ctx, &e->notice.ref));
             e->stale = true;
             e->due_ms = INT64_MAX; /* until it is added again */
         }
         next = e->due_ms < next ? e->due_ms : next;
+        changes = e->changes_ms < changes ? e->changes_ms : changes;
     }
     m->due_ms = next;
+    m->changes_ms = changes;
     return DT_OK;
 }
 
@@ -275,37 +334,131 @@ static struct dt_window span_at(const struct dt_matcher_entry *e, int64_t now_ms
     return dt_life_window(w, e->notice.moving, e->notice.end_ms, e->notice.extension_ms, now_ms);
 }
 
-void dt_matcher_each(const struct dt_matcher *m, const struct dt_conflict_side *side,
-                     int64_t now_ms, bool (*fn)(void *ctx, const struct dt_match *match),
-                     void *ctx, struct dt_match_sum *sum)
+/* One question: what is asked, by whom it is told, and what has been seen. */
+struct asking {
+    const struct dt_matcher *m;
+    struct dt_matcher_entry asked;
+    struct dt_window when;
+    int64_t now_ms;
+    bool (*fn)(void *ctx, const struct dt_match *match);
+    void *ctx;
+    struct dt_match_sum *sum;
+};
+
+/* The answer's numbers that need no comparing. */
+static void sum_up(struct asking *a)
 {
-    struct dt_prepare_room room;
-    struct dt_matcher_entry asked = {.block = NULL};
-    bool more = true;
-    dt_prepare(&asked.notice, &room, side);
-    span_time(&asked);
-    const struct dt_window when = span_at(&asked, now_ms);
-    *sum = (struct dt_match_sum){0};
-    /* All that is held: the one place where candidates are chosen. */
-    for (size_t i = 0; i < m->count && more; i++) {
-        const struct dt_matcher_entry *e = &m->entries[i];
-        struct dt_match match = {.other = e->notice.ref, .member = e->notice.member};
-        if (e->notice.member == asked.notice.member) {
-            continue;
-        }
-        sum->compared++;
-        sum->cell_level += e->notice.known == DT_KNOWN_CELLS;
-        if (!dt_windows_meet(when, span_at(e, now_ms), m->widest.temporal_ms)) {
-            continue;
-        }
-        dt_prepared_compare(&match.conflict, m->charter, &asked.notice, &e->notice, now_ms);
-        sum->not_comparable += match.conflict.outcome == DT_PAIR_NOT_COMPARABLE;
-        if (match.conflict.outcome == DT_PAIR_CONFLICT ||
-            match.conflict.outcome == DT_PAIR_POSSIBLE) {
-            sum->found++;
-            more = fn(ctx, &match);
+    *a->sum = (struct dt_match_sum){0};
+    for (size_t i = 0; i < DT_MEMBERS_MAX; i++) {
+        if (i != a->asked.notice.member) {
+            a->sum->compared += a->m->sums[i].held;
+            a->sum->cell_level += a->m->sums[i].by_cells;
         }
     }
+}
+
+/* False if no more is wanted. */
+static bool look_at(struct asking *a, const struct dt_matcher_entry *e)
+{
+    struct dt_match match = {.other = e->notice.ref, .member = e->notice.member};
+    if (e->notice.member == a->asked.notice.member ||
+        !dt_windows_meet(a->when, span_at(e, a->now_ms), a->m->widest.temporal_ms)) {
+        return true;
+    }
+    dt_prepared_compare(&match.conflict, a->m->charter, &a->asked.notice, &e->notice, a->now_ms);
+    a->sum->not_comparable += match.conflict.outcome == DT_PAIR_NOT_COMPARABLE;
+    if (match.conflict.outcome != DT_PAIR_CONFLICT && match.conflict.outcome != DT_PAIR_POSSIBLE) {
+        return true;
+    }
+    a->sum->found++;
+    return a->fn(a->ctx, &match);
+}
+
+static void look_at_all(struct asking *a)
+{
+    bool more = true;
+    for (size_t i = 0; i < a->m->count && more; i++) {
+        more = look_at(a, &a->m->entries[i]);
+    }
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Places of the candidates, and of those of which nothing is known; ascending. NULL if there
+ * is no memory, or the index cannot tell. */
+static size_t *choose(const struct asking *a, size_t *count)
+{
+    const struct dt_matcher *m = a->m;
+    struct dt_ref *refs = NULL;
+    size_t unknown = 0, *places = NULL;
+    if (m->candidates == NULL || m->changes_ms <= a->now_ms ||
+        a->asked.notice.known == DT_KNOWN_NOTHING ||
+        dt_candidates_find(m->candidates, m->charter, &a->asked.notice, a->now_ms, &refs, count) !=
+            DT_OK) {
+        return NULL;
+    }
+    for (size_t i = 0; i < DT_MEMBERS_MAX; i++) {
+        unknown += m->sums[i].by_nothing;
+    }
+    places = malloc((*count + unknown + 1) * sizeof *places);
+    for (size_t i = 0; places != NULL && i < *count; i++) {
+        bool there;
+        places[i] = place_of(m, &refs[i], &there);
+    }
+    for (size_t i = 0; places != NULL && unknown > 0 && i < m->count; i++) {
+        if (m->entries[i].notice.known == DT_KNOWN_NOTHING) {
+            places[(*count)++] = i;
+            unknown--;
+        }
+    }
+    free(refs);
+    if (places != NULL) {
+        qsort(places, *count, sizeof *places, by_place);
+    }
+    return places;
+}
+
+static void begin(struct asking *a, struct dt_prepare_room *room,
+                  const struct dt_conflict_side *side)
+{
+    dt_prepare(&a->asked.notice, room, side);
+    span_time(&a->asked);
+    a->when = span_at(&a->asked, a->now_ms);
+    sum_up(a);
+}
+
+void dt_matcher_each(const struct dt_matcher *m, const struct dt_conflict_side *side,
+                     int64_t now_ms, bool (*fn)(void *ctx, const struct dt_match *match), void *ctx,
+                     struct dt_match_sum *sum)
+{
+    struct dt_prepare_room room;
+    struct asking a = {.m = m, .now_ms = now_ms, .fn = fn, .ctx = ctx, .sum = sum};
+    size_t count = 0;
+    begin(&a, &room, side);
+    size_t *places = choose(&a, &count);
+    if (places == NULL) {
+        look_at_all(&a);
+        return;
+    }
+    bool more = true;
+    for (size_t i = 0; i < count && more; i++) {
+        more = look_at(&a, &m->entries[places[i]]);
+    }
+    free(places);
+}
+
+void dt_matcher_each_by_one(const struct dt_matcher *m, const struct dt_conflict_side *side,
+                            int64_t now_ms, bool (*fn)(void *ctx, const struct dt_match *match),
+                            void *ctx, struct dt_match_sum *sum)
+{
+    struct dt_prepare_room room;
+    struct asking a = {.m = m, .now_ms = now_ms, .fn = fn, .ctx = ctx, .sum = sum};
+    begin(&a, &room, side);
+    look_at_all(&a);
 }
 
 struct gravest {

@@ -11,7 +11,7 @@
  * further back than any separation in time, but a movement only when it has arrived.
  *
  * Life: dt_matcher_init, add and remove as notices come and go, dt_matcher_free.
- * Memory grows with what is held, about 300 bytes a notice and 8 a position; nothing
+ * Memory grows with what is held, about 500 bytes a notice and 16 a position; nothing
  * else of this layer allocates. Not thread-safe. No clock: the caller says what time
  * it is.
  */
@@ -24,6 +24,7 @@
 #include "view/conflict.h"
 
 struct dt_matcher_entry; /* private */
+struct dt_candidates;
 
 struct dt_matcher {
     const struct dt_charter *charter; /* borrowed for the matcher's life */
@@ -31,13 +32,18 @@ struct dt_matcher {
     struct dt_matcher_entry *entries;
     size_t count, capacity;
     int64_t due_ms; /* no entry is due before */
+    struct dt_candidates *candidates; /* private: what the entries' volumes are found by, */
+    int64_t changes_ms;               /* with windows as they are before this */
+    struct dt_matcher_sum {
+        size_t held, by_cells, by_nothing; /* all, and how little is known of some */
+    } sums[DT_MEMBERS_MAX];
 };
 
 void dt_matcher_init(struct dt_matcher *m, const struct dt_charter *charter);
 void dt_matcher_free(struct dt_matcher *m);
 
 /* Adds a version, or replaces what is held of it (delayed, or now readable).
- * NO_MEMORY, and nothing changed. */
+ * NO_MEMORY, or BAD_VALUE for a member no line can have, and nothing changed. */
 DT_MUST_USE enum dt_err dt_matcher_add(struct dt_matcher *m, const struct dt_conflict_side *side,
                                        int64_t now_ms);
 /* True if the version is held just so, and is not due: comparing again would say nothing. */
@@ -76,10 +82,18 @@ struct dt_match_sum {
 };
 
 /* Every conflict, and possible one, of `side` with held notices of other members, ascending
- * by (wid, seq), until `fn` returns false. Cost: 5,000 notices in less than 20 ms. */
+ * by (wid, seq), until `fn` returns false. Cost: that of an index (geo/index.h) for each
+ * volume of `side`, and what is found; everything held is looked at one by one where the index
+ * cannot tell: while something is due, or of a side of which neither shape nor cells are
+ * known, or without memory. */
 void dt_matcher_each(const struct dt_matcher *m, const struct dt_conflict_side *side,
                      int64_t now_ms, bool (*fn)(void *ctx, const struct dt_match *match),
                      void *ctx, struct dt_match_sum *sum);
+
+/* The same without the index, everything one by one: what tests hold it against. */
+void dt_matcher_each_by_one(const struct dt_matcher *m, const struct dt_conflict_side *side,
+                            int64_t now_ms, bool (*fn)(void *ctx, const struct dt_match *match),
+                            void *ctx, struct dt_match_sum *sum);
 
 /*
  * The gravest of them: `matches` gets up to `capacity`, by falling severity, exact before

@@ -105,10 +105,10 @@ static struct dt_window now_window(const struct dt_prepared *p, struct dt_window
     return dt_life_window(w, p->moving, p->end_ms, p->extension_ms, now_ms);
 }
 
-/* The volume with its windows as the clock has made them. */
-static struct dt_volume at_now(const struct dt_prepared *p, const struct dt_volume *v,
-                               struct dt_window *legs, int64_t now_ms)
+struct dt_volume dt_prepared_at(const struct dt_prepared *p, size_t index, struct dt_window *legs,
+                                int64_t now_ms)
 {
+    const struct dt_volume *v = &p->volumes[index].volume;
     struct dt_volume now = *v;
     now.time = now_window(p, v->time, now_ms);
     if (v->legs != NULL) {
@@ -136,8 +136,8 @@ static bool volumes_conflict(struct comparison *c, size_t i, size_t j, struct dt
     if (dt_bound_apart(&a->bound, &b->bound, separation.lateral_mm)) {
         return false;
     }
-    const struct dt_volume va = at_now(c->a, &a->volume, c->legs_a, c->now_ms);
-    const struct dt_volume vb = at_now(c->b, &b->volume, c->legs_b, c->now_ms);
+    const struct dt_volume va = dt_prepared_at(c->a, i, c->legs_a, c->now_ms);
+    const struct dt_volume vb = dt_prepared_at(c->b, j, c->legs_b, c->now_ms);
     if (!heights_comparable(a, b)) {
         separation.vertical_mm = UINT32_MAX; /* more than any two heights are apart */
     }

@@ -44,6 +44,11 @@ int64_t dt_side_end_ms(const struct dt_conflict_side *side);
 void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
                 const struct dt_conflict_side *side);
 
+/* The i-th volume with its windows as the clock has made them; `legs` has room for
+ * DT_RING_MAX and is used if there are any. */
+struct dt_volume dt_prepared_at(const struct dt_prepared *notice, size_t i, struct dt_window *legs,
+                                int64_t now_ms);
+
 void dt_prepared_compare(struct dt_notice_conflict *out, const struct dt_charter *charter,
                          const struct dt_prepared *a, const struct dt_prepared *b, int64_t now_ms);
 
