@@ -122,6 +122,10 @@ static void a_restored_backup_goes_on_with_a_new_log(void **state)
                           dt_now_ms(), &out),
                DT_ERR_BAD_PASSPHRASE);
     assert_int_not_equal(access(home, F_OK), 0);
+    /* What fails after the store was copied leaves nothing either. */
+    assert_err(dt_restore(copy, home, root_words, dt_span("short", 5), 0, dt_now_ms(), &out),
+               DT_ERR_BAD_PASSPHRASE);
+    assert_int_not_equal(access(home, F_OK), 0);
     assert_err(dt_restore(copy, home, root_words, dt_span(NULL, 0), 1, dt_now_ms(), &out),
                DT_ERR_DUPLICATE);
     assert_err(dt_restore(copy, home, root_words, dt_span(NULL, 0), 0, dt_now_ms(), &out), DT_OK);
