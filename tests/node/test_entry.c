@@ -127,6 +127,47 @@ static void a_check_fire_says_how_it_stands(void **state)
     rig_free(r);
 }
 
+/* A kind of a later version: kept, handed on, shown as what it is. */
+static void a_later_kind_is_shown_as_unknown(void **state)
+{
+    (void)state;
+    struct rig *r = three();
+    struct dt_object o;
+    const uint8_t empty[1] = {0xa0};
+    dt_client_begin(&r->party[0].client, &o, "append");
+    dt_obj_key(&o, "kind");
+    dt_obj_uint(&o, 200);
+    dt_obj_key(&o, "time");
+    dt_obj_uint(&o, (uint64_t)dt_now_ms());
+    dt_obj_key(&o, "flags");
+    dt_obj_uint(&o, dt_flags(DT_ROUTINE, DT_EXERCISE));
+    dt_obj_key(&o, "to");
+    dt_obj_array(&o);
+    dt_obj_end(&o);
+    dt_obj_key(&o, "line");
+    dt_obj_bytes(&o, dt_span(r->charter.id, DT_HASH_SIZE));
+    dt_obj_key(&o, "body");
+    dt_obj_bytes(&o, dt_span(empty, 1));
+    const uint64_t seq = rig_uint(rig_call(r, 0, &o, NULL), "seq");
+    assert_true(rig_equal(r, 30));
+    for (unsigned p = 0; p < 3; p++) {
+        dt_client_begin(&r->party[p].client, &o, "records");
+        dt_obj_key(&o, "wid");
+        dt_obj_uint(&o, dt_wid(0, 1));
+        dt_obj_key(&o, "from");
+        dt_obj_uint(&o, seq);
+        dt_obj_key(&o, "limit");
+        dt_obj_uint(&o, 1);
+        dt_obj_key(&o, "line");
+        dt_obj_bytes(&o, dt_span(r->charter.id, DT_HASH_SIZE));
+        const struct dt_span reply = rig_call(r, p, &o, NULL);
+        assert_true(says(reply, "kind", "UNKNOWN") && says(reply, "valid", "OK"));
+        static const uint8_t number[] = "\x6bkind_number\x18\xc8";
+        assert_non_null(memmem(reply.data, reply.size, number, sizeof number - 1));
+    }
+    rig_free(r);
+}
+
 /* --- notices ------------------------------------------------------------------------------ */
 
 static struct dt_span add_notice(struct rig *r, const char *source, int64_t start_ms,
@@ -225,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_refers_wrongly_is_refused),
         cmocka_unit_test(a_check_fire_says_how_it_stands),
+        cmocka_unit_test(a_later_kind_is_shown_as_unknown),
         cmocka_unit_test(a_thing_is_notified_once),
     };
     return cmocka_run_group_tests_name("entry", tests, dt_test_setup, NULL);

@@ -182,6 +182,8 @@ static void test_check_fire(void **state)
     assert_true(s.members[1].stopped_ms == 77 && !s.members[2].by.there &&
                 s.members[2].claimed.there);
     assert_true(s.recalled && !s.lifted);
+    assert_int_equal(dt_fire_standing(&s), DT_FIRE_RECALLED);
+    assert_false(dt_fire_after_lift(&s, &s.members[1].by));
     dt_fire_state_of(&s, &record, MEMBERS, f, 5); /* one officer lifts nothing */
     assert_false(s.lifted);
     f[4].second = 1; /* nor does he twice */
@@ -190,6 +192,19 @@ static void test_check_fire(void **state)
     f[4].second = 2;
     dt_fire_state_of(&s, &record, MEMBERS, f, 5);
     assert_true(s.lifted && s.lift_second == 2);
+    assert_int_equal(dt_fire_standing(&s), DT_FIRE_LIFTED);
+    /* What was answered later, and a second lift, are shown and change nothing. */
+    struct dt_fact later[7];
+    memcpy(later, f, sizeof f);
+    later[5] = receipt(DT_KIND_LIFT, 2, 1, true);
+    later[5].second = 3;
+    later[5].time_ms = later[4].time_ms + 10;
+    later[6] = receipt(DT_KIND_FIRE_ANSWER, 32, 2, true);
+    later[6].time_ms = later[4].time_ms + 20;
+    dt_fire_state_of(&s, &record, MEMBERS, later, 7);
+    assert_true(s.lift.wid == 1 && s.lift_second == 2 && s.silent == 0);
+    assert_true(dt_fire_after_lift(&s, &s.members[2].by));
+    assert_false(dt_fire_after_lift(&s, &s.lift));
     f[4].officer_valid = false;
     dt_fire_state_of(&s, &record, MEMBERS, f, 5);
     assert_false(s.lifted);
