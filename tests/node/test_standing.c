@@ -41,7 +41,7 @@ static const char *standing_of(const struct dt_fact *f)
                                                       : "unknown";
 }
 
-static void check_places(struct dt_line *line, const json_t *c)
+static void check_places(struct dt_line *line, const json_t *records, const json_t *c)
 {
     size_t i;
     json_t *place;
@@ -49,9 +49,10 @@ static void check_places(struct dt_line *line, const json_t *c)
     json_array_foreach (json_object_get(c, "places"), i, place) {
         static uint8_t header[DT_HEADER_MAX], body[DT_BODY_MAX];
         struct dt_fact f;
-        const size_t h = vectors_hex(place, "header", header, sizeof header);
-        const size_t b = vectors_hex(place, "body", body, sizeof body);
-        assert_err(dt_fact_from_record(&f, line->charter, (uint16_t)vectors_number(place, "wid"),
+        const json_t *record = json_array_get(records, vectors_number(place, "record"));
+        const size_t h = vectors_hex(record, "header", header, sizeof header);
+        const size_t b = vectors_hex(record, "body", body, sizeof body);
+        assert_err(dt_fact_from_record(&f, line->charter, (uint16_t)vectors_number(record, "wid"),
                                        vectors_number(place, "seq"), dt_span(header, h),
                                        dt_span(body, b), &officers),
                    DT_OK);
@@ -68,25 +69,26 @@ static void signatures_count_where_the_reference_says(void **state)
     size_t i;
     json_t *c, *root = vectors_load("tests/vectors/standing.json");
     assert_non_null(root);
-    json_array_foreach (json_object_get(root, "cases"), i, c) {
+    json_t *cases = json_object_get(root, "cases"), *given = json_array_get(cases, 0);
+    json_array_foreach (cases, i, c) {
         static uint8_t bytes[DT_STATEMENT_MAX];
         struct dt_statement s;
-        for (int backwards = 0; backwards < 2; backwards++) {
+        for (int backwards = 0; i > 0 && backwards < 2; backwards++) {
             struct dt_line *line = calloc(1, sizeof *line);
             line->charter = malloc(sizeof *line->charter);
-            const size_t n = vectors_hex(c, "charter", bytes, sizeof bytes);
+            const size_t n = vectors_hex(given, "charter", bytes, sizeof bytes);
             assert_err(dt_statement_decode(&s, dt_span(bytes, n)), DT_OK);
             assert_err(dt_charter_from_statement(line->charter, &s), DT_OK);
             take_all(line, json_object_get(c, "certificates"), false);
             take_all(line, json_object_get(c, "revocations"), backwards != 0);
-            check_places(line, c);
+            check_places(line, json_object_get(given, "records"), c);
             dt_line_officers_clear(line);
             free(line->officers);
             free(line->charter);
             free(line);
         }
     }
-    assert_true(i >= 9);
+    assert_true(i >= 10);
     json_decref(root);
 }
 

@@ -555,7 +555,9 @@ def standing():
                                                6: TIME, 7: "left"}, root)
 
     elsewhere = d.make_statement(d.REVOCATION, {1: 1, 3: d.public(seed(first)), 5: [[seed("line"), 1, 50]], 6: TIME, 7: "left"}, root)
-    cases = []
+    signed = [(wid, *acknowledged_by(signer, wid)) for wid in (16, 17) for signer in (first, second, third)]
+    cases = [{"name": "records", "charter": W.charter, "records": [
+        {"wid": wid, "header": header, "body": body} for wid, _, _, header, body in signed]}]
     for name, certificates, revocations in (
             ("nobody is certified", [], []), ("one officer", [first], []),
             ("revoked, with sizes of two logs", [first], [revoke(first, (1, 10), (2, 3))]),
@@ -566,19 +568,16 @@ def standing():
             ("the first revoked from the start, two more", [first, second, third], [revoke(first)])):
         raw = [certify(key) for key in certificates]
         places = []
-        for wid in (16, 17):
-            for seq in (1, 2, 3, 9, 10, 11):
-                for signer in (first, second, third):
-                    h, fields, header, body = acknowledged_by(signer, wid)
-
-                    def check(key):
-                        try:
-                            return d.check_officer(key, W.line, wid, h, fields) is None
-                        except d.Refused:
-                            return False
-                    places.append({"wid": wid, "seq": seq, "header": header, "body": body, "standing": d.officer_standing(
-                        [d.read_operator(c) for c in raw], [d.read_revocation(r) for r in revocations], W.line, wid, seq, 7, check)})
-        cases.append({"name": name, "charter": W.charter, "certificates": raw, "revocations": revocations, "places": places})
+        for seq in (1, 2, 3, 9, 10, 11):
+            for i, (wid, h, fields, _, _) in enumerate(signed):
+                def check(key):
+                    try:
+                        return d.check_officer(key, W.line, wid, h, fields) is None
+                    except d.Refused:
+                        return False
+                places.append({"record": i, "seq": seq, "standing": d.officer_standing(
+                    [d.read_operator(c) for c in raw], [d.read_revocation(r) for r in revocations], W.line, wid, seq, 7, check)})
+        cases.append({"name": name, "certificates": raw, "revocations": revocations, "places": places})
     return cases
 
 
