@@ -565,11 +565,53 @@ static void too_much_and_too_late_are_in_doubt(void **state)
     holder_free(h);
 }
 
+/* --- ahead of its turn ----------------------------------------------------------------- */
+
+static unsigned ahead_rows(struct holder *h, const struct dt_line_writer *w)
+{
+    struct dt_store_ahead row;
+    unsigned count = 0;
+    for (uint64_t seq = 0; seq < 8; seq++) {
+        count += dt_store_ahead_get(h->node.store, w->log.id, seq, &row) == DT_OK;
+    }
+    return count;
+}
+
+/* What came early is forgotten when its turn has come; what was promised and did not come stays. */
+static void what_is_overtaken_is_forgotten(void **state)
+{
+    (void)state;
+    uint8_t body[16];
+    size_t size = 0;
+    made_count = 0;
+    assert_err(dt_body_empty_encode(body, sizeof body, &size), DT_OK);
+    struct holder *h = holder_new(0);
+    assert_err(dt_store_begin(h->node.store), DT_OK);
+    for (uint64_t seq = 0; seq < 3; seq++) {
+        const uint8_t promise[64] = {1};
+        add(NULL, 16, seq, DT_KIND_MESSAGE, dt_span(body, size), -1);
+        tell(h, &made[seq], true);
+        assert_err(dt_sync_load_ahead(&h->line.sync, 16, seq, made[seq].leaf, promise), DT_OK);
+    }
+    const struct dt_line_writer *w = dt_line_writer(&h->line, 16, false);
+    assert_int_equal(ahead_rows(h, w), 3);
+    assert_err(dt_line_overtaken(&h->line, w, 0, made[0].leaf), DT_OK);
+    assert_int_equal(ahead_rows(h, w), 2);
+    assert_err(dt_line_overtaken(&h->line, w, 1, made[2].leaf), DT_OK); /* not what was promised */
+    assert_int_equal(ahead_rows(h, w), 2);
+    assert_err(dt_line_overtaken(&h->line, w, 2, made[2].leaf), DT_OK);
+    assert_int_equal(ahead_rows(h, w), 1);
+    assert_err(dt_store_commit(h->node.store), DT_OK);
+    dt_sync_deinit(&h->line.sync);
+    holder_free(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_waits_for_what_it_names),
         cmocka_unit_test(a_record_of_tomorrow_is_as_old_as_its_arrival),
+        cmocka_unit_test(what_is_overtaken_is_forgotten),
         cmocka_unit_test(the_same_records_give_the_same_view),
         cmocka_unit_test(too_much_and_too_late_are_in_doubt),
     };

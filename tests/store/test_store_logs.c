@@ -274,6 +274,50 @@ static bool line_seen(void *ctx, const struct dt_store_line *line)
     return true;
 }
 
+static struct dt_store_checkpoint checkpoint(uint64_t size)
+{
+    struct dt_store_checkpoint c = {.size = size, .bytes = 10 * size};
+    c.signature[63] = (uint8_t)size;
+    return c;
+}
+
+static void checkpoints_on_the_way_are_found_by_size(void **state)
+{
+    (void)state;
+    struct home home;
+    home_make(&home);
+    struct dt_store *store = home_open(&home, DT_STORE_CREATE);
+    const struct dt_store_log log = home_log(store);
+    struct dt_store_checkpoint c;
+    assert_err(dt_store_checkpoint_last(store, log.id, &c), DT_ERR_UNKNOWN_RECORD);
+    for (uint64_t size = 100; size <= 300; size += 100) {
+        c = checkpoint(size);
+        assert_err(dt_store_checkpoint_put(store, log.id, &c), DT_OK);
+    }
+    c = checkpoint(150);
+    assert_err(dt_store_checkpoint_put(store, log.id + 1, &c), DT_OK); /* of another log */
+    assert_err(dt_store_checkpoint_put(store, log.id + 1, &c), DT_ERR_DUPLICATE);
+    dt_store_close(store);
+    store = home_open(&home, DT_STORE_OPEN);
+    assert_err(dt_store_checkpoint_next(store, log.id, 0, 1000, &c), DT_OK);
+    assert_true(c.size == 100 && c.bytes == 1000 && c.signature[63] == 100);
+    assert_err(dt_store_checkpoint_next(store, log.id, 100, 1000, &c), DT_OK);
+    assert_int_equal(c.size, 200); /* above `low`, not at it */
+    assert_err(dt_store_checkpoint_next(store, log.id, 199, 200, &c), DT_OK);
+    assert_int_equal(c.size, 200); /* `high` is one of them */
+    assert_err(dt_store_checkpoint_next(store, log.id, 200, 299, &c), DT_ERR_UNKNOWN_RECORD);
+    assert_err(dt_store_checkpoint_next(store, log.id, 300, UINT64_MAX, &c),
+               DT_ERR_UNKNOWN_RECORD);
+    assert_err(dt_store_checkpoint_next(store, log.id, UINT64_MAX, UINT64_MAX, &c),
+               DT_ERR_UNKNOWN_RECORD);
+    assert_err(dt_store_checkpoint_last(store, log.id, &c), DT_OK);
+    assert_int_equal(c.size, 300);
+    c = checkpoint(UINT64_C(1) << 41);
+    assert_err(dt_store_checkpoint_put(store, log.id, &c), DT_ERR_CAPACITY);
+    dt_store_close(store);
+    home_remove(&home);
+}
+
 static void lines_and_logs_are_listed(void **state)
 {
     (void)state;
@@ -310,6 +354,7 @@ int main(void)
         cmocka_unit_test(the_tree_is_that_of_the_records),
         cmocka_unit_test(a_branch_shares_what_is_common),
         cmocka_unit_test(records_ahead_wait_in_order),
+        cmocka_unit_test(checkpoints_on_the_way_are_found_by_size),
         cmocka_unit_test(lines_and_logs_are_listed),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
