@@ -361,9 +361,10 @@ static enum dt_err do_line_add(struct dt_node *n, struct dt_client_state *client
         }
     }
     DT_TRY(dt_line_add(n, charter, accept, &line));
+    const uint64_t rollbacks = n->rollbacks;
     dt_node_commit(n);
-    if (dt_line_by_id(n, line->charter->id) == NULL || line->sync.log_count == 0) {
-        return DT_ERR_STORE;
+    if (n->rollbacks != rollbacks) { /* the line is gone with its transaction */
+        return n->rolled_back_for;
     }
     dt_reply_begin(&o, re);
     dt_obj_key(&o, "line");

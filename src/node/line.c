@@ -524,6 +524,7 @@ enum dt_err dt_line_add(struct dt_node *n, struct dt_span charter_statement,
     DT_TRY(dt_node_write(n));
     DT_TRY(dt_store_line_insert(n->store, &row));
     DT_TRY(make_line(n, &row, out));
+    (*out)->added = true;
     err = open_line(*out, open_body);
     if (err != DT_OK) {
         /* Nothing of it may stay: not in memory, and not on the disk. */
@@ -531,4 +532,18 @@ enum dt_err dt_line_add(struct dt_node *n, struct dt_span charter_statement,
         n->write_err = err;
     }
     return err;
+}
+
+void dt_lines_settle(struct dt_node *n, bool committed)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n->line_count; i++) {
+        if (n->lines[i]->added && !committed) {
+            dt_line_free(n->lines[i]);
+            continue;
+        }
+        n->lines[i]->added = false;
+        n->lines[kept++] = n->lines[i];
+    }
+    n->line_count = kept;
 }

@@ -98,6 +98,7 @@ static void roll_back(struct dt_node *n, enum dt_err err)
     n->rolled_back_for = err;
     n->write_err = DT_OK;
     n->wrote = n->urgent = false;
+    dt_lines_settle(n, false);
     for (size_t i = 0; i < n->line_count; i++) {
         const enum dt_err reloaded = dt_line_reload(n->lines[i]);
         if (reloaded != DT_OK) {
@@ -123,6 +124,7 @@ void dt_node_commit(struct dt_node *n)
         err = err == DT_OK ? dt_store_commit(n->store) : err;
         if (err == DT_OK) {
             n->wrote = n->urgent = false;
+            dt_lines_settle(n, true);
             const int64_t now = dt_node_now_us();
             for (size_t i = 0; i < n->line_count; i++) {
                 dt_sync_committed(&n->lines[i]->sync, now);

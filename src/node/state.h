@@ -132,6 +132,7 @@ struct dt_line {
     bool notices_stale; /* the board was touched */
     bool officers_stale; /* facts that named an officer must be made again */
     bool reload; /* a transaction was rolled back */
+    bool added; /* in the transaction under way: gone with it if that fails */
     bool member_states_known; /* else they are derived when they are asked for */
     struct dt_member_state member_states[DT_MEMBERS_MAX];
 };
@@ -257,6 +258,8 @@ struct dt_line *dt_line_by_id(struct dt_node *n, const uint8_t id[static DT_HASH
 struct dt_line *dt_line_by_tag(struct dt_node *n, uint32_t tag);
 DT_MUST_USE enum dt_err dt_line_add(struct dt_node *n, struct dt_span charter_statement,
                                     struct dt_span open_body, struct dt_line **out);
+/* After the transaction: a line that was added in it stays, or is gone. */
+void dt_lines_settle(struct dt_node *n, bool committed);
 struct dt_line_writer *dt_line_writer(struct dt_line *line, uint16_t wid, bool make);
 /* Officers and doubts as the records tell them. */
 DT_MUST_USE enum dt_err dt_line_load_views(struct dt_line *line);

@@ -192,13 +192,14 @@ struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum
     return got == DT_OK ? client->reply : dt_span(NULL, 0);
 }
 
-void rig_accept_line(struct rig *r, unsigned i, unsigned paired)
+enum dt_err rig_line_add(struct rig *r, unsigned i)
 {
     struct rig_party *p = &r->party[i];
     static uint8_t certificate[DT_STATEMENT_MAX], body[DT_BODY_MAX];
     struct dt_certificate c;
     struct dt_body_open open = {0};
     struct dt_object o;
+    enum dt_err err = DT_OK;
     size_t size = 0, body_size = 0;
     MUST(dt_home_certificate(&p->home, certificate, &size, &c));
     memcpy(open.line, r->charter.id, 32);
@@ -210,7 +211,15 @@ void rig_accept_line(struct rig *r, unsigned i, unsigned paired)
     dt_obj_bytes(&o, dt_span(r->statement, r->statement_size));
     dt_obj_key(&o, "accept");
     dt_obj_bytes(&o, dt_span(body, body_size));
-    rig_call(r, i, &o, NULL);
+    rig_call(r, i, &o, &err);
+    return err;
+}
+
+void rig_accept_line(struct rig *r, unsigned i, unsigned paired)
+{
+    struct rig_party *p = &r->party[i];
+    struct dt_object o;
+    MUST(rig_line_add(r, i));
     for (unsigned k = 0; k < paired; k++) {
         if (k != i) {
             dt_client_begin(&p->client, &o, "peer_add");

@@ -45,6 +45,7 @@ struct rig *rig_new(unsigned parties, enum dt_class class_);
 void rig_start(struct rig *r, unsigned party); /* returns when its control socket answers */
 /* One party accepts the line and pairs with those below `paired`. */
 void rig_accept_line(struct rig *r, unsigned party, unsigned paired);
+enum dt_err rig_line_add(struct rig *r, unsigned party); /* accepts the line; no pairing */
 void rig_accept(struct rig *r, unsigned party); /* one party accepts the line and pairs with all */
 void rig_join(struct rig *r);                  /* every party accepts the line and pairs with all */
 void rig_stop(struct rig *r, unsigned party, int signal);
