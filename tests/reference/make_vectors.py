@@ -262,7 +262,9 @@ def charter():
         "five steps": {**f, 7: {**f[7], 7: [100, 120, 140, 160, 180]}}, "a member without a root key": {**f, 5: [m[0], {1: "SUED", 2: "x", 4: []}]},
         "predecessor of 31 bytes": {**f, 8: bytes(31)}, "rule with a > b": {**f, 6: [[5, 1, 1, 1, 1, 1]]}, "severity 4": {**f, 6: [[1, 5, 1, 1, 1, 4]]},
         "class 2": {**f, 4: 2}, "nonce of 15 bytes": {**f, 2: bytes(15)}, "no title": {k: v for k, v in f.items() if k != 3},
-        "relation 2": {**f, 5: [m[0], {**m[1], 4: [["x", 2]]}]}, "title of 65 bytes": {**f, 3: "x" * 65}, "suite 2": {**f, 1: 2}}
+        "relation 2": {**f, 5: [m[0], {**m[1], 4: [["x", 2]]}]}, "title of 65 bytes": {**f, 3: "x" * 65}, "suite 2": {**f, 1: 2},
+        "five forces": {**f, 5: [m[0], {**m[1], 4: [[f"force {i}", 0] for i in range(5)]}]},
+        "65 rules": {**f, 6: [[1, 5, i + 1, 1, 1, 1] for i in range(65)]}}
     for why, fields in bad.items():
         raw = d.make_statement(d.CHARTER, fields, seed("NORD root"))
         cases.append({"valid": False, "name": why, "statement": raw, "error": refused(d.read_charter, raw)})
