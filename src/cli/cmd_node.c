@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/utc.h"
 #include "cli/cli.h"
 #include "node/clock.h"
 #include "node/node.h"
@@ -86,6 +87,14 @@ static void show_peer(const json_t *p)
     printf(_("  %s.%lld  their node %s, their desk %s"), cli_safe(cli_str(p, "code")),
            (long long)cli_int(p, "number"), cli_safe(cli_str(p, "node")),
            cli_safe(cli_str(p, "desk")));
+    if (cli_has(p, "desk_since") && strcmp(cli_str(p, "desk"), "unknown") != 0) {
+        char since[DT_UTC_SIZE];
+        dt_utc_text(since, cli_int(p, "desk_since"));
+        printf(_(" since %s"), since);
+    }
+    if (cli_int(p, "tests_missed") > 0) {
+        printf(_(", link tests missed: %lld"), (long long)cli_int(p, "tests_missed"));
+    }
     if (cli_has(p, "heard")) {
         printf(_(", heard %s ago"), cli_age(cli_int(p, "heard")));
     }

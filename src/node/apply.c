@@ -6,6 +6,7 @@
 #include "log/fields.h"
 #include "log/statement.h"
 #include "node/histories.h"
+#include "node/watch.h"
 
 /* --- content keys --------------------------------------------------------------- */
 
@@ -272,6 +273,7 @@ static enum dt_err apply(struct dt_line *line, uint16_t wid, uint64_t seq, const
         const bool again = !fresh || seq < writer->referred_end ||
                            (log != NULL && log->ahead_count > 0);
         DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact, again));
+        DT_TRY(dt_watch_note(line, &fact, dt_store_key_of(writer->log.id, seq)));
     }
     return fresh ? dt_line_add_event(line, wid, seq) : DT_OK;
 }

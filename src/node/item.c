@@ -399,6 +399,7 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     if (row.fact.err == DT_OK || row.fact.err == DT_ERR_FORK ||
         row.fact.kind == DT_KIND_CHECK_FIRE) {
         put_content(o, &row.fact, body, dt_span(plain_bytes, opened));
+        dt_item_watch(o, line, &row.fact, body);
     }
     if (row.fact.kind == DT_KIND_CHECK_FIRE) {
         dt_query_fire(o, line, &row.fact);

@@ -7,6 +7,7 @@
 #include "log/statement.h"
 #include "node/quota.h"
 #include "node/histories.h"
+#include "node/watch.h"
 
 struct dt_line_writer *dt_line_writer(struct dt_line *line, uint16_t wid, bool make)
 {
@@ -454,6 +455,7 @@ static enum dt_err load_one(struct dt_node *n, const struct dt_store_line *row,
     DT_TRY(make_line(n, row, out));
     DT_TRY(load_logs(*out));
     DT_TRY(dt_line_load_views(*out));
+    DT_TRY(dt_watch_load(*out));
     DT_TRY(dt_line_recall(*out));
     DT_TRY(dt_line_touch_all(*out));
     return dt_line_add_peers(*out);

@@ -7,6 +7,7 @@
 #include "log/statement.h"
 #include "node/pair.h"
 #include "node/state.h"
+#include "node/watch.h"
 
 enum { TAG_SIZE = 4, BUFFER = 65536 };
 
@@ -316,6 +317,7 @@ static void call(struct dt_node *n, struct dt_contact *c, int64_t now)
     }
     dt_random(entropy, sizeof entropy);
     c->call_at_us = now + CALL_PAUSE;
+    c->test_calls = false;
     const enum dt_err err =
         dt_session_open(&n->sessions, c->slot, now,
                         dt_span(payload, early > 0 ? early + TAG_SIZE : 0), entropy, out, mtu(n),
@@ -326,20 +328,23 @@ static void call(struct dt_node *n, struct dt_contact *c, int64_t now)
     }
 }
 
-/* Payloads of tag 0 belong to no line. */
-static void send_pairing(struct dt_node *n, struct dt_contact *c, int64_t now)
+/* Payloads of tag 0 belong to no line: link tests, or what a pairing says. */
+static void send_of_no_line(struct dt_node *n, struct dt_contact *c, int64_t now)
 {
     uint8_t payload[TAG_SIZE + 128] = {0};
     uint8_t *out = datagram_in(n, OUT_AT);
-    size_t size = 0;
-    if (n->pairing == NULL || !dt_session_ready(&n->sessions, c->slot, now)) {
+    if (!dt_session_ready(&n->sessions, c->slot, now)) {
         return;
     }
-    const size_t items = dt_pair_next(n, c, now, payload + TAG_SIZE);
-    if (items > 0 && dt_session_send(&n->sessions, c->slot, now,
-                                     dt_span(payload, items + TAG_SIZE), out, mtu(n),
-                                     &size) == DT_OK) {
-        post(n, c, out, size);
+    for (int what = 0; what < 2; what++) {
+        size_t size = 0;
+        const size_t items = what == 0 ? dt_echo_next(n, c, payload + TAG_SIZE)
+                                       : dt_pair_next(n, c, now, payload + TAG_SIZE);
+        if (items > 0 && dt_session_send(&n->sessions, c->slot, now,
+                                         dt_span(payload, items + TAG_SIZE), out, mtu(n),
+                                         &size) == DT_OK) {
+            post(n, c, out, size);
+        }
     }
 }
 
@@ -370,9 +375,9 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
         }
         behind = behind || dt_sync_behind(&line->sync, wid) > 0;
     }
-    send_pairing(n, c, now);
+    send_of_no_line(n, c, now);
     if (!dt_session_ready(&n->sessions, c->slot, now) && c->address.family != 0 &&
-        now >= c->call_at_us && (behind || c->heard_us == 0) &&
+        now >= c->call_at_us && (behind || c->heard_us == 0 || c->test_calls) &&
         !n->slots[c->slot].wanted) {
         call(n, c, now);
     }
@@ -423,13 +428,15 @@ static void peer_down(struct dt_node *n, struct dt_contact *c)
     }
 }
 
-static void take_payload(struct dt_node *n, const struct dt_contact *c, struct dt_span payload,
+static void take_payload(struct dt_node *n, struct dt_contact *c, struct dt_span payload,
                          int64_t now)
 {
     struct dt_reader r = dt_reader(payload);
     const uint32_t tag = dt_read_u32(&r);
     if (r.err == DT_OK && tag == 0) { /* of no line */
-        dt_pair_receive(n, c, &r);
+        if (!dt_echo_receive(n, c, &r)) {
+            dt_pair_receive(n, c, &r);
+        }
         return;
     }
     struct dt_line *line = r.err == DT_OK ? dt_line_by_tag(n, tag) : NULL;
@@ -544,6 +551,7 @@ void dt_link_tick(struct dt_node *n)
 {
     const int64_t now = dt_node_now_us();
     dt_pair_tick(n, now);
+    dt_echo_tick(n, now);
     if (dt_session_deadline(&n->sessions) > now) {
         return;
     }
@@ -573,7 +581,10 @@ int64_t dt_link_deadline(const struct dt_node *n, int64_t now_us)
 {
     int64_t due = dt_session_deadline(&n->sessions);
     const int64_t pairing = dt_pair_deadline(n);
+    const int64_t test = dt_echo_deadline(n), watch = dt_watch_deadline(n, now_us);
     due = pairing < due ? pairing : due;
+    due = test < due ? test : due;
+    due = watch < due ? watch : due;
     for (size_t i = 0; i < n->line_count; i++) {
         const int64_t line = dt_sync_deadline(&n->lines[i]->sync, now_us);
         due = line < due ? line : due;

@@ -16,6 +16,7 @@
 #include "node/clock.h"
 #include "node/job.h"
 #include "node/succession.h"
+#include "node/watch.h"
 
 enum { EVENTS = 64 };
 
@@ -99,6 +100,7 @@ static void roll_back(struct dt_node *n, enum dt_err err)
     n->write_err = DT_OK;
     n->wrote = n->urgent = false;
     dt_lines_settle(n, false);
+    n->await_due_ms = 0; /* read again */
     for (size_t i = 0; i < n->line_count; i++) {
         const enum dt_err reloaded = dt_line_reload(n->lines[i]);
         if (reloaded != DT_OK) {
@@ -341,6 +343,7 @@ static void run(struct dt_node *n)
         }
         dt_link_tick(n);
         dt_job_turn(n); /* after what came in: nobody waits for more than a slice */
+        dt_watch_tick(n, dt_now_ms());
         settle(n);
         dt_link_send(n);
         for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {

@@ -2,6 +2,7 @@
 /* Requests that only read (docs/control.md). */
 #include "node/histories.h"
 #include "node/query.h"
+#include "node/watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -186,10 +187,16 @@ static void put_peer(struct dt_node *n, struct dt_object *o, const struct dt_con
     /* A session that lives says the node answered at its start; silence since is silence. */
     dt_put_string(o, "node", dt_session_ready(&n->sessions, c->slot, now) ? "up"
                              : c->heard_us == 0 ? "unknown" : "down");
-    dt_put_string(o, "desk", "unknown");
+    const struct dt_desk_view desk = dt_watch_desk_of(n, c->root, dt_now_ms());
+    dt_put_string(o, "link", dt_light_name(dt_link_test_light(&c->path)));
+    dt_put_uint(o, "tests_missed", c->path.missed);
+    dt_put_string(o, "desk", dt_desk_light_name(desk.light));
+    dt_put_time(o, "desk_since", desk.since_ms != 0, desk.since_ms);
+    dt_put_time(o, "desk_until", desk.until_ms != 0, desk.until_ms);
+    dt_put_uint(o, "desk_officer", desk.officer);
     dt_put_time(o, "heard", c->heard_us != 0, (now - c->heard_us) / 1000);
     dt_put_uint(o, "behind", behind(n, c));
-    dt_put_time(o, "skew", false, 0);
+    dt_put_time(o, "skew", c->skew_known, c->skew_ms);
     dt_put_bool(o, "quantum", c->quantum);
     put_contacts(n, o, c->root);
     dt_address_text(address, &c->address);

@@ -24,6 +24,9 @@ bool dt_record_of(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_st
 void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid, uint64_t seq,
                         bool stages);
 
+/* Keys of the records of a watch, and a message's subject (item_watch.c). */
+void dt_item_watch(struct dt_object *o, const struct dt_line *line, const struct dt_fact *fact,
+                   struct dt_span body);
 /* Key `fire` of a CHECK_FIRE's item: does it stand, who answered what (item_fire.c). */
 void dt_query_fire(struct dt_object *o, struct dt_line *line, const struct dt_fact *fact);
 /* One map for each CHECK_FIRE of a line that is not lifted. */

@@ -17,6 +17,7 @@
 #include "view/body.h"
 #include "view/fact.h"
 #include "view/board.h"
+#include "view/watch.h"
 
 /* A place in a log's second history, where places are given by their seq. */
 #define DT_SEQ_OTHER (UINT64_C(1) << 62)
@@ -46,6 +47,12 @@ struct dt_contact {
     bool up;
     int64_t heard_us;            /* last authenticated datagram; 0 never */
     int64_t call_at_us;          /* no call before */
+    struct dt_link_test path;         /* link tests; ms, monotonic */
+    bool test_wanted, test_calls; /* a test waits to be sent; it may call for a session, once */
+    bool echo_wanted;
+    uint64_t echo_nonce;
+    bool skew_known;
+    int64_t skew_ms;             /* their clock less ours, at the last echo */
 };
 
 /* A set of readers of ours and its key. */
@@ -87,6 +94,7 @@ struct dt_line_writer {
                               * later than when it came; 0 none. For people, and for UNKNOWN */
     struct dt_store_log other; /* its second history, branch 1; id 0: none is held */
     uint64_t judged_to;      /* facts below it count, as they were made; UINT64_MAX: all */
+    struct dt_desk desk;     /* what its records say of its desk */
     bool in_doubt;           /* its key was revoked */
     uint64_t doubt_from;
 };
@@ -135,6 +143,7 @@ struct dt_line {
     bool added; /* in the transaction under way: gone with it if that fails */
     bool member_states_known; /* else they are derived when they are asked for */
     struct dt_member_state member_states[DT_MEMBERS_MAX];
+    unsigned tests_missed[DT_MEMBERS_MAX]; /* human tests in a row, by member */
 };
 
 /* What a connection to the control socket has shown itself to be (role.c). */
@@ -220,6 +229,7 @@ struct dt_node {
     size_t event_count, event_capacity;
     struct dt_conflict_due conflicts[DT_CONFLICTS_A_PASS];
     size_t conflict_count;
+    int64_t await_due_ms; /* when something of ours that nobody acknowledged is looked at */
     bool receipts_moved; /* a cosignature came in this pass */
     struct dt_job *job;         /* owned; long work under way, or NULL (job.h) */
     struct dt_pairing *pairing; /* owned; NULL: no window is open */

@@ -171,7 +171,9 @@ static void fact_columns(struct dt_query *q, struct dt_store_fact *fact)
 {
     *fact = (struct dt_store_fact){.key = (dt_store_key)dt_column_int(q)};
     fact->line = (unsigned)dt_column_int(q);
-    fact->open = (unsigned)dt_column_int(q); /* NULL reads as 0 */
+    const int64_t open = dt_column_int(q); /* NULL reads as 0 */
+    fact->open = open > 0 ? (unsigned)open : 0;
+    fact->awaits = open < 0;
     fact->open_since_ms = dt_column_int(q);
     const struct dt_span bytes = dt_column_span(q, DT_FACT_SIZE_MAX);
     if (q->err == DT_OK) {
@@ -289,21 +291,54 @@ enum dt_err dt_store_fact_clear(struct dt_store *store, unsigned line)
 
 /* --- open items --------------------------------------------------------------------- */
 
-enum dt_err dt_store_open_set(struct dt_store *store, dt_store_key key,
-                              enum dt_precedence precedence, int64_t since_ms)
+static enum dt_err set_mark(struct dt_store *store, dt_store_key key, int64_t mark,
+                            int64_t since_ms)
 {
     struct dt_fact_waiting *last =
         store->waiting_count > 0 ? &store->waiting[store->waiting_count - 1] : NULL;
     if (last != NULL && last->key == (int64_t)key) {
-        last->open = (int64_t)precedence + 1;
+        last->open = mark;
         last->since_ms = since_ms;
         return DT_OK;
     }
     struct dt_query q = dt_query(store, DT_SQL_OPEN_SET);
     dt_bind_int(&q, (int64_t)key);
-    dt_bind_int(&q, (int64_t)precedence + 1);
+    dt_bind_int(&q, mark);
     dt_bind_int(&q, since_ms);
     return dt_run_on_one(&q, DT_ERR_UNKNOWN_RECORD);
+}
+
+enum dt_err dt_store_open_set(struct dt_store *store, dt_store_key key,
+                              enum dt_precedence precedence, int64_t since_ms)
+{
+    return set_mark(store, key, (int64_t)precedence + 1, since_ms);
+}
+
+enum dt_err dt_store_await_set(struct dt_store *store, dt_store_key key,
+                               enum dt_precedence precedence, int64_t due_ms)
+{
+    return set_mark(store, key, -(int64_t)precedence - 1, due_ms);
+}
+
+enum dt_err dt_store_await_list(struct dt_store *store, unsigned line, int64_t until_ms,
+                                dt_store_fact_fn fn, void *ctx)
+{
+    struct dt_query q = dt_query(store, DT_SQL_AWAIT_LIST);
+    dt_bind_int(&q, line);
+    dt_bind_int(&q, until_ms);
+    show_facts(&q, fn, ctx);
+    return dt_end(&q);
+}
+
+enum dt_err dt_store_await_next(struct dt_store *store, int64_t *due_ms)
+{
+    struct dt_query q = dt_query(store, DT_SQL_AWAIT_NEXT);
+    *due_ms = INT64_MAX;
+    if (dt_row(&q)) {
+        const int64_t due = dt_column_int(&q); /* NULL, for no rows, reads as 0 */
+        *due_ms = due > 0 ? due : INT64_MAX;
+    }
+    return dt_end(&q);
 }
 
 enum dt_err dt_store_open_clear(struct dt_store *store, dt_store_key key)

@@ -115,8 +115,12 @@
     X(OPEN_SET, "UPDATE fact SET open = ?2, since = ?3 WHERE key = ?1")                            \
     X(OPEN_CLEAR, "UPDATE fact SET open = NULL, since = NULL WHERE key = ?1")                      \
     X(OPEN_LIST, "SELECT key, line, open, since, fact FROM fact"                                   \
-                 " WHERE open IS NOT NULL AND (?1 = 0 OR line = ?1)"                               \
+                 " WHERE open > 0 AND (?1 = 0 OR line = ?1)"                                       \
                  " ORDER BY open DESC, since, key")                                                \
+    X(AWAIT_LIST, "SELECT key, line, open, since, fact FROM fact"                                  \
+                  " WHERE open < 0 AND since <= ?2 AND (?1 = 0 OR line = ?1)"                      \
+                  " ORDER BY open, since, key")                                                    \
+    X(AWAIT_NEXT, "SELECT min(since) FROM fact WHERE open < 0")                                                \
     X(CONFLICT_PUT, "INSERT INTO conflict(line, id, word, a, b, severity, distance, numbers,"      \
                     " found, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"                          \
                     " ON CONFLICT(line, id) DO NOTHING")                                           \

@@ -425,6 +425,7 @@ struct dt_store_fact {
     dt_store_key key;
     unsigned line;
     unsigned open;         /* 0, or 1 + precedence while it waits for an officer here */
+    bool awaits;           /* own, waits for the other side; open_since_ms: due */
     int64_t open_since_ms; /* 0 unless open */
     struct dt_fact fact;   /* wid and seq as given to put */
 };
@@ -472,6 +473,17 @@ DT_MUST_USE enum dt_err dt_store_open_clear(struct dt_store *store, dt_store_key
 /* Highest precedence first, then oldest; line 0 for all. Cost follows the open items. */
 DT_MUST_USE enum dt_err dt_store_open_list(struct dt_store *store, unsigned line,
                                            dt_store_fact_fn fn, void *ctx);
+
+/* Own records that an officer of the other side has to acknowledge; cleared by
+ * dt_store_open_clear(). `due_ms` (positive): when to look at it again. A fact is open or
+ * awaited, never both. */
+DT_MUST_USE enum dt_err dt_store_await_set(struct dt_store *store, dt_store_key key,
+                                           enum dt_precedence precedence, int64_t due_ms);
+/* Due by then; highest precedence first, then by the time they are due. */
+DT_MUST_USE enum dt_err dt_store_await_list(struct dt_store *store, unsigned line,
+                                            int64_t until_ms, dt_store_fact_fn fn, void *ctx);
+/* When the next is due; INT64_MAX if nothing is awaited. */
+DT_MUST_USE enum dt_err dt_store_await_next(struct dt_store *store, int64_t *due_ms);
 
 /* --- conflicts: a view ---------------------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #define SPOKEN                                                                                     \
     (BIT(MESSAGE) | BIT(PASSED_ON) | BIT(POSITION) | BIT(CHECK_FIRE) | BIT(FIRE_ANSWER) |          \
      BIT(RECALL) | BIT(LIFT) | BIT(NOTICE) | BIT(NOTICE_STATE) | BIT(LEAVE) | BIT(SUSPEND) |       \
-     BIT(TEST))
+     BIT(TEST) | BIT(WATCH) | BIT(ATTEMPT) | BIT(REPORTED))
 
 /* The kinds of this version that a kind may refer to; later ones may be acknowledged too. */
 static const struct {
@@ -20,19 +20,23 @@ static const struct {
     {DT_KIND_SHOWN, SPOKEN, true},
     {DT_KIND_ACK, SPOKEN, true},
     {DT_KIND_PASSED_ON, SPOKEN & ~(BIT(PASSED_ON) | BIT(TEST)), true},
-    {DT_KIND_POSITION, BIT(MESSAGE) | BIT(NOTICE) | BIT(NOTICE_STATE), false},
+    {DT_KIND_POSITION, BIT(MESSAGE) | BIT(NOTICE) | BIT(NOTICE_STATE) | BIT(TEST), false},
     {DT_KIND_FIRE_ANSWER, BIT(CHECK_FIRE), false},
     {DT_KIND_RECALL, BIT(CHECK_FIRE), false},
     {DT_KIND_LIFT, BIT(CHECK_FIRE), false},
     {DT_KIND_NOTICE, BIT(NOTICE), false},
     {DT_KIND_NOTICE_STATE, BIT(NOTICE), false},
+    {DT_KIND_TEST, BIT(TEST), false},
+    {DT_KIND_ATTEMPT, SPOKEN, false},
+    {DT_KIND_REPORTED, SPOKEN, false},
+    {DT_KIND_NAMED, BIT(FIRE_ANSWER), false},
 };
 
 static bool kind_fits(unsigned kind, unsigned target)
 {
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].kind == kind) {
-            return target > 0 && target <= DT_KIND_TEST ? (rules[i].targets >> target & 1u) != 0
+            return target > 0 && target <= DT_KIND_NAMED ? (rules[i].targets >> target & 1u) != 0
                                                         : rules[i].later;
         }
     }

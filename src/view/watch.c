@@ -96,8 +96,8 @@ const char *dt_desk_light_name(enum dt_desk_light light)
 
 /* --- path ------------------------------------------------------------------------ */
 
-enum dt_path_step dt_path_tick(struct dt_path *path, int64_t period_ms, int64_t patience_ms,
-                               int64_t now_ms)
+enum dt_link_test_step dt_link_test_tick(struct dt_link_test *path, int64_t period_ms,
+                                         int64_t patience_ms, int64_t now_ms)
 {
     if (path->waiting && now_ms - path->sent_ms >= patience_ms) {
         path->waiting = false;
@@ -106,21 +106,21 @@ enum dt_path_step dt_path_tick(struct dt_path *path, int64_t period_ms, int64_t 
     }
     if (path->missed >= MISSED_RECORD && !path->recorded) {
         path->recorded = true;
-        return DT_PATH_RECORD;
+        return DT_LINK_TEST_RECORD;
     }
     const bool never = path->sent_ms == 0;
-    return !path->waiting && (never || now_ms - path->sent_ms >= period_ms) ? DT_PATH_TEST
-                                                                            : DT_PATH_WAIT;
+    return !path->waiting && (never || now_ms - path->sent_ms >= period_ms) ? DT_LINK_TEST_TEST
+                                                                            : DT_LINK_TEST_WAIT;
 }
 
-void dt_path_sent(struct dt_path *path, uint64_t nonce, int64_t now_ms)
+void dt_link_test_sent(struct dt_link_test *path, uint64_t nonce, int64_t now_ms)
 {
     path->nonce = nonce;
     path->sent_ms = now_ms;
     path->waiting = true;
 }
 
-void dt_path_heard(struct dt_path *path, int64_t now_ms)
+void dt_link_test_heard(struct dt_link_test *path, int64_t now_ms)
 {
     path->echo_ms = now_ms;
     path->waiting = false;
@@ -128,21 +128,21 @@ void dt_path_heard(struct dt_path *path, int64_t now_ms)
     path->recorded = false;
 }
 
-bool dt_path_echo(struct dt_path *path, uint64_t nonce, int64_t now_ms)
+bool dt_link_test_echo(struct dt_link_test *path, uint64_t nonce, int64_t now_ms)
 {
     if (path->sent_ms == 0 || nonce != path->nonce) {
         return false;
     }
-    dt_path_heard(path, now_ms);
+    dt_link_test_heard(path, now_ms);
     return true;
 }
 
-int64_t dt_path_next(const struct dt_path *path, int64_t period_ms, int64_t patience_ms)
+int64_t dt_link_test_next(const struct dt_link_test *path, int64_t period_ms, int64_t patience_ms)
 {
     return path->sent_ms == 0 ? 0 : path->sent_ms + (path->waiting ? patience_ms : period_ms);
 }
 
-enum dt_light dt_path_light(const struct dt_path *path)
+enum dt_light dt_link_test_light(const struct dt_link_test *path)
 {
     if (path->missed >= MISSED_RED) {
         return DT_LIGHT_RED;

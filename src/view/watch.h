@@ -64,7 +64,7 @@ const char *dt_desk_light_name(enum dt_desk_light light); /* "unknown", "unatten
 enum dt_light { DT_LIGHT_UNKNOWN, DT_LIGHT_GREEN, DT_LIGHT_AMBER, DT_LIGHT_RED };
 
 /* One path to one peer, or the human tests of one member. */
-struct dt_path {
+struct dt_link_test {
     uint64_t nonce;   /* of the test under way */
     bool waiting;     /* one is under way */
     bool recorded;    /* this outage has its MISSED record */
@@ -74,23 +74,23 @@ struct dt_path {
     unsigned missed;  /* in a row */
 };
 
-enum dt_path_step {
-    DT_PATH_WAIT,   /* nothing to do before dt_path_next() */
-    DT_PATH_TEST,   /* send a test now, then dt_path_sent() */
-    DT_PATH_RECORD, /* write a MISSED record, then call again */
+enum dt_link_test_step {
+    DT_LINK_TEST_WAIT,   /* nothing to do before dt_link_test_next() */
+    DT_LINK_TEST_TEST,   /* send a test now, then dt_link_test_sent() */
+    DT_LINK_TEST_RECORD, /* write a MISSED record, then call again */
 };
 
 /* What is to be done at `now_ms`; a test without echo after `patience_ms` is missed, the
  * next is sent `period_ms` after the one before. RECORD once an outage, at the third. */
-enum dt_path_step dt_path_tick(struct dt_path *path, int64_t period_ms, int64_t patience_ms,
-                               int64_t now_ms);
-void dt_path_sent(struct dt_path *path, uint64_t nonce, int64_t now_ms);
+enum dt_link_test_step dt_link_test_tick(struct dt_link_test *path, int64_t period_ms,
+                                         int64_t patience_ms, int64_t now_ms);
+void dt_link_test_sent(struct dt_link_test *path, uint64_t nonce, int64_t now_ms);
 /* False for an echo of another test: it changes nothing. */
-bool dt_path_echo(struct dt_path *path, uint64_t nonce, int64_t now_ms);
+bool dt_link_test_echo(struct dt_link_test *path, uint64_t nonce, int64_t now_ms);
 /* Anything else that shows the path is up: authenticated bytes that came by it. */
-void dt_path_heard(struct dt_path *path, int64_t now_ms);
-int64_t dt_path_next(const struct dt_path *path, int64_t period_ms, int64_t patience_ms);
-enum dt_light dt_path_light(const struct dt_path *path);
+void dt_link_test_heard(struct dt_link_test *path, int64_t now_ms);
+int64_t dt_link_test_next(const struct dt_link_test *path, int64_t period_ms, int64_t patience_ms);
+enum dt_light dt_link_test_light(const struct dt_link_test *path);
 const char *dt_light_name(enum dt_light light); /* "unknown", "green", "amber", "red" */
 
 /* --- deadlines ------------------------------------------------------------------- */

@@ -93,12 +93,20 @@ static void make_party(struct rig *r, unsigned i)
     m->force_count = 1;
 }
 
-struct rig *rig_new(unsigned parties, enum dt_class class_)
+void rig_sign_charter(struct rig *r)
 {
     static uint8_t content[DT_STATEMENT_MAX];
+    size_t size = 0;
+    MUST(dt_charter_encode(content, sizeof content, &size, &r->charter));
+    MUST(dt_statement_sign(r->statement, sizeof r->statement, &r->statement_size,
+                           DT_STATEMENT_CHARTER, dt_span(content, size), r->party[0].root,
+                           r->party[0].home.root));
+}
+
+struct rig *rig_new(unsigned parties, enum dt_class class_)
+{
     struct rig *r = calloc(1, sizeof *r);
     const char *tmp = getenv("TMPDIR");
-    size_t size = 0;
     if (r == NULL || parties > RIG_PARTIES) {
         die();
     }
@@ -123,10 +131,7 @@ struct rig *rig_new(unsigned parties, enum dt_class class_)
     for (unsigned i = 0; i < parties; i++) {
         make_party(r, i);
     }
-    MUST(dt_charter_encode(content, sizeof content, &size, &r->charter));
-    MUST(dt_statement_sign(r->statement, sizeof r->statement, &r->statement_size,
-                           DT_STATEMENT_CHARTER, dt_span(content, size), r->party[0].root,
-                           r->party[0].home.root));
+    rig_sign_charter(r);
     return r;
 }
 

@@ -42,6 +42,8 @@ struct rig {
 
 /* Homes, cards and a charter of `parties` under a fresh directory; nothing runs yet. */
 struct rig *rig_new(unsigned parties, enum dt_class class_);
+/* After a change to r->charter, before any party accepts it. */
+void rig_sign_charter(struct rig *r);
 void rig_start(struct rig *r, unsigned party); /* returns when its control socket answers */
 /* One party accepts the line and pairs with those below `paired`. */
 void rig_accept_line(struct rig *r, unsigned party, unsigned paired);

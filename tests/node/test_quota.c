@@ -10,16 +10,10 @@ enum { QUOTA = 65536, BUDGET = 3 };
 
 static struct rig *small_line(void)
 {
-    static uint8_t content[DT_STATEMENT_MAX];
     struct rig *r = rig_new(2, DT_EXERCISE);
-    size_t size = 0;
     r->charter.quota_bytes = QUOTA;
     r->charter.flash_budget = BUDGET;
-    assert_err(dt_charter_encode(content, sizeof content, &size, &r->charter), DT_OK);
-    assert_err(dt_statement_sign(r->statement, sizeof r->statement, &r->statement_size,
-                                 DT_STATEMENT_CHARTER, dt_span(content, size), r->party[0].root,
-                                 r->party[0].home.root),
-               DT_OK);
+    rig_sign_charter(r);
     rig_start(r, 0);
     rig_start(r, 1);
     rig_join(r);

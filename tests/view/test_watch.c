@@ -226,35 +226,35 @@ enum { PERIOD = 60000, PATIENCE = 60000 };
 static void test_once_amber_twice_red_thrice_a_record(void **state)
 {
     (void)state;
-    struct dt_path p = {0};
+    struct dt_link_test p = {0};
     int64_t now = T0;
     unsigned records = 0;
-    assert_int_equal(dt_path_light(&p), DT_LIGHT_UNKNOWN);
-    assert_int_equal(dt_path_tick(&p, PERIOD, PATIENCE, now), DT_PATH_TEST);
-    dt_path_sent(&p, 1, now);
-    assert_int_equal(dt_path_tick(&p, PERIOD, PATIENCE, now), DT_PATH_WAIT);
-    assert_false(dt_path_echo(&p, 2, now + 5));
-    assert_int_equal(dt_path_light(&p), DT_LIGHT_UNKNOWN);
-    assert_true(dt_path_echo(&p, 1, now + 5));
-    assert_int_equal(dt_path_light(&p), DT_LIGHT_GREEN);
+    assert_int_equal(dt_link_test_light(&p), DT_LIGHT_UNKNOWN);
+    assert_int_equal(dt_link_test_tick(&p, PERIOD, PATIENCE, now), DT_LINK_TEST_TEST);
+    dt_link_test_sent(&p, 1, now);
+    assert_int_equal(dt_link_test_tick(&p, PERIOD, PATIENCE, now), DT_LINK_TEST_WAIT);
+    assert_false(dt_link_test_echo(&p, 2, now + 5));
+    assert_int_equal(dt_link_test_light(&p), DT_LIGHT_UNKNOWN);
+    assert_true(dt_link_test_echo(&p, 1, now + 5));
+    assert_int_equal(dt_link_test_light(&p), DT_LIGHT_GREEN);
     static const enum dt_light wanted[] = {DT_LIGHT_GREEN, DT_LIGHT_AMBER, DT_LIGHT_RED,
                                            DT_LIGHT_RED, DT_LIGHT_RED};
     for (uint64_t i = 0; i < 5; i++) { /* nothing comes back any more */
-        now = dt_path_next(&p, PERIOD, PATIENCE);
-        enum dt_path_step step = dt_path_tick(&p, PERIOD, PATIENCE, now);
-        if (step == DT_PATH_RECORD) {
+        now = dt_link_test_next(&p, PERIOD, PATIENCE);
+        enum dt_link_test_step step = dt_link_test_tick(&p, PERIOD, PATIENCE, now);
+        if (step == DT_LINK_TEST_RECORD) {
             records++;
             assert_int_equal(p.missed, 3);
             assert_int_equal(p.since_ms, T0 + PERIOD);
-            step = dt_path_tick(&p, PERIOD, PATIENCE, now);
+            step = dt_link_test_tick(&p, PERIOD, PATIENCE, now);
         }
-        assert_int_equal(step, DT_PATH_TEST);
-        assert_int_equal(dt_path_light(&p), wanted[i]);
-        dt_path_sent(&p, 10 + i, now);
+        assert_int_equal(step, DT_LINK_TEST_TEST);
+        assert_int_equal(dt_link_test_light(&p), wanted[i]);
+        dt_link_test_sent(&p, 10 + i, now);
     }
     assert_int_equal(records, 1);
-    dt_path_heard(&p, now + 1);
-    assert_int_equal(dt_path_light(&p), DT_LIGHT_GREEN);
+    dt_link_test_heard(&p, now + 1);
+    assert_int_equal(dt_link_test_light(&p), DT_LIGHT_GREEN);
     assert_int_equal(p.missed, 0);
 }
 
@@ -263,7 +263,7 @@ static void test_a_light_is_right_within_two_periods(void **state)
 {
     (void)state;
     struct dt_rng rng = dt_rng("a light is right within two periods");
-    struct dt_path p = {0};
+    struct dt_link_test p = {0};
     int64_t now = T0, changed = T0;
     bool up = true;
     uint64_t nonce = 0;
@@ -274,14 +274,14 @@ static void test_a_light_is_right_within_two_periods(void **state)
             up = !up;
             changed = now;
         }
-        if (dt_path_tick(&p, PERIOD, PATIENCE / 2, now) == DT_PATH_TEST) {
-            dt_path_sent(&p, ++nonce, now);
+        if (dt_link_test_tick(&p, PERIOD, PATIENCE / 2, now) == DT_LINK_TEST_TEST) {
+            dt_link_test_sent(&p, ++nonce, now);
             if (up) {
-                assert_true(dt_path_echo(&p, nonce, now));
+                assert_true(dt_link_test_echo(&p, nonce, now));
             }
         }
         if (now - changed > 2 * PERIOD + PATIENCE / 2) {
-            assert_int_equal(dt_path_light(&p), up ? DT_LIGHT_GREEN : DT_LIGHT_RED);
+            assert_int_equal(dt_link_test_light(&p), up ? DT_LIGHT_GREEN : DT_LIGHT_RED);
             judged++;
         }
     }

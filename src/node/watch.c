@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+#include "node/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log/fields.h"
+
+enum {
+    NEWEST = 64,     /* facts of a kind that are looked at for the desks at start */
+    DUE_A_PASS = 64, /* records looked at in one pass */
+    ABOUT_MAX = 1024,
+};
+
+#define AGAIN_MS INT64_C(3600000) /* all steps were tried: look again, for who answered since */
+
+/* --- own records that nobody wrote for an officer ------------------------------------- */
+
+static enum dt_err append(struct dt_line *line, unsigned kind, struct dt_span body, const bool *to,
+                          enum dt_precedence precedence)
+{
+    struct dt_draft draft = {.kind = kind,
+                             .time_ms = dt_now_ms(),
+                             .flags = dt_flags(precedence, line->charter->class_),
+                             .body = body};
+    uint8_t leaf[DT_HASH_SIZE];
+    uint64_t seq = 0;
+    for (unsigned i = 0; to != NULL && i < line->charter->member_count; i++) {
+        if (to[i]) {
+            draft.to[draft.to_count++] = (uint8_t)i;
+        }
+    }
+    DT_TRY(dt_node_write(line->node));
+    return dt_line_append(line, &draft, &seq, leaf);
+}
+
+void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member, int64_t since_ms,
+                     unsigned in_a_row)
+{
+    const struct dt_body_missed b = {what, member, since_ms, in_a_row};
+    uint8_t body[64];
+    size_t size = 0;
+    enum dt_err err = dt_body_missed_encode(body, sizeof body, &size, &b);
+    if (err == DT_OK) {
+        err = append(line, DT_KIND_MISSED, dt_span(body, size), NULL, DT_ROUTINE);
+    }
+    if (err != DT_OK) {
+        dt_node_log(line->node, "error", "a missed test is not on record: %s", dt_err_name(err));
+    }
+}
+
+/* --- desks ------------------------------------------------------------------------------ */
+
+static void note_desk(struct dt_line *line, const struct dt_fact *fact)
+{
+    struct dt_line_writer *writer = dt_line_writer(line, fact->wid, false);
+    if (writer != NULL) {
+        dt_desk_note(&writer->desk, fact);
+    }
+}
+
+static bool take_desk(void *ctx, const struct dt_store_fact *row)
+{
+    note_desk(ctx, &row->fact);
+    return true;
+}
+
+enum dt_err dt_watch_load(struct dt_line *line)
+{
+    static const unsigned kinds[] = {DT_KIND_WATCH,   DT_KIND_SHOWN,       DT_KIND_ACK,
+                                     DT_KIND_TEST,    DT_KIND_FIRE_ANSWER, DT_KIND_CHECK_FIRE,
+                                     DT_KIND_POSITION};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct dt_store_cursor cursor = DT_STORE_NEWEST;
+        DT_TRY(dt_store_fact_by_kind(line->node->store, line->id, kinds[i], &cursor, NEWEST,
+                                     take_desk, line));
+    }
+    return dt_store_await_next(line->node->store, &line->node->await_due_ms);
+}
+
+/* Is a node of that member in a session with us? Our own is. */
+static bool reachable(const struct dt_line *line, unsigned member)
+{
+    const struct dt_node *n = line->node;
+    for (size_t i = 0; i < n->contact_count; i++) {
+        const struct dt_contact *c = &n->contacts[i];
+        if (memcmp(c->root, line->charter->members[member].root, DT_PUBLIC_SIZE) == 0 &&
+            dt_link_test_light(&c->path) != DT_LIGHT_RED &&
+            dt_session_ready(&n->sessions, c->slot, dt_node_now_us())) {
+            return true;
+        }
+    }
+    return member == line->me;
+}
+
+struct dt_desk_view dt_watch_desk(const struct dt_line *line, unsigned member, int64_t now_ms)
+{
+    struct dt_desk_view best = {0};
+    const bool up = reachable(line, member);
+    for (size_t i = 0; i < line->writer_count; i++) {
+        const struct dt_line_writer *w = line->writers[i];
+        if (dt_wid_member(w->wid) == member) {
+            best = dt_desk_better(best, dt_desk_at(&w->desk, line->charter->watch_ms,
+                                                   line->tests_missed[member], up, now_ms));
+        }
+    }
+    return best;
+}
+
+struct dt_desk_view dt_watch_desk_of(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE],
+                                     int64_t now_ms)
+{
+    struct dt_desk_view best = {0};
+    for (size_t i = 0; i < n->line_count; i++) {
+        const int member = dt_charter_find_root(n->lines[i]->charter, root);
+        if (member >= 0) {
+            best = dt_desk_better(best, dt_watch_desk(n->lines[i], (unsigned)member, now_ms));
+        }
+    }
+    return best;
+}
+
+/* --- what awaits an acknowledgement ---------------------------------------------------------- */
+
+/* ROUTINE is looked through at the next hand-over; nothing is tried for it. */
+static bool awaits(const struct dt_fact *fact)
+{
+    return fact->err == DT_OK && dt_ack_wanted(fact->kind) &&
+           (fact->kind == DT_KIND_CHECK_FIRE || (fact->flags & 3u) != DT_ROUTINE);
+}
+
+static enum dt_precedence precedence_of(const struct dt_fact *fact)
+{
+    return fact->kind == DT_KIND_CHECK_FIRE ? DT_FLASH : (enum dt_precedence)(fact->flags & 3u);
+}
+
+static enum dt_err look_at(struct dt_line *line, dt_store_key key, const struct dt_fact *fact,
+                           int64_t due_ms)
+{
+    DT_TRY(dt_node_write(line->node));
+    if (due_ms < line->node->await_due_ms) {
+        line->node->await_due_ms = due_ms;
+    }
+    return dt_store_await_set(line->node->store, key, precedence_of(fact), due_ms);
+}
+
+/* Somebody answered a record of ours: look at it now. */
+static enum dt_err note_answer(struct dt_line *line, const struct dt_fact *fact)
+{
+    struct dt_store_fact held;
+    const bool answer = fact->kind == DT_KIND_ACK || fact->kind == DT_KIND_FIRE_ANSWER;
+    if (!answer || !fact->has_target || fact->target.wid != line->wid) {
+        return DT_OK;
+    }
+    const struct dt_line_writer *own = dt_line_writer(line, line->wid, false);
+    const dt_store_key key = dt_store_key_of(own->log.id, fact->target.seq);
+    if (dt_store_fact_get(line->node->store, key, &held) != DT_OK || !held.awaits) {
+        return DT_OK;
+    }
+    return look_at(line, key, &held.fact, 1);
+}
+
+enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact, dt_store_key key)
+{
+    note_desk(line, fact);
+    if (fact->kind == DT_KIND_TEST && fact->has_target && dt_human_act(fact)) {
+        line->tests_missed[dt_wid_member(fact->wid)] = 0;
+    }
+    if (fact->wid == line->wid && awaits(fact)) {
+        return look_at(line, key, fact,
+                       dt_attempt_due(line->charter, fact->kind, fact->flags, fact->time_ms,
+                                      DT_ATTEMPT_SAME_DESK));
+    }
+    return note_answer(line, fact);
+}
+
+/* What others said of one record of ours. */
+struct about {
+    struct dt_line *line;
+    const struct dt_fact *record;
+    bool answered[DT_MEMBERS_MAX];
+    unsigned tried[DT_ATTEMPTS];          /* members tried, counted */
+    bool by[DT_ATTEMPTS][DT_MEMBERS_MAX]; /* which */
+};
+
+static bool take_about(void *ctx, const struct dt_store_fact *row)
+{
+    struct about *a = ctx;
+    const struct dt_fact *f = &row->fact;
+    if (f->err != DT_OK || memcmp(f->target.leaf, a->record->leaf, DT_HASH_SIZE) != 0) {
+        return true;
+    }
+    if ((f->kind == DT_KIND_ACK && f->officer_valid) || f->kind == DT_KIND_FIRE_ANSWER) {
+        a->answered[dt_wid_member(f->wid)] = true;
+    } else if (f->kind == DT_KIND_ATTEMPT && f->code >= 0 && f->code < DT_ATTEMPTS) {
+        a->by[f->code][f->number[0]] = true;
+    }
+    return true;
+}
+
+static enum dt_err try_member(struct about *a, enum dt_attempt step, unsigned member)
+{
+    const struct dt_charter *charter = a->line->charter;
+    const struct dt_body_attempt b = {
+        .ref = {a->record->wid, a->record->seq, {0}},
+        .step = step,
+        .member = member,
+        .deadline_ms = dt_ack_due(charter, a->record->kind, a->record->flags, a->record->time_ms)};
+    struct dt_body_attempt body_of = b;
+    bool to[DT_MEMBERS_MAX] = {false};
+    uint8_t body[128];
+    size_t size = 0;
+    memcpy(body_of.ref.leaf, a->record->leaf, DT_HASH_SIZE);
+    to[member] = true;
+    DT_TRY(dt_body_attempt_encode(body, sizeof body, &size, &body_of));
+    dt_node_log(a->line->node, "alarm", "not acknowledged: seq=%llu trying=%s member=%s",
+                (unsigned long long)a->record->seq, dt_attempt_name(step),
+                charter->members[member].code);
+    return append(a->line, DT_KIND_ATTEMPT, dt_span(body, size), to, precedence_of(a->record));
+}
+
+/* The steps of that record that are due, for each member that is silent. */
+static enum dt_err try_due(struct about *a, const struct dt_header *h, int64_t now_ms,
+                           int64_t *next_ms, bool *silent)
+{
+    const struct dt_charter *charter = a->line->charter;
+    *silent = false;
+    *next_ms = now_ms + AGAIN_MS;
+    for (unsigned m = 0; m < charter->member_count; m++) {
+        if (m == a->line->me || a->answered[m] || !dt_header_addresses(h, m)) {
+            continue;
+        }
+        *silent = true;
+        for (int step = 0; step < DT_ATTEMPTS; step++) {
+            const int64_t due = dt_attempt_due(charter, a->record->kind, a->record->flags,
+                                               a->record->time_ms, (enum dt_attempt)step);
+            bool whom[DT_MEMBERS_MAX];
+            if (due > now_ms) {
+                *next_ms = due < *next_ms ? due : *next_ms;
+                break;
+            }
+            dt_attempt_members(charter, a->line->me, h->to, h->to_count, m, (enum dt_attempt)step,
+                               whom);
+            for (unsigned t = 0; t < charter->member_count; t++) {
+                if (whom[t] && !a->by[step][t]) {
+                    a->by[step][t] = true;
+                    DT_TRY(try_member(a, (enum dt_attempt)step, t));
+                }
+            }
+        }
+    }
+    return DT_OK;
+}
+
+static enum dt_err attend(struct dt_node *n, const struct dt_store_fact *row, int64_t now_ms)
+{
+    static _Thread_local struct about a;
+    struct dt_header h;
+    struct dt_stored record;
+    int64_t next = 0;
+    bool silent = false;
+    struct dt_line *line = NULL;
+    for (size_t i = 0; i < n->line_count; i++) {
+        line = n->lines[i]->id == row->line ? n->lines[i] : line;
+    }
+    if (line == NULL || line->state == DT_LINE_LEFT ||
+        !line->sync.host.get(line, row->fact.wid, row->fact.seq, &record) ||
+        dt_header_decode(&h, record.header) != DT_OK) {
+        return dt_store_open_clear(n->store, row->key);
+    }
+    memset(&a, 0, sizeof a);
+    a.line = line;
+    a.record = &row->fact;
+    DT_TRY(
+        dt_store_fact_by_target(n->store, line->id, row->fact.wid, row->fact.seq, take_about, &a));
+    DT_TRY(try_due(&a, &h, now_ms, &next, &silent));
+    return silent ? dt_store_await_set(n->store, row->key, precedence_of(&row->fact), next)
+                  : dt_store_open_clear(n->store, row->key);
+}
+
+struct due_list {
+    struct dt_store_fact rows[DUE_A_PASS];
+    size_t count;
+};
+
+static bool take_due(void *ctx, const struct dt_store_fact *row)
+{
+    struct due_list *list = ctx;
+    list->rows[list->count++] = *row;
+    return list->count < DUE_A_PASS;
+}
+
+void dt_watch_tick(struct dt_node *n, int64_t now_ms)
+{
+    static _Thread_local struct due_list list; /* large: not for the stack */
+    if (now_ms < n->await_due_ms || n->write_err != DT_OK) {
+        return;
+    }
+    list.count = 0;
+    enum dt_err err = dt_store_await_list(n->store, 0, now_ms, take_due, &list);
+    err = err == DT_OK && list.count > 0 ? dt_node_write(n) : err;
+    for (size_t i = 0; i < list.count && err == DT_OK; i++) {
+        err = attend(n, &list.rows[i], now_ms);
+    }
+    if (err == DT_OK) {
+        err = dt_store_await_next(n->store, &n->await_due_ms);
+    }
+    if (err != DT_OK) {
+        dt_node_log(n, "error", "what is not acknowledged cannot be followed up: %s",
+                    dt_err_name(err));
+        n->await_due_ms = now_ms + 1000;
+        if (n->write_err == DT_OK && n->wrote) {
+            n->write_err = err;
+        }
+    }
+}
+
+int64_t dt_watch_deadline(const struct dt_node *n, int64_t now_us)
+{
+    if (n->await_due_ms == INT64_MAX) {
+        return INT64_MAX;
+    }
+    const int64_t in_ms = n->await_due_ms - dt_now_ms();
+    return in_ms <= 0 ? now_us : now_us + in_ms * 1000;
+}
