@@ -5,6 +5,12 @@ enum { LOOK_BACK = 4096 }; /* own records searched for FLASH of this hour */
 
 #define HOUR_MS INT64_C(3600000)
 
+/* To stop fire, and to say that it has stopped, is never counted and never refused. */
+static bool stops_fire(unsigned kind)
+{
+    return kind == DT_KIND_CHECK_FIRE || kind == DT_KIND_FIRE_ANSWER;
+}
+
 static uint64_t held_of(const struct dt_line *line, unsigned member)
 {
     uint64_t bytes = 0;
@@ -30,7 +36,7 @@ bool dt_quota_drops(const struct dt_line *line, uint16_t wid, const struct dt_st
             dt_header_precedence(&h) != DT_FLASH);
 }
 
-/* Our FLASH records of the last hour, CHECK_FIRE not counted. */
+/* Our FLASH records of the last hour. */
 static unsigned flash_sent(struct dt_line *line, int64_t now_ms)
 {
     const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
@@ -47,14 +53,14 @@ static unsigned flash_sent(struct dt_line *line, int64_t now_ms)
             break;
         }
         count += h.time_ms > now_ms - HOUR_MS && dt_header_precedence(&h) == DT_FLASH &&
-                 h.kind != DT_KIND_CHECK_FIRE;
+                 !stops_fire(h.kind);
     }
     return count;
 }
 
 enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft, const char **why)
 {
-    if (draft->kind == DT_KIND_CHECK_FIRE) {
+    if (stops_fire(draft->kind)) {
         return DT_OK;
     }
     const bool flash = (draft->flags & 3u) == DT_FLASH;
@@ -87,7 +93,7 @@ static bool flash_beyond(struct dt_line *line, const struct dt_fact *fact)
             break;
         }
         before += h.time_ms > fact->time_ms - HOUR_MS && dt_header_precedence(&h) == DT_FLASH &&
-                  h.kind != DT_KIND_CHECK_FIRE;
+                  !stops_fire(h.kind);
         if (before >= line->charter->flash_budget) {
             return true;
         }
@@ -120,7 +126,7 @@ const char *dt_quota_doubt(struct dt_line *line, const struct dt_store_fact *row
         const bool left_out =
             fact->absent && held_of(line, member) + DT_BODY_MAX > line->charter->quota_bytes;
         if (left_out || (over && (flash || fire) && row->open != 0) ||
-            (flash && !fire && flash_beyond(line, fact))) {
+            (flash && !stops_fire(fact->kind) && flash_beyond(line, fact))) {
             return "QUOTA";
         }
     }

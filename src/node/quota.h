@@ -5,7 +5,7 @@
  *
  * Of a member over its quota only headers are kept: the log stays whole and provable, the
  * body is absent. Not so CHECK_FIRE, FLASH, OPEN and KEY. Our own entry refuses before
- * others would have to. CHECK_FIRE is never refused.
+ * others would have to. CHECK_FIRE and its answers are never refused.
  */
 #ifndef DT_NODE_QUOTA_H
 #define DT_NODE_QUOTA_H

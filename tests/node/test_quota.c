@@ -56,6 +56,13 @@ static void our_own_entry_refuses_and_check_fire_passes(void **state)
     for (unsigned i = 0; i < 10; i++) {
         rig_officer(r, 0, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size), NULL);
     }
+    struct dt_span reply = rig_officer(r, 1, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size), NULL);
+    struct dt_body_fire_answer answer = {.ref = {dt_wid(1, 1), rig_uint(reply, "seq"), {0}},
+                                         .answer = DT_ANSWER_STOPPED};
+    rig_hash(reply, "leaf", answer.ref.leaf);
+    assert_true(rig_equal(r, 30));
+    assert_err(dt_body_fire_answer_encode(body, sizeof body, &size, &answer), DT_OK);
+    rig_officer(r, 0, DT_KIND_FIRE_ANSWER, DT_FLASH, dt_span(body, size), NULL); /* nor is this */
     assert_true(rig_equal(r, 30));
     rig_free(r);
 }
