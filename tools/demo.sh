@@ -88,7 +88,7 @@ printf 'officer on watch\n' >"$work/officer"
 printf 'exercise root key\n' >"$work/root"
 tomorrow=$(date -u -d tomorrow +%F)
 for f in convoy posts flight flight-amended; do
-    sed "s/2026-03-01/$tomorrow/g; s/2026-05-28/$(date -u -d '+80 days' +%F)/g" \
+    sed "s/2036-03-01/$tomorrow/g; s/2036-05-28/$(date -u -d '+80 days' +%F)/g" \
         "$top/examples/exercise/$f.geojson" >"$work/$f.geojson"
 done
 cd "$work" || exit 1
