@@ -319,16 +319,14 @@ bool dt_cbor_find(struct dt_span map, uint64_t key, struct dt_cbor *value)
 {
     struct dt_cbor c = dt_cbor(map);
     const size_t pairs = dt_cbor_map(&c);
-    for (size_t i = 0; i < pairs && c.r.err == DT_OK; i++) {
-        if (dt_cbor_peek(&c) == DT_CBOR_UINT) {
-            if (take(&c, DT_CBOR_UINT) == key) {
-                *value = c;
-                return c.r.err == DT_OK;
-            }
-        } else {
-            dt_cbor_pass(&c);
+    /* Keys ascend, and integers come before all others: here, or nowhere. */
+    for (size_t i = 0; i < pairs && dt_cbor_peek(&c) == DT_CBOR_UINT; i++) {
+        const uint64_t next = take(&c, DT_CBOR_UINT);
+        if (next >= key) {
+            *value = c;
+            return next == key && c.r.err == DT_OK;
         }
-        dt_cbor_pass(&c);
+        (void)dt_cbor_pass(&c);
     }
     return false;
 }

@@ -172,7 +172,8 @@ void dt_obj_key(struct dt_object *o, const char *key)
 /* Encoded keys in their one form order bytewise; a head byte sorts by length first. */
 static int compare_keys(const uint8_t *a, size_t a_left, const uint8_t *b, size_t b_left)
 {
-    return memcmp(a, b, a_left < b_left ? a_left : b_left);
+    const size_t both = a_left < b_left ? a_left : b_left;
+    return both > 0 ? memcmp(a, b, both) : 1;
 }
 
 static bool sorted(const struct dt_object *o)
@@ -266,9 +267,11 @@ bool dt_cbor_find_text(struct dt_span map, const char *key, struct dt_cbor *valu
     struct dt_cbor c = dt_cbor(map);
     const size_t pairs = dt_cbor_map(&c);
     for (size_t i = 0; i < pairs && c.r.err == DT_OK; i++) {
-        if (dt_span_equal(dt_cbor_pass(&c), dt_written(&w))) {
+        const struct dt_span name = dt_cbor_pass(&c);
+        const int order = compare_keys(name.data, name.size, wanted, w.size);
+        if (order >= 0) { /* keys ascend: here, or nowhere */
             *value = c;
-            return c.r.err == DT_OK;
+            return order == 0 && c.r.err == DT_OK;
         }
         (void)dt_cbor_pass(&c);
     }

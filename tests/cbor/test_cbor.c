@@ -252,6 +252,9 @@ static void fields_are_found_or_named_as_missing(void **state)
     value = dt_cbor_need(map, 100);
     assert_int_equal(dt_cbor_uint(&value, 4), 0);
     assert_err(dt_cbor_error(&value), DT_ERR_BAD_VALUE);
+    assert_false(dt_cbor_find(map, 0, &value)); /* before all, between, behind */
+    assert_false(dt_cbor_find(map, 50, &value));
+    assert_false(dt_cbor_find(map, 101, &value));
     value = dt_cbor_need(map, 3);
     assert_int_equal(dt_cbor_uint(&value, 4), 0);
     assert_err(dt_cbor_error(&value), DT_ERR_MISSING_FIELD);
