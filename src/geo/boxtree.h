@@ -55,11 +55,15 @@ struct dt_tree_question {
     int32_t own_lo, own_hi;
 };
 
-/* A list that grows; start from zero, free(numbers). */
+/* Lists that grow; start from zero, dt_tree_found_free(). */
 struct dt_tree_found {
     uint32_t *numbers;
     size_t count, capacity;
+    uint32_t *nodes; /* private: still to be looked at */
+    size_t node_capacity;
 };
+
+void dt_tree_found_free(struct dt_tree_found *found);
 
 /* Appends each number once. NO_MEMORY. */
 DT_MUST_USE enum dt_err dt_tree_find(const struct dt_tree *tree, const struct dt_tree_question *q,

@@ -4,22 +4,27 @@
 #include "base/try.h"
 #include "geo/boxtree_node.h"
 
-static bool room_for(struct dt_tree_found *found, size_t more)
+/* Makes room for DT_NODE_FULL more. */
+static bool room_for_node(uint32_t **list, size_t *capacity, size_t count)
 {
-    if (found->capacity - found->count >= more) {
+    if (*capacity - count >= DT_NODE_FULL) {
         return true;
     }
-    size_t capacity = found->capacity > 0 ? found->capacity : 256;
-    while (capacity - found->count < more) {
-        capacity *= 2;
-    }
-    uint32_t *numbers = realloc(found->numbers, capacity * sizeof *numbers);
-    if (numbers == NULL) {
+    const size_t more = *capacity > 0 ? 2 * *capacity : 8 * DT_NODE_FULL;
+    uint32_t *larger = realloc(*list, more * sizeof *larger);
+    if (larger == NULL) {
         return false;
     }
-    found->numbers = numbers;
-    found->capacity = capacity;
+    *list = larger;
+    *capacity = more;
     return true;
+}
+
+void dt_tree_found_free(struct dt_tree_found *found)
+{
+    free(found->numbers);
+    free(found->nodes);
+    *found = (struct dt_tree_found){0};
 }
 
 /* Writes the numbers of the entries that match; `out` has room for DT_NODE_FULL. */
@@ -68,26 +73,34 @@ static void prefetch(const struct dt_tree *tree, uint32_t id)
     __builtin_prefetch(&node->count);
 }
 
+/* Level by level, so that nodes are asked for well before they are looked at. */
 static enum dt_err find_turned(const struct dt_tree *tree, const struct dt_tree_question *q,
                                int32_t turn, struct dt_tree_found *found)
 {
-    enum { AHEAD = 3 };
-    uint32_t stack[DT_TREE_DEEP * DT_NODE_FULL];
-    size_t top = 0;
-    stack[top++] = tree->root;
-    while (top > 0) {
-        const struct dt_tree_node *node = dt_node_at(tree, stack[--top]);
-        if (!room_for(found, DT_NODE_FULL)) {
+    enum { AHEAD = 4 };
+    size_t count = 1;
+    if (!room_for_node(&found->nodes, &found->node_capacity, 0)) {
+        return DT_ERR_NO_MEMORY;
+    }
+    found->nodes[0] = tree->root;
+    for (size_t at = 0; at < count; at++) {
+        if (!room_for_node(&found->nodes, &found->node_capacity, count) ||
+            !room_for_node(&found->numbers, &found->capacity, found->count)) {
             return DT_ERR_NO_MEMORY;
         }
-        if (node->level > 0) {
-            top += matches(node, q, turn, &stack[top]);
-        } else {
+        if (at + AHEAD < count) {
+            prefetch(tree, found->nodes[at + AHEAD]);
+        }
+        const struct dt_tree_node *node = dt_node_at(tree, found->nodes[at]);
+        if (node->level == 0) {
             found->count += matches(node, q, turn, &found->numbers[found->count]);
+            continue;
         }
-        for (size_t i = 1; i <= AHEAD && i <= top; i++) {
-            prefetch(tree, stack[top - i]);
+        const size_t more = matches(node, q, turn, &found->nodes[count]);
+        for (size_t i = count; i < count + more && i <= at + AHEAD; i++) {
+            prefetch(tree, found->nodes[i]);
         }
+        count += more;
     }
     return DT_OK;
 }

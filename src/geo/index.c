@@ -438,6 +438,7 @@ static void prefetch(const struct dt_index *index, uint32_t number)
     const char *item = (const char *)item_at(index, number);
     __builtin_prefetch(item);
     __builtin_prefetch(item + 64);
+    __builtin_prefetch(item + 128);
 }
 
 enum dt_err dt_index_query(const struct dt_index *index, const struct dt_index_question *question,
@@ -478,7 +479,7 @@ void dt_index_hits_free(struct dt_index_hits *hits)
 {
     struct room *room = hits->room;
     if (room != NULL) {
-        free(room->found.numbers);
+        dt_tree_found_free(&room->found);
     }
     free(room);
     free(hits->keys);
