@@ -55,7 +55,7 @@ static bool addressed(const struct dt_reply_due *due, unsigned member)
 static bool all_stored(const struct dt_reply_due *due, struct cosigned *last)
 {
     for (unsigned m = 0; m < due->line->charter->member_count; m++) {
-        if (m != due->line->me && addressed(due, m) && 
+        if (m != due->line->me && addressed(due, m) &&
             cosigned_by(due->line, m, last) <= due->seq) {
             return false;
         }
