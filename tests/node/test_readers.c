@@ -92,7 +92,9 @@ static uint64_t write_message(struct place *p, const uint8_t *to, size_t to_coun
     uint8_t leaf[DT_HASH_SIZE];
     size_t size = 0, empty_size = 0;
     uint64_t seq = 0;
-    memcpy(draft.to, to, to_count);
+    if (to_count > 0) { /* to all: no list */
+        memcpy(draft.to, to, to_count);
+    }
     assert_err(dt_body_message_encode(plain, sizeof plain, &size, &message), DT_OK);
     assert_err(dt_body_empty_encode(empty, sizeof empty, &empty_size), DT_OK);
     draft.plain = dt_span(plain, size);
