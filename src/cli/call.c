@@ -76,6 +76,15 @@ bool cli_connect(struct cli *c)
     return true;
 }
 
+bool cli_connect_quiet(struct cli *c)
+{
+    if (!cli_open_home(c) || open_socket(c) != DT_OK) {
+        return false;
+    }
+    take_watch(c);
+    return true;
+}
+
 void cli_connect_root(struct cli *c, const uint8_t root[static DT_SIGNER_SIZE])
 {
     if (c->client_open || open_socket(c) == DT_OK) {
@@ -151,6 +160,11 @@ static bool hello(struct cli *c)
     c->hello = NULL;
     cli_begin(c, &o, "hello");
     return cli_ask(c, &o, &c->hello);
+}
+
+bool cli_lines_known(struct cli *c)
+{
+    return hello(c);
 }
 
 bool cli_several_lines(struct cli *c)

@@ -160,6 +160,10 @@ bool cli_read_statement(struct cli *c, const char *path, const char *what, uint8
 
 /* Opens the home and the socket, and shows the node the officer who is on watch. */
 bool cli_connect(struct cli *c);
+/* A fresh connection, without a word if no node answers. */
+bool cli_connect_quiet(struct cli *c);
+/* Hands over events until something ends it that waiting does not mend (follow.c). */
+int cli_follow(struct cli *c, void (*show)(struct cli *c, json_t *event));
 /* The same with the root's key, where a node runs; silent where none does. */
 void cli_connect_root(struct cli *c, const uint8_t root[static DT_SIGNER_SIZE]);
 /* Ends it; the next request connects anew. */
@@ -182,6 +186,7 @@ struct cli_line {
 bool cli_line(struct cli *c, struct cli_line *line);
 /* Is an id not enough to name a record? Asks the node the first time. */
 bool cli_several_lines(struct cli *c);
+bool cli_lines_known(struct cli *c); /* asks, so that no request comes among events later */
 /* Adds key and value `line` if --line was given or there is only one; false after an error. */
 bool cli_put_line(struct cli *c, struct dt_object *o);
 /* Member index by code, or -1. */

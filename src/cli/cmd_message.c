@@ -184,38 +184,11 @@ static void show_event(struct cli *c, json_t *event)
         const json_t *item = json_object_get(event, "item");
         show_tag(c, item != NULL ? item : event);
         cli_show_item(item != NULL ? item : event, false);
-    } else if (strcmp(name, "receipt") == 0) {
-        printf("%s  %s: %s\n", cli_safe(cli_str(event, "id")), cli_safe(cli_str(event, "code")),
-               cli_name(cli_str(event, "stage")));
-    } else if (strcmp(name, "alarm") == 0) {
-        putchar('\a');
-        printf(_("ALARM  %s  %s  %s\n"), cli_safe(cli_str(event, "id")),
-               cli_safe(cli_str(event, "precedence")), cli_safe(cli_str(event, "why")));
     } else if (strcmp(name, "conflict") == 0) {
         const json_t *conflict = json_object_get(event, "conflict");
         cli_show_conflict(conflict != NULL ? conflict : event);
     }
     fflush(stdout);
-}
-
-/* Shows events until the node ends or somebody stops us. */
-static int follow(struct cli *c)
-{
-    struct dt_object o;
-    struct dt_span message;
-    cli_begin(c, &o, "follow");
-    if ((cli_flag(c, "line") && !cli_put_line(c, &o)) || !cli_ask(c, &o, NULL)) {
-        return c->exit;
-    }
-    for (;;) {
-        const enum dt_err err = dt_client_receive(&c->client, &message, 0);
-        if (err != DT_OK) {
-            return cli_fail(c, err, NULL);
-        }
-        json_t *event = cli_json_from_cbor(message);
-        show_event(c, event);
-        json_decref(event);
-    }
 }
 
 int cmd_inbox(struct cli *c)
@@ -251,7 +224,7 @@ int cmd_inbox(struct cli *c)
         }
     }
     json_decref(reply);
-    return cli_flag(c, "follow") ? follow(c) : CLI_DONE;
+    return cli_flag(c, "follow") ? cli_follow(c, show_event) : CLI_DONE;
 }
 
 /* A record about the one that is shown: what it says, in one line, and its words. */

@@ -534,32 +534,17 @@ static int list_conflicts(struct cli *c, const char *id)
     return raised > 0 ? CLI_CONFLICTS : stale ? CLI_UNKNOWN : CLI_DONE;
 }
 
-/* Conflicts as they are found, until the node ends. */
-static int follow_conflicts(struct cli *c)
+static void show_conflict_event(struct cli *c, json_t *event)
 {
-    struct dt_object o;
-    struct dt_span message;
-    cli_begin(c, &o, "follow");
-    if (!cli_put_line(c, &o) || !cli_ask(c, &o, NULL)) {
-        return c->exit;
+    if (strcmp(cli_str(event, "event"), "conflict") != 0) {
+        return;
     }
-    for (;;) {
-        const enum dt_err err = dt_client_receive(&c->client, &message, 0);
-        if (err != DT_OK) {
-            return cli_fail(c, err, NULL);
-        }
-        json_t *event = cli_json_from_cbor(message);
-        if (strcmp(cli_str(event, "event"), "conflict") == 0) {
-            const json_t *inner = json_object_get(event, "conflict");
-            if (c->json) {
-                cli_print_json(json_incref(event));
-            } else {
-                cli_show_conflict(inner != NULL ? inner : event);
-            }
-            fflush(stdout);
-        }
-        json_decref(event);
+    if (c->json) {
+        cli_print_json(json_incref(event));
+    } else {
+        cli_show_conflict(json_object_get(event, "conflict"));
     }
+    fflush(stdout);
 }
 
 int cmd_conflicts(struct cli *c)
@@ -569,7 +554,7 @@ int cmd_conflicts(struct cli *c)
     }
     const int exit = list_conflicts(c, NULL);
     const bool listed = exit == CLI_DONE || exit == CLI_CONFLICTS || exit == CLI_UNKNOWN;
-    return cli_flag(c, "follow") && listed ? follow_conflicts(c) : exit;
+    return cli_flag(c, "follow") && listed ? cli_follow(c, show_conflict_event) : exit;
 }
 
 static int conflict_show(struct cli *c)

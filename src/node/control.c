@@ -537,6 +537,9 @@ void dt_control_read(struct dt_node *n, struct dt_client_state *client)
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
             return;
         }
+        if (got > 0 && client->closing) {
+            continue; /* it may not have read its last reply yet; what it says is not kept */
+        }
         if (got <= 0 || dt_wire_feed(&client->in, dt_span(bytes, (size_t)got)) != DT_OK) {
             dt_control_close(n, client);
             return;

@@ -114,7 +114,9 @@ static void settle_waiting(struct dt_node *n)
     n->waiting_count = kept;
 }
 
-static void tell_followers(struct dt_node *n, const struct dt_event_due *event)
+/* One event to each follower, as much of it as the follower's role shows. */
+static void tell_followers(struct dt_node *n, const char *name, const char *key,
+                           void (*put)(struct dt_object *o, const void *what), const void *what)
 {
     for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
         struct dt_client_state *client = &n->clients[i];
@@ -126,12 +128,24 @@ static void tell_followers(struct dt_node *n, const struct dt_event_due *event)
         dt_obj_init(&o);
         dt_obj_map(&o);
         dt_obj_key(&o, "event");
-        dt_obj_string(&o, "record");
-        dt_obj_key(&o, "item");
-        dt_query_item(&o, event->line, event->wid, event->seq, false);
+        dt_obj_string(&o, name);
+        dt_obj_key(&o, key);
+        put(&o, what);
         dt_obj_end(&o);
         dt_control_send(n, client, &o);
     }
+}
+
+static void put_record(struct dt_object *o, const void *what)
+{
+    const struct dt_event_due *event = what;
+    dt_query_item(o, event->line, event->wid, event->seq, false);
+}
+
+static void put_conflict(struct dt_object *o, const void *what)
+{
+    const struct dt_conflict_due *due = what;
+    dt_query_conflict(o, due->line, due->id);
 }
 
 void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE])
@@ -144,24 +158,17 @@ void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_S
     }
 }
 
-static void tell_conflict(struct dt_node *n, const struct dt_conflict_due *due)
+/* Room for one more that waits; first those go whose client has gone. */
+static bool wait_room(struct dt_node *n)
 {
-    for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
-        struct dt_client_state *client = &n->clients[i];
-        struct dt_object o;
-        if (client->fd < 0 || !client->follows) {
-            continue;
+    size_t kept = 0;
+    for (size_t i = 0; i < n->waiting_count && n->waiting_count == n->waiting_capacity; i++) {
+        if (dt_control_client(n, n->waiting[i].client) != NULL) {
+            n->waiting[kept++] = n->waiting[i];
         }
-        n->withhold = dt_role_of(n, client) == DT_ROLE_NONE;
-        dt_obj_init(&o);
-        dt_obj_map(&o);
-        dt_obj_key(&o, "event");
-        dt_obj_string(&o, "conflict");
-        dt_obj_key(&o, "conflict");
-        dt_query_conflict(&o, due->line, due->id);
-        dt_obj_end(&o);
-        dt_control_send(n, client, &o);
     }
+    n->waiting_count = n->waiting_count == n->waiting_capacity ? kept : n->waiting_count;
+    return dt_node_grow(&n->waiting, n->waiting_count, &n->waiting_capacity, sizeof *n->waiting);
 }
 
 void dt_control_committed(struct dt_node *n, enum dt_err err)
@@ -177,8 +184,7 @@ void dt_control_committed(struct dt_node *n, enum dt_err err)
             dt_control_error(n, client, due->re, err, "append");
         } else if (!due->wait_stored || all_stored(due, &last)) {
             reply_append(n, due);
-        } else if (dt_node_grow(&n->waiting, n->waiting_count, &n->waiting_capacity,
-                        sizeof *n->waiting)) {
+        } else if (wait_room(n)) {
             n->waiting[n->waiting_count++] = *due;
         }
     }
@@ -188,11 +194,11 @@ void dt_control_committed(struct dt_node *n, enum dt_err err)
     }
     n->receipts_moved = false;
     for (size_t i = 0; i < n->event_count && err == DT_OK; i++) {
-        tell_followers(n, &n->events[i]);
+        tell_followers(n, "record", "item", put_record, &n->events[i]);
     }
     n->event_count = 0;
     for (size_t i = 0; i < n->conflict_count && err == DT_OK; i++) {
-        tell_conflict(n, &n->conflicts[i]);
+        tell_followers(n, "conflict", "conflict", put_conflict, &n->conflicts[i]);
     }
     n->conflict_count = 0;
 }
