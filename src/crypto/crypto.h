@@ -4,14 +4,14 @@
  *
  * Suite 1: Ed25519 (RFC 8032), X25519 (RFC 7748), ChaCha20-Poly1305 (RFC 8439),
  * SHA-256 (FIPS 180-4), HMAC and HKDF with it (RFC 2104, RFC 5869), Argon2id
- * (RFC 9106). libsodium does all but SHA-256, which is OpenSSL's: eight times as
- * fast here where the processor has the instructions (docs/dependencies.md).
+ * (RFC 9106). libsodium does all but SHA-256, and the encryption of what fills a
+ * datagram: there OpenSSL uses more of the processor (docs/dependencies.md).
  *
  * No entropy is drawn here: whoever needs a key hands in its seed. Secrets are
  * compared in constant time (dt_equal) and wiped by their owner (dt_wipe).
  *
  * Thread rules: dt_crypto_init() once, before anything else; after that each
- * function may be called from any thread.
+ * function may be called from any thread (two contexts of OpenSSL are kept for each).
  */
 #ifndef DT_CRYPTO_CRYPTO_H
 #define DT_CRYPTO_CRYPTO_H
@@ -92,7 +92,8 @@ DT_MUST_USE bool dt_x25519(uint8_t shared[static 32], const uint8_t secret[stati
 void dt_aead_seal(uint8_t *out, struct dt_span plain, struct dt_span associated,
                   const uint8_t nonce[static DT_AEAD_NONCE_SIZE],
                   const uint8_t key[static DT_AEAD_KEY_SIZE]);
-/* Writes sealed.size - DT_AEAD_TAG_SIZE bytes, only when it returns true. */
+/* Writes sealed.size - DT_AEAD_TAG_SIZE bytes. Of what is not authentic nothing stays in `out`,
+ * which is not `sealed`: zeros, or what stood there. */
 DT_MUST_USE bool dt_aead_open(uint8_t *out, struct dt_span sealed, struct dt_span associated,
                               const uint8_t nonce[static DT_AEAD_NONCE_SIZE],
                               const uint8_t key[static DT_AEAD_KEY_SIZE]);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Goal: the primitives are the published ones. Method: RFC 8032, 7748, 8439, 4231 vectors. */
+#include <sodium.h>
+
 #include "test.h"
 
 static void sha256_and_hmac_match_published_vectors(void **state)
@@ -108,6 +110,38 @@ static void aead_matches_rfc8439(void **state)
     assert_false(dt_aead_open(back, dt_span(out, 15), dt_span(NULL, 0), nonce, key));
 }
 
+/* Two libraries share the work by size: what one seals the other opens, and neither opens, or
+ * leaves lying about, what was touched. */
+static void small_and_large_are_sealed_alike(void **state)
+{
+    (void)state;
+    enum { MOST = 1300 };
+    static uint8_t plain[MOST], sealed[MOST + 16], expected[MOST + 16], back[MOST];
+    const uint8_t key[32] = {7}, nonce[12] = {9};
+    const struct dt_span associated = dt_span("associated", 10);
+    for (size_t i = 0; i < MOST; i++) {
+        plain[i] = (uint8_t)(i * 7 + 1);
+    }
+    for (size_t size = 400; size <= MOST; size += size < 540 ? 1 : 190) {
+        const struct dt_span part = size % 2 == 0 ? associated : dt_span(NULL, 0);
+        crypto_aead_chacha20poly1305_ietf_encrypt(expected, NULL, plain, size, part.data,
+                                                  part.size, NULL, nonce, key);
+        dt_aead_seal(sealed, dt_span(plain, size), part, nonce, key);
+        assert_memory_equal(sealed, expected, size + 16);
+        assert_true(dt_aead_open(back, dt_span(sealed, size + 16), part, nonce, key));
+        assert_memory_equal(back, plain, size);
+        memset(back, 0, sizeof back);
+        sealed[size * 3 / 4] ^= 1;
+        assert_false(dt_aead_open(back, dt_span(sealed, size + 16), part, nonce, key));
+        sealed[size * 3 / 4] ^= 1;
+        sealed[size + 3] ^= 0x80; /* the tag */
+        assert_false(dt_aead_open(back, dt_span(sealed, size + 16), part, nonce, key));
+        for (size_t i = 0; i < size; i++) {
+            assert_int_equal(back[i], 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +150,7 @@ int main(void)
         cmocka_unit_test(ed25519_matches_rfc8032),
         cmocka_unit_test(x25519_matches_rfc7748),
         cmocka_unit_test(aead_matches_rfc8439),
+        cmocka_unit_test(small_and_large_are_sealed_alike),
     };
     return cmocka_run_group_tests_name("crypto", tests, dt_test_setup, NULL);
 }
