@@ -37,7 +37,9 @@ void space_make(struct space_set *set, unsigned stream, size_t count, bool clust
 bool space_read(struct space_set *set, const char *path, size_t most);
 void space_free(struct space_set *set);
 
-double space_now_us(void);
+/* Wall clock, and the processor time of this thread: other programs use the machine too. */
+double space_wall_us(void);
+double space_cpu_us(void);
 
 /* --- what is said ------------------------------------------------------------------ */
 
@@ -50,8 +52,9 @@ struct space_where { /* goes into each figure's line */
 void space_report(const char *name, double value, const char *unit, double limit,
                   const struct space_where *where, const char *note);
 /* The same beside a peer. value / peer; peer 0: `note` says why there is none. */
-void space_compare(const char *name, double value, const char *unit, const struct space_where *where,
-                   const char *against, double peer, const char *note);
+void space_compare(const char *name, double value, const char *unit,
+                   const struct space_where *where, const char *against, double peer,
+                   const char *note);
 
 /* --- engines ------------------------------------------------------------------------- */
 
@@ -64,8 +67,8 @@ struct space_times {
     double found; /* conflicts a question */
 };
 
-/* The best of `rounds` rounds by its mean: others use the machine too. */
-void space_measure(struct space_times *out, space_ask ask, void *engine,
+/* The best of `rounds` rounds by its mean, by one of the clocks above. */
+void space_measure(struct space_times *out, space_ask ask, void *engine, double (*clock_us)(void),
                    const struct space_set *questions, size_t count,
                    const struct dt_separation *separation, int rounds);
 
@@ -85,9 +88,14 @@ void *space_postgis_new(const struct space_set *set, const char *conninfo, const
 size_t space_postgis_ask(void *engine, const struct space_volume *question,
                          const struct dt_separation *separation);
 void space_postgis_free(void *engine);
+/* Processor time of the server's process for us; 0 where it is not told. */
+double space_postgis_cpu_us(void *engine);
 
-/* Through the store (space_durable.c): inserts a second with conflict check, and seconds
- * until an index is ready again. */
-void space_durable(const struct space_set *set, size_t count, double *inserts, double *restart_s);
+/* Through the store (space_durable.c): seconds for `count` inserts with conflict check, and
+ * until an index is ready again; by the wall and by the processor. */
+struct space_durable {
+    double insert_s, insert_cpu_s, restart_s, restart_cpu_s;
+};
+void space_durable(struct space_durable *out, const struct space_set *set, size_t count);
 
 #endif

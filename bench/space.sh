@@ -36,7 +36,7 @@ if [ -n "$pgbin" ] && ls /usr/share/postgresql/*/extension/postgis.control >/dev
 		max_parallel_maintenance_workers=0
 	CONF
 	as_server "$pgbin/pg_ctl -D $scratch/pg/data -l $scratch/pg/log -w start" >/dev/null
-	postgis="--postgis host=$scratch/pg dbname=postgres"
+	postgis="--postgis host=$scratch/pg dbname=postgres user=$([ "$(id -u)" = 0 ] && echo postgres || id -un)"
 fi
 
 new=$scratch/figures

@@ -12,6 +12,7 @@
 
 #ifdef DT_HAVE_PQ
 #include <libpq-fe.h>
+#include <unistd.h>
 
 static const double widest_m = 2000; /* the largest radius: what the search is widened by */
 
@@ -58,10 +59,10 @@ static bool copy_rows(PGconn *c, const struct space_set *set)
     for (size_t i = 0; i < set->count; i++) {
         const struct space_volume *v = &set->volumes[i];
         core_text(core, sizeof core, v);
-        const int n = snprintf(row, sizeof row, "%zu\t%d\t%d\t%d\t[%lld,%lld)\t%.3f\t%s\n", i,
-                               v->party, v->volume.alt_lo_mm, v->volume.alt_hi_mm,
-                               (long long)v->volume.time.from_ms,
-                               (long long)v->volume.time.until_ms, v->volume.radius_mm * 1e-3, core);
+        const int n =
+            snprintf(row, sizeof row, "%zu\t%d\t%d\t%d\t[%lld,%lld)\t%.3f\t%s\n", i, v->party,
+                     v->volume.alt_lo_mm, v->volume.alt_hi_mm, (long long)v->volume.time.from_ms,
+                     (long long)v->volume.time.until_ms, v->volume.radius_mm * 1e-3, core);
         if (PQputCopyData(c, row, n) != 1) {
             return false;
         }
@@ -89,8 +90,7 @@ static bool fill(PGconn *c, const struct space_set *set)
              "and during && $4::int8range and high >= $5::int and low <= $6::int "
              "and party <> $7::int and ST_DWithin(core, $1::geography, radius + $2::float8, true)",
              widest_m);
-    if (!copy_rows(c, set) ||
-        !run(c, "create index on space_volume using gist (core, during)") ||
+    if (!copy_rows(c, set) || !run(c, "create index on space_volume using gist (core, during)") ||
         !run(c, "vacuum analyze space_volume")) {
         return false;
     }
@@ -134,6 +134,26 @@ size_t space_postgis_ask(void *engine, const struct space_volume *v, const struc
     return found;
 }
 
+double space_postgis_cpu_us(void *engine)
+{
+    char path[64], line[512];
+    unsigned long user = 0, system = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", PQbackendPID(engine));
+    FILE *file = fopen(path, "r");
+    if (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *after = strrchr(line, ')'); /* the name may hold anything */
+        if (after == NULL ||
+            sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+                   &system) != 2) {
+            user = system = 0;
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
+
 void space_postgis_free(void *engine)
 {
     if (engine != NULL) {
@@ -160,5 +180,11 @@ size_t space_postgis_ask(void *engine, const struct space_volume *v, const struc
 void space_postgis_free(void *engine)
 {
     (void)engine;
+}
+
+double space_postgis_cpu_us(void *engine)
+{
+    (void)engine;
+    return 0;
 }
 #endif

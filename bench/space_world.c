@@ -113,7 +113,8 @@ void space_make(struct space_set *set, unsigned stream, size_t count, bool clust
     for (size_t i = 0; i < count; i++) {
         struct space_volume *v = &set->volumes[i];
         do {
-            struct draw d = {((uint64_t)stream << 56) ^ (i * UINT64_C(0xd1342543de82ef95) + v->party)};
+            struct draw d = {((uint64_t)stream << 56) ^
+                             (i * UINT64_C(0xd1342543de82ef95) + v->party)};
             memset(&v->volume, 0, sizeof v->volume);
             shape(&d, v, centre(&d, clustered));
             heights(&d, &v->volume);
