@@ -3,12 +3,14 @@
  * Goal: the rules of conflict.h and volume.h hold at their edges: touching,
  * half-open time, closed bands, holes, poles, the antimeridian; and each fault a
  * volume can have is refused by its name.
- * Method: 49 hand-made cases with hand-derived answers (cases.txt), then volumes
+ * Method: 49 hand-made cases with hand-derived answers (cases.txt), both to the check and
+ * to an index, then volumes
  * built here.
  */
 #include "test.h"
 
 #include "geo/conflict.h"
+#include "geo/index.h"
 
 struct built {
     struct dt_volume volume;
@@ -61,6 +63,25 @@ static int judge(const struct built *a, const struct built *b,
            dt_conflict_check(&a->volume, &b->volume, separation, &out) == DT_CONFLICT;
 }
 
+/* The same question to an index that holds one of them. */
+static int ask_index(const struct built *a, const struct built *b,
+                     const struct dt_separation *separation)
+{
+    struct dt_index *index = dt_index_new(0);
+    struct dt_index_hits hits = {0};
+    const struct dt_index_entry entry = {.group = (uint16_t)b->party, .volume = &b->volume};
+    const struct dt_index_question question = {.volume = &a->volume,
+                                               .group = (uint16_t)a->party,
+                                               .separations = separation,
+                                               .separation_count = 1};
+    assert_err(dt_index_put(index, &entry), DT_OK);
+    assert_err(dt_index_query(index, &question, &hits), DT_OK);
+    const int found = (int)hits.count;
+    dt_index_hits_free(&hits);
+    dt_index_free(index);
+    return found;
+}
+
 static void hand_made_cases_have_their_answers(void **state)
 {
     (void)state;
@@ -95,7 +116,8 @@ static void hand_made_cases_have_their_answers(void **state)
         const struct dt_separation separation = {(uint32_t)(lateral * 1000),
                                                  (uint32_t)(vertical * 1000), 0};
         const int want = strcmp(field[1], "meet") == 0;
-        if (judge(&a, &b, &separation) != want || judge(&b, &a, &separation) != want) {
+        if (judge(&a, &b, &separation) != want || judge(&b, &a, &separation) != want ||
+            ask_index(&a, &b, &separation) != want || ask_index(&b, &a, &separation) != want) {
             fail_msg("%s: %s", field[0], field[5]);
         }
         cases++;
