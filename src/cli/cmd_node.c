@@ -57,6 +57,10 @@ int cmd_node(struct cli *c)
     if (text != NULL && mtu < DT_NODE_MTU_MIN) {
         return cli_usage(c, _("--mtu is from %d to %d"), DT_NODE_MTU_MIN, DT_NODE_MTU_MAX);
     }
+    o.alarm_exec = cli_option(c, "alarm-exec");
+    if (o.alarm_exec != NULL && (o.alarm_exec[0] != '/' || access(o.alarm_exec, X_OK) != 0)) {
+        return cli_usage(c, _("--alarm-exec: the absolute path of a program that can be run"));
+    }
     char wrong[256];
     if (dt_home_modes_wrong(&c->home, wrong, sizeof wrong)) {
         return cli_fail(c, DT_ERR_NOT_ALLOWED, "%s", wrong);
@@ -126,6 +130,14 @@ static void show_check_fires(const json_t *reply)
     }
 }
 
+static void show_alarm(const json_t *alarm)
+{
+    if (strcmp(cli_str(alarm, "state"), "failed") == 0) {
+        printf(_("THE ALARM PROGRAM FAILS since %s: %s. Nobody is woken.\n"),
+               cli_when(cli_int(alarm, "failed")), cli_safe(cli_str(alarm, "why")));
+    }
+}
+
 int cmd_status(struct cli *c)
 {
     struct dt_object o;
@@ -160,6 +172,7 @@ int cmd_status(struct cli *c)
         }
     }
     show_check_fires(reply);
+    show_alarm(json_object_get(reply, "alarm"));
     printf(ngettext("%lld item waits for an officer.\n", "%lld items wait for an officer.\n",
                     (unsigned long)cli_int(reply, "open")),
            (long long)cli_int(reply, "open"));

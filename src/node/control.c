@@ -483,6 +483,14 @@ static enum dt_err change(struct dt_node *n, struct dt_client_state *client, uin
     if (strcmp(cmd, "follow") == 0) {
         return do_follow(n, client, re);
     }
+    if (strcmp(cmd, "alarm_test") == 0) {
+        if (n->options.alarm_exec == NULL) {
+            return DT_ERR_NOT_ALLOWED; /* there is no program to try */
+        }
+        n->alarm.test = true;
+        plain_reply(n, client, re);
+        return DT_OK;
+    }
     if (strcmp(cmd, "stop") == 0) {
         return do_stop(n, client, re);
     }

@@ -165,6 +165,7 @@ static enum dt_err watch_signals(struct dt_node *n)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGCHLD);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return DT_ERR_IO;
@@ -231,6 +232,7 @@ static void stop(struct dt_node *n)
             dt_control_close(n, &n->clients[i]);
         }
     }
+    dt_alarm_stop(n);
     if (n->control_fd >= 0) {
         close(n->control_fd);
         if (dt_home_file(path, &n->home, "control.sock") == DT_OK) {
@@ -267,6 +269,19 @@ static void stop(struct dt_node *n)
 
 /* --- one pass --------------------------------------------------------------------------- */
 
+static void take_signal(struct dt_node *n)
+{
+    struct signalfd_siginfo info;
+    while (read(n->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == (uint32_t)SIGCHLD) {
+            dt_alarm_reap(n);
+        } else {
+            dt_node_log(n, "info", "stopping");
+            n->stopping = true;
+        }
+    }
+}
+
 static void dispatch(struct dt_node *n, const struct epoll_event *event)
 {
     const unsigned index = (unsigned)(event->data.u64 & 0xffffffffu);
@@ -278,8 +293,7 @@ static void dispatch(struct dt_node *n, const struct epoll_event *event)
         dt_control_accept(n);
         return;
     case SOURCE_SIGNAL:
-        dt_node_log(n, "info", "stopping");
-        n->stopping = true;
+        take_signal(n);
         return;
     case SOURCE_CLIENT:
         if (n->clients[index].fd >= 0 && (event->events & EPOLLOUT) != 0) {
@@ -306,6 +320,8 @@ static int wait_ms(const struct dt_node *n)
             due = at_us < due ? at_us : due;
         }
     }
+    const int64_t alarm = dt_alarm_deadline(n);
+    due = alarm < due ? alarm : due;
     if (n->wrote && n->commit_at_us < due) {
         due = n->commit_at_us;
     }
@@ -345,6 +361,7 @@ static void run(struct dt_node *n)
         dt_job_turn(n); /* after what came in: nobody waits for more than a slice */
         dt_watch_tick(n, dt_now_ms());
         settle(n);
+        dt_alarm_tick(n, dt_node_now_us());
         dt_link_send(n);
         for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
             if (n->clients[i].fd >= 0 && n->clients[i].out_size > n->clients[i].out_sent) {

@@ -277,6 +277,7 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
     dt_put_uint(o, "open", open);
     dt_put_time(o, "disk_free", statvfs(n->home.path, &disk) == 0,
                 (int64_t)disk.f_bavail * (int64_t)disk.f_frsize);
+    dt_alarm_status(o, n);
     dt_put_int(o, "uptime", (dt_node_now_us() - n->started_us) / 1000);
     dt_put_uint(o, "rss", resident_kb());
     dt_obj_key(o, "rejects");

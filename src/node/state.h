@@ -6,6 +6,7 @@
 #include "bearer/udp.h"
 #include "log/charter.h"
 #include "log/seal.h"
+#include "node/alarm.h"
 #include "node/auth.h"
 #include "node/home.h"
 #include "node/node.h"
@@ -229,6 +230,7 @@ struct dt_node {
     size_t event_count, event_capacity;
     struct dt_conflict_due conflicts[DT_CONFLICTS_A_PASS];
     size_t conflict_count;
+    struct dt_alarm alarm;
     int64_t await_due_ms; /* when something of ours that nobody acknowledged is looked at */
     bool receipts_moved; /* a cosignature came in this pass */
     struct dt_job *job;         /* owned; long work under way, or NULL (job.h) */

@@ -49,6 +49,13 @@ void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member,
     }
 }
 
+/* ROUTINE is looked through at the next hand-over; nothing is tried for it. */
+static bool awaits(const struct dt_fact *fact)
+{
+    return fact->err == DT_OK && dt_ack_wanted(fact->kind) &&
+           (fact->kind == DT_KIND_CHECK_FIRE || (fact->flags & 3u) != DT_ROUTINE);
+}
+
 /* --- desks ------------------------------------------------------------------------------ */
 
 static void note_desk(struct dt_line *line, const struct dt_fact *fact)
@@ -122,13 +129,6 @@ struct dt_desk_view dt_watch_desk_of(struct dt_node *n, const uint8_t root[stati
 
 /* --- what awaits an acknowledgement ---------------------------------------------------------- */
 
-/* ROUTINE is looked through at the next hand-over; nothing is tried for it. */
-static bool awaits(const struct dt_fact *fact)
-{
-    return fact->err == DT_OK && dt_ack_wanted(fact->kind) &&
-           (fact->kind == DT_KIND_CHECK_FIRE || (fact->flags & 3u) != DT_ROUTINE);
-}
-
 static enum dt_precedence precedence_of(const struct dt_fact *fact)
 {
     return fact->kind == DT_KIND_CHECK_FIRE ? DT_FLASH : (enum dt_precedence)(fact->flags & 3u);
@@ -163,6 +163,9 @@ static enum dt_err note_answer(struct dt_line *line, const struct dt_fact *fact)
 enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact, dt_store_key key)
 {
     note_desk(line, fact);
+    if (dt_wid_member(fact->wid) != line->me && (awaits(fact) || fact->kind == DT_KIND_ATTEMPT)) {
+        dt_alarm_wake(line->node); /* it may wait for us, or says how far it has come */
+    }
     if (fact->kind == DT_KIND_TEST && fact->has_target && dt_human_act(fact)) {
         line->tests_missed[dt_wid_member(fact->wid)] = 0;
     }

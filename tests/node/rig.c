@@ -170,7 +170,8 @@ void rig_start(struct rig *r, unsigned party)
         const struct dt_node_options options = {.home = p->home.path,
                                                 .listen = {p->listen},
                                                 .listen_count = 1,
-                                                .mtu = r->mtu};
+                                                .mtu = r->mtu,
+                                                .alarm_exec = p->alarm_exec};
         _exit(dt_node_main(&options) == 0 ? 0 : 8);
     }
     MUST(dt_home_file(path, &p->home, "control.sock"));

@@ -17,6 +17,7 @@ enum { RIG_PARTIES = 32 };
 struct rig_party {
     struct dt_home home;
     char listen[64];
+    const char *alarm_exec; /* NULL: none */
     pid_t pid; /* 0: not running */
     struct dt_client client;
     enum dt_err auth; /* what the node said to the officer's signature at the start */
