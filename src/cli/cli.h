@@ -191,6 +191,8 @@ bool cli_lines_known(struct cli *c); /* asks, so that no request comes among eve
 bool cli_put_line(struct cli *c, struct dt_object *o);
 /* Member index by code, or -1. */
 int cli_member(const struct cli_line *line, const char *code);
+/* UNKNOWN_PARTY, with the nearest code of the line. */
+void cli_no_member(struct cli *c, const struct cli_line *line, const char *code);
 
 /* A record by its id: asks the node, compares the word. *item is owned by the caller. */
 struct cli_record {
