@@ -144,9 +144,9 @@ static bool was_marked(struct dt_line *line, dt_store_key key, const struct dt_f
            s.found;
 }
 
-static enum dt_err mark_open(struct dt_line *line, dt_store_key key, uint16_t wid,
-                             const struct dt_header *header, const struct dt_fact *fact,
-                             bool again)
+enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key, uint16_t wid,
+                              const struct dt_header *header, const struct dt_fact *fact,
+                              bool again)
 {
     struct dt_store *store = line->node->store;
     if (dt_line_waits_for_us(line, wid, header, fact)) {
@@ -157,22 +157,13 @@ static enum dt_err mark_open(struct dt_line *line, dt_store_key key, uint16_t wi
             fact->kind == DT_KIND_CHECK_FIRE ? DT_FLASH : dt_header_precedence(header);
         return dt_store_open_set(store, key, precedence, dt_now_ms());
     }
-    if (fact->kind != DT_KIND_ACK || dt_wid_member(wid) != line->me || fact->err != DT_OK ||
-        !fact->officer_valid) {
-        return DT_OK;
-    }
-    const struct dt_line_writer *target = dt_line_writer(line, fact->target.wid, false);
     struct dt_store_fact held;
-    if (target == NULL) {
-        return DT_OK;
-    }
-    const dt_store_key wanted = dt_store_key_of(target->log.id, fact->target.seq);
+    const bool settles_it = fact->kind == DT_KIND_ACK && dt_wid_member(wid) == line->me &&
+                            fact->err == DT_OK && fact->officer_valid;
     /* Only the very version that was acknowledged stops waiting. */
-    if (dt_store_fact_get(store, wanted, &held) != DT_OK ||
-        memcmp(held.fact.leaf, fact->target.leaf, DT_HASH_SIZE) != 0) {
-        return DT_OK;
-    }
-    return dt_store_open_clear(store, wanted);
+    return settles_it && dt_line_fact_of(line, &fact->target, &held)
+               ? dt_store_open_clear(store, held.key)
+               : DT_OK;
 }
 
 /* --- records ------------------------------------------------------------------------ */
@@ -272,8 +263,9 @@ static enum dt_err apply(struct dt_line *line, uint16_t wid, uint64_t seq, const
         const struct dt_sync_log *log = dt_sync_find_log(&line->sync, wid);
         const bool again = !fresh || seq < writer->referred_end ||
                            (log != NULL && log->ahead_count > 0);
-        DT_TRY(mark_open(line, dt_store_key_of(writer->log.id, seq), wid, &h, &fact, again));
-        DT_TRY(dt_watch_note(line, &fact, dt_store_key_of(writer->log.id, seq)));
+        const dt_store_key key = dt_store_key_of(writer->log.id, seq);
+        DT_TRY(dt_line_mark_open(line, key, wid, &h, &fact, again));
+        DT_TRY(dt_watch_note(line, &fact, key));
     }
     return fresh ? dt_line_add_event(line, wid, seq) : DT_OK;
 }
@@ -294,21 +286,19 @@ enum dt_err dt_line_apply_put(struct dt_line *line, uint16_t wid, uint64_t seq,
 /* --- at start ------------------------------------------------------------------------- */
 
 struct fact_list {
-    struct dt_fact *facts;
-    size_t count;
+    struct dt_store_fact *rows;
+    size_t count, capacity;
     enum dt_err err;
 };
 
 static bool take_fact(void *ctx, const struct dt_store_fact *row)
 {
     struct fact_list *list = ctx;
-    struct dt_fact *facts = realloc(list->facts, (list->count + 1) * sizeof *facts);
-    if (facts == NULL) {
+    if (!dt_node_grow(&list->rows, list->count, &list->capacity, sizeof *list->rows)) {
         list->err = DT_ERR_NO_MEMORY;
         return false;
     }
-    list->facts = facts;
-    facts[list->count++] = row->fact;
+    list->rows[list->count++] = *row;
     return true;
 }
 
@@ -316,34 +306,38 @@ static bool take_fact(void *ctx, const struct dt_store_fact *row)
 static enum dt_err facts_of_kind(struct dt_line *line, unsigned kind, struct fact_list *list)
 {
     struct dt_store_cursor cursor = DT_STORE_NEWEST;
-    *list = (struct fact_list){NULL, 0, DT_OK};
+    *list = (struct fact_list){.err = DT_OK};
     const enum dt_err err = dt_store_fact_by_kind(line->node->store, line->id, kind, &cursor,
                                                   SIZE_MAX, take_fact, list);
     return err != DT_OK ? err : list->err;
 }
 
-static bool record_held(struct dt_line *line, const struct dt_fact *fact,
+/* The record of a fact, on whichever branch. */
+static bool record_held(struct dt_line *line, const struct dt_store_fact *row,
                         struct dt_store_record *record)
 {
-    const struct dt_line_writer *writer = dt_line_writer(line, fact->wid, false);
+    const unsigned log = dt_store_key_log(row->key);
     struct dt_store_ahead ahead;
-    if (writer == NULL) {
-        return false;
-    }
-    if (dt_store_record_get(line->node->store, writer->log.id, fact->seq, record) == DT_OK) {
+    if (dt_store_record_get(line->node->store, log, row->fact.seq, record) == DT_OK) {
         return true;
     }
-    const bool found = dt_store_ahead_get(line->node->store, writer->log.id, fact->seq, &ahead) ==
-                       DT_OK;
+    const bool found = dt_store_ahead_get(line->node->store, log, row->fact.seq, &ahead) == DT_OK;
     if (found) {
         *record = ahead.record;
     }
     return found;
 }
 
+static bool on_second_history(struct dt_line *line, const struct dt_store_fact *row)
+{
+    const struct dt_line_writer *w = dt_line_writer(line, row->fact.wid, false);
+    return w != NULL && w->other.id != 0 && dt_store_key_log(row->key) == w->other.id;
+}
+
 static int by_place(const void *a, const void *b)
 {
-    const struct dt_fact *x = a, *y = b;
+    const struct dt_fact *x = &((const struct dt_store_fact *)a)->fact;
+    const struct dt_fact *y = &((const struct dt_store_fact *)b)->fact;
     return x->wid != y->wid ? (x->wid < y->wid ? -1 : 1) : (x->seq > y->seq) - (x->seq < y->seq);
 }
 
@@ -354,22 +348,22 @@ enum dt_err dt_line_load_views(struct dt_line *line)
     dt_line_officers_clear(line);
     enum dt_err err = facts_of_kind(line, DT_KIND_KEY, &list);
     if (list.count > 0) {
-        qsort(list.facts, list.count, sizeof *list.facts, by_place);
+        qsort(list.rows, list.count, sizeof *list.rows, by_place);
     }
     /* Certificates, then what revokes them: in whatever order they came. */
     for (int revoking = 0; revoking < 2; revoking++) {
         for (size_t i = 0; i < list.count && err == DT_OK; i++) {
-            const struct dt_fact *fact = &list.facts[i];
+            const struct dt_fact *fact = &list.rows[i].fact;
             struct dt_store_record record;
             const bool doubt = fact->err == DT_ERR_FORK;
             const bool revokes = doubt || fact->code == DT_STATEMENT_REVOCATION;
             if (revokes == (revoking != 0) && (fact->err == DT_OK || doubt) &&
-                record_held(line, fact, &record)) {
+                record_held(line, &list.rows[i], &record)) {
                 err = dt_line_take_key(line, fact->wid, record.body, doubt);
             }
         }
     }
-    free(list.facts);
+    free(list.rows);
     line->officers_stale = false;
     return err;
 }
@@ -379,6 +373,7 @@ enum dt_err dt_line_remake_facts(struct dt_line *line)
 {
     DT_TRY(dt_line_load_views(line));
     DT_TRY(dt_histories_judge(line));
+    DT_TRY(dt_histories_replay(line));
     for (unsigned kind = 0; kind <= DT_KIND_MAX; kind++) {
         struct fact_list list;
         if (dt_body_officers(kind) == 0) {
@@ -386,14 +381,15 @@ enum dt_err dt_line_remake_facts(struct dt_line *line)
         }
         enum dt_err err = facts_of_kind(line, kind, &list);
         for (size_t i = 0; i < list.count && err == DT_OK; i++) {
-            const struct dt_fact *fact = &list.facts[i];
+            const struct dt_fact *fact = &list.rows[i].fact;
             struct dt_store_record record;
-            if (fact->officer == 0 || !record_held(line, fact, &record)) {
+            if (fact->officer == 0 || on_second_history(line, &list.rows[i]) ||
+                !record_held(line, &list.rows[i], &record)) {
                 continue;
             }
             err = dt_line_apply(line, fact->wid, fact->seq, record.header, record.body, false);
         }
-        free(list.facts);
+        free(list.rows);
         DT_TRY(err);
     }
     return DT_OK;

@@ -153,13 +153,15 @@ static enum dt_err apply_other(struct dt_line *line, const struct dt_line_writer
     struct dt_header h;
     const struct dt_officers officers = dt_line_officers(line);
     const dt_store_key key = dt_store_key_of(w->other.id, seq);
+    const enum dt_err form = dt_header_decode(&h, header);
     DT_TRY(dt_fact_from_record(&fact, line->charter, w->wid, seq, header, body, &officers));
     dt_history_judge(&w->other, &fact);
     DT_TRY(dt_store_fact_put(line->node->store, line->id, w->other.id, &fact));
-    if (dt_header_decode(&h, header) != DT_OK || !dt_line_waits_for_us(line, w->wid, &h, &fact)) {
+    DT_TRY(dt_line_referred(line, &fact, header)); /* an ACK of it may be here already */
+    if (form != DT_OK || !dt_line_waits_for_us(line, w->wid, &h, &fact)) {
         return DT_OK;
     }
-    DT_TRY(dt_store_open_set(line->node->store, key, DT_FLASH, dt_now_ms()));
+    DT_TRY(dt_line_mark_open(line, key, w->wid, &h, &fact, true));
     return fresh ? dt_line_add_event(line, w->wid, seq | DT_SEQ_OTHER) : DT_OK;
 }
 
@@ -196,6 +198,7 @@ static enum dt_err put_other(struct dt_line *line, struct dt_line_writer *w, uin
     memcpy(w->other.checkpoint_signature, c->signature, DT_SIGNATURE_SIZE);
     DT_TRY(dt_store_log_update(line->node->store, &w->other));
     DT_TRY(part(line, w, common));
+    DT_TRY(dt_store_fact_target_end(line->node->store, line->id, w->wid, &w->referred_end));
     for (uint64_t seq = common; seq < c->size; seq++) {
         const struct dt_stored *r = &records[seq - common];
         DT_TRY(apply_other(line, w, seq, r->header, r->body, true));

@@ -405,7 +405,7 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
         dt_query_fire(o, line, &row.fact);
     }
     if (stages) {
-        struct dt_ref own = {wid, seq, {0}};
+        struct dt_ref own = {wid, seq & ~DT_SEQ_OTHER, {0}};
         memcpy(own.leaf, row.fact.leaf, DT_HASH_SIZE);
         put_stages(o, line, &h, &own);
     }

@@ -15,8 +15,8 @@ struct digesting {
 static bool add(void *ctx, const struct dt_store_fact *row)
 {
     struct digesting *d = ctx;
-    if (row->fact.err == DT_ERR_FORK) {
-        return true; /* beyond the common part: not in the view, and in whichever branch here */
+    if (row->fact.err != DT_OK) {
+        return true; /* not in the view; beyond the common part in whichever branch here */
     }
     d->err = dt_view_digest_add(&d->digest, &row->fact);
     return d->err == DT_OK;
@@ -157,8 +157,8 @@ static enum dt_err make_again(struct dt_line *line)
         DT_TRY(replay(line, line->writers[i]));
         DT_TRY(replay_ahead(line, line->writers[i]));
     }
+    DT_TRY(dt_histories_replay(line)); /* a revocation there binds: known first */
     DT_TRY(dt_line_remake_facts(line));
-    DT_TRY(dt_histories_replay(line));
     return dt_line_touch_all(line);
 }
 

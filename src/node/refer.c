@@ -4,43 +4,85 @@
 #include <string.h>
 
 #include "log/fields.h"
-#include "node/state.h"
+#include "node/histories.h"
 
-/* The header of a record in its log, or of one that came before its place; borrowed. */
-static bool header_at(struct dt_line *line, const struct dt_ref *ref, struct dt_span *header)
+/* What is held at a place: the log's record, one that came before its place, the second
+ * history's. The header is borrowed. */
+static bool version_at(struct dt_line *line, const struct dt_ref *ref, unsigned nth,
+                       struct dt_span *header)
 {
     struct dt_store *store = line->node->store;
     const struct dt_line_writer *writer = dt_line_writer(line, ref->wid, false);
     struct dt_store_record record;
     struct dt_store_ahead ahead;
+    struct dt_stored other;
+    bool held = false;
     if (writer == NULL || ref->seq > DT_STORE_SEQ_MAX) {
         return false;
     }
-    if (dt_store_record_get(store, writer->log.id, ref->seq, &record) == DT_OK) {
-        *header = record.header;
-        return true;
+    if (nth == 0) {
+        held = dt_store_record_get(store, writer->log.id, ref->seq, &record) == DT_OK;
+        *header = held ? record.header : *header;
+    } else if (nth == 1) {
+        held = dt_store_ahead_get(store, writer->log.id, ref->seq, &ahead) == DT_OK;
+        *header = held ? ahead.record.header : *header;
+    } else {
+        held = dt_history_get_other(line, ref->wid, ref->seq, &other);
+        *header = held ? other.header : *header;
     }
-    const bool early = dt_store_ahead_get(store, writer->log.id, ref->seq, &ahead) == DT_OK;
-    *header = early ? ahead.record.header : dt_span(NULL, 0);
-    return early;
+    return held;
+}
+
+enum { VERSIONS = 3 };
+
+/* Is anything held at that place? The version that is meant if it is there; else `leaf` is
+ * that of another. A reference names its record by the leaf, whichever branch that is on
+ * here: so whoever holds both judges alike. */
+static bool header_at(struct dt_line *line, const struct dt_ref *ref, struct dt_span *header,
+                      uint8_t leaf[static DT_HASH_SIZE])
+{
+    bool any = false;
+    for (unsigned nth = 0; nth < VERSIONS; nth++) {
+        if (version_at(line, ref, nth, header)) {
+            any = true;
+            dt_leaf_hash(leaf, *header);
+            if (memcmp(leaf, ref->leaf, DT_HASH_SIZE) == 0) {
+                return true;
+            }
+        }
+    }
+    return any;
 }
 
 void dt_line_refer(struct dt_line *line, struct dt_fact *fact)
 {
-    struct dt_span header;
+    struct dt_span header = {NULL, 0};
     uint8_t leaf[DT_HASH_SIZE];
     if (fact->err != DT_OK || !fact->has_target || fact->target_matches) {
         return;
     }
-    if (header_at(line, &fact->target, &header)) {
-        dt_leaf_hash(leaf, header);
-        dt_fact_refer(fact, leaf, header);
+    if (header_at(line, &fact->target, &header, leaf)) {
+        dt_fact_refer(fact, leaf, header); /* of another version it says nothing */
         return;
     }
     struct dt_line_writer *writer = dt_line_writer(line, fact->target.wid, false);
     if (writer != NULL && writer->referred_end <= fact->target.seq) {
         writer->referred_end = fact->target.seq + 1;
     }
+}
+
+bool dt_line_fact_of(struct dt_line *line, const struct dt_ref *ref, struct dt_store_fact *row)
+{
+    const struct dt_line_writer *w = dt_line_writer(line, ref->wid, false);
+    for (unsigned branch = 0; w != NULL && branch < 2; branch++) {
+        const unsigned log = branch == 0 ? w->log.id : w->other.id;
+        if (log != 0 && ref->seq <= DT_STORE_SEQ_MAX &&
+            dt_store_fact_get(line->node->store, dt_store_key_of(log, ref->seq), row) == DT_OK &&
+            memcmp(row->fact.leaf, ref->leaf, DT_HASH_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* --- what waited for a record ------------------------------------------------------ */
@@ -125,9 +167,10 @@ enum dt_err dt_line_entry_refers(struct dt_line *line, struct dt_fact *fact)
         return fact->err;
     }
     if (!fact->target_matches) {
-        struct dt_span other;
-        return header_at(line, &fact->target, &other) ? DT_ERR_WRONG_RECORD
-                                                      : DT_ERR_UNKNOWN_RECORD;
+        struct dt_span other = {NULL, 0};
+        uint8_t leaf[DT_HASH_SIZE];
+        return header_at(line, &fact->target, &other, leaf) ? DT_ERR_WRONG_RECORD
+                                                            : DT_ERR_UNKNOWN_RECORD;
     }
     if (fact->kind != DT_KIND_LIFT && fact->kind != DT_KIND_RECALL) {
         return DT_OK;

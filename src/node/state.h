@@ -291,6 +291,8 @@ DT_MUST_USE enum dt_err dt_line_apply_put(struct dt_line *line, uint16_t wid, ui
 DT_MUST_USE enum dt_err dt_line_remake_facts(struct dt_line *line);
 /* Judges a fact by the record it refers to, if that is held (refer.c). */
 void dt_line_refer(struct dt_line *line, struct dt_fact *fact);
+/* The fact of the very version a reference names, on whichever branch. */
+bool dt_line_fact_of(struct dt_line *line, const struct dt_ref *ref, struct dt_store_fact *row);
 /* A record came: judges those that spoke of it before. */
 DT_MUST_USE enum dt_err dt_line_referred(struct dt_line *line, const struct dt_fact *fact,
                                          struct dt_span header);
@@ -299,6 +301,10 @@ DT_MUST_USE enum dt_err dt_line_entry_refers(struct dt_line *line, struct dt_fac
 /* Is it to be put before an officer here? */
 bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct dt_header *h,
                           const struct dt_fact *fact);
+/* Puts it there, or takes away what it acknowledges. `again`: it may have waited before. */
+DT_MUST_USE enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key, uint16_t wid,
+                                          const struct dt_header *header,
+                                          const struct dt_fact *fact, bool again);
 /* Followers hear of it after the commit. */
 DT_MUST_USE enum dt_err dt_line_add_event(struct dt_line *line, uint16_t wid, uint64_t seq);
 /* Looks a content key up; false if it is not here. */

@@ -49,14 +49,41 @@ static uint64_t acknowledge(struct rig *r, unsigned party, const struct dt_ref *
                     "seq");
 }
 
-static uint64_t check_fire(struct rig *r, unsigned party)
+static struct dt_ref check_fire(struct rig *r, unsigned party)
 {
     uint8_t body[128];
     size_t size = 0;
     struct dt_body_check_fire fire = {.scope = DT_FIRE_EVERYWHERE};
     assert_err(dt_body_check_fire_encode(body, sizeof body, &size, &fire), DT_OK);
-    return rig_uint(
-        rig_officer(r, party, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size), NULL), "seq");
+    const struct dt_span reply =
+        rig_officer(r, party, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size), NULL);
+    struct dt_ref ref = {dt_wid(party, 1), rig_uint(reply, "seq"), {0}};
+    rig_hash(reply, "leaf", ref.leaf);
+    return ref;
+}
+
+/* The party's officer key, from a size of its log on. */
+static void revoke_officer(struct rig *r, unsigned party, uint64_t good)
+{
+    static uint8_t statement[DT_STATEMENT_MAX];
+    size_t size = 0;
+    struct dt_revocation revocation = {.time_ms = dt_now_ms(), .reason = "left"};
+    memcpy(revocation.key, r->party[party].officer.key, DT_PUBLIC_SIZE);
+    memcpy(revocation.good[0].line, r->charter.id, DT_HASH_SIZE);
+    revocation.good[0].number = 1;
+    revocation.good[0].size = good;
+    revocation.good_count = 1;
+    assert_err(dt_revocation_sign(statement, sizeof statement, &size, &revocation,
+                                  r->party[party].root, r->party[party].home.root),
+               DT_OK);
+    put_key(r, party, dt_span(statement, size));
+}
+
+static uint64_t open_items(struct rig *r, unsigned party)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "status");
+    return rig_uint(rig_call(r, party, &o, NULL), "open");
 }
 
 /* The item of one record as a party's node shows it. */
@@ -100,9 +127,7 @@ static void verifies(struct rig *r, unsigned party)
 static void a_revoked_officer_keeps_what_he_signed_before(void **state)
 {
     (void)state;
-    static uint8_t statement[DT_STATEMENT_MAX];
     uint8_t before[32], after[32], late[32];
-    size_t size = 0;
     struct rig *r = rig_new(3, DT_EXERCISE);
     for (unsigned i = 0; i < 3; i++) {
         rig_start(r, i);
@@ -114,19 +139,10 @@ static void a_revoked_officer_keeps_what_he_signed_before(void **state)
     assert_true(rig_equal(r, 30));
     const uint64_t good = acknowledge(r, 1, &first);
     const uint64_t bad = acknowledge(r, 1, &second);
-    const uint64_t fire = check_fire(r, 1);
+    const uint64_t fire = check_fire(r, 1).seq;
     assert_true(rig_equal(r, 30));
 
-    struct dt_revocation revocation = {.time_ms = dt_now_ms(), .reason = "left"};
-    memcpy(revocation.key, r->party[1].officer.key, DT_PUBLIC_SIZE);
-    memcpy(revocation.good[0].line, r->charter.id, DT_HASH_SIZE);
-    revocation.good[0].number = 1;
-    revocation.good[0].size = bad;
-    revocation.good_count = 1;
-    assert_err(dt_revocation_sign(statement, sizeof statement, &size, &revocation,
-                                  r->party[1].root, r->party[1].home.root),
-               DT_OK);
-    put_key(r, 1, dt_span(statement, size));
+    revoke_officer(r, 1, bad);
     assert_true(rig_equal(r, 30));
     rig_start(r, 2); /* it hears of certificate, acknowledgements and revocation at once */
     assert_true(rig_equal(r, 30));
@@ -146,6 +162,7 @@ static void a_revoked_officer_keeps_what_he_signed_before(void **state)
     assert_int_equal(rig_uint(rig_call(r, 0, &o, NULL), "open"), 1);
     enum dt_err err = DT_OK; /* at its own entry his node does not take him any more */
     uint8_t body[128];
+    size_t size = 0;
     assert_err(dt_body_ack_encode(body, sizeof body, &size, &first), DT_OK);
     rig_officer(r, 1, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), &err);
     assert_true(err == DT_ERR_NOT_ALLOWED || err == DT_ERR_NOT_ON_WATCH);
@@ -213,7 +230,9 @@ static void a_copied_home_makes_two_histories_and_one_view(void **state)
     }
     rig_join(r);
     assert_true(rig_equal(r, 30));
-    const struct dt_ref shared = say(r, 0, 1);
+    const struct dt_ref asked = say(r, 1, 0), shared = say(r, 0, 1);
+    assert_true(rig_equal(r, 30));
+    const uint64_t acked = acknowledge(r, 0, &asked);
     assert_true(rig_equal(r, 30));
     rig_stop(r, 0, SIGTERM);
     rig_stop(r, 2, SIGTERM);
@@ -229,7 +248,8 @@ static void a_copied_home_makes_two_histories_and_one_view(void **state)
     files(r, "f() { rm -rf \"$2\" && mv \"$1\" \"$2\"; }; f", true);
     rig_start(r, 2);
     rig_start(r, 0);
-    const uint64_t fire = check_fire(r, 0);
+    const struct dt_ref fire = check_fire(r, 0);
+    revoke_officer(r, 0, acked);
     assert_true(rig_equal(r, 30));
     rig_stop(r, 0, SIGTERM);
     rig_stop(r, 2, SIGTERM);
@@ -245,13 +265,24 @@ static void a_copied_home_makes_two_histories_and_one_view(void **state)
         digest(r, party, "digest", "digest", party == 1 ? before : other);
         digest(r, party, "rebuild", "after", after);
         assert_memory_equal(after, party == 1 ? before : other, 32);
+        /* Said on one branch only, and binding on both sides. */
+        assert_true(has(item(r, party, wid, acked), "OFFICER_REVOKED"));
         struct dt_object o; /* stop fire: it alarms at both, on whichever branch it is here */
         dt_client_begin(&r->party[party].client, &o, "inbox");
         const struct dt_span inbox = rig_call(r, party, &o, NULL);
         assert_true(has(inbox, "CHECK_FIRE") && has(inbox, "FORK"));
     }
     assert_memory_equal(before, other, 32);
-    assert_true(has(item(r, 2, wid, fire), "CHECK_FIRE"));
+    for (unsigned party = 1; party < 3; party++) { /* and it can be acknowledged at both */
+        const uint64_t open = open_items(r, party);
+        acknowledge(r, party, &fire);
+        assert_int_equal(open_items(r, party), open - 1);
+        assert_true(rig_equal(r, 30));
+    }
+    digest(r, 1, "digest", "digest", before);
+    digest(r, 1, "rebuild", "after", after);
+    assert_memory_equal(before, after, 32);
+    assert_true(has(item(r, 2, wid, fire.seq), "CHECK_FIRE"));
     verifies(r, 1);
     verifies(r, 2);
     rig_start(r, 1); /* and after a restart it is the same */
