@@ -7,6 +7,8 @@
 
 enum { ITEM_ECHO = 9, ITEM_ECHOED = 10, NONCE_SIZE = 8 };
 
+#define TEST_AFTER_UP INT64_C(200000) /* us: a new session carries records and receipts first; the
+                                       * heads that are due then wake us (sync.c) */
 #define PATIENCE_MS INT64_C(10000) /* for an echo: a satellite and a bad minute */
 
 static int64_t ms(int64_t us)
@@ -63,7 +65,7 @@ size_t dt_echo_next(struct dt_node *n, struct dt_contact *c, uint8_t *out)
 {
     struct dt_writer w = dt_writer(out, DT_ECHO_MAX);
     (void)n;
-    if (c->test_wanted) {
+    if (c->test_wanted && dt_node_now_us() - c->up_us >= TEST_AFTER_UP) {
         c->test_wanted = false;
         dt_write_u8(&w, ITEM_ECHO);
         dt_write_u64(&w, c->path.nonce);

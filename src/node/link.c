@@ -404,6 +404,7 @@ static void peer_up(struct dt_node *n, struct dt_contact *c, int64_t now)
     const int64_t rtt = n->slots[c->slot].rtt_us;
     if (!c->up) {
         dt_node_log(n, "info", "session up party=%s.%u", c->code, c->number);
+        c->up_us = now;
     }
     c->up = true;
     for (size_t i = 0; i < n->line_count; i++) {

@@ -46,6 +46,7 @@ struct dt_contact {
     struct dt_address address;   /* where it was last heard, or its card's endpoint */
     unsigned socket;             /* which of ours reaches it */
     bool up;
+    int64_t up_us;               /* since when */
     int64_t heard_us;            /* last authenticated datagram; 0 never */
     int64_t call_at_us;          /* no call before */
     struct dt_link_test path;         /* link tests; ms, monotonic */
