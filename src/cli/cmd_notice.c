@@ -25,32 +25,20 @@ static int fail_feature(struct cli *c, enum dt_err err, const struct dt_geojson_
 
 static void ask_for_places(struct cli *c, struct dt_geojson_hints *hints)
 {
-    /* The middle of the line's other notices that we can read, where there are any. */
+    /* The middle of the line's notices that the node can read, where there are any. */
     struct dt_object o;
-    json_t *reply = NULL, *item;
-    size_t i, count = 0;
+    json_t *reply = NULL;
     if (hints->places_are_right) {
         return;
     }
-    cli_begin(c, &o, "notices");
-    dt_obj_key(&o, "all");
-    dt_obj_bool(&o, true);
+    cli_begin(c, &o, "middle");
     if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
         return; /* said; what follows needs the line too and ends there */
     }
-    const json_t *items = json_object_get(reply, "items");
-    int64_t lat = 0, lon = 0;
-    json_array_foreach (items, i, item) {
-        if (cli_has(item, "lat") && cli_has(item, "lon")) {
-            lat += cli_int(item, "lat");
-            lon += cli_int(item, "lon");
-            count++;
-        }
-    }
-    if (count > 0) {
+    if (cli_has(reply, "lat") && cli_has(reply, "lon")) {
         hints->has_middle = true;
-        hints->middle = (struct dt_point){(int32_t)(lat / (int64_t)count),
-                                          (int32_t)(lon / (int64_t)count)};
+        hints->middle =
+            (struct dt_point){(int32_t)cli_int(reply, "lat"), (int32_t)cli_int(reply, "lon")};
     }
     json_decref(reply);
 }

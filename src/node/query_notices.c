@@ -364,6 +364,16 @@ static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_sp
     return err;
 }
 
+/* Where this line's notices are, about: against a place typed wrong. */
+static void middle(struct dt_object *o, const struct dt_line *line)
+{
+    struct dt_point at;
+    if (dt_matcher_middle(&line->board.matcher, &at)) {
+        dt_put_int(o, "lat", at.lat_e7);
+        dt_put_int(o, "lon", at.lon_e7);
+    }
+}
+
 /* --- dispatch -------------------------------------------------------------------------- */
 
 static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *only,
@@ -372,6 +382,10 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
     struct dt_cbor c;
     if (strcmp(cmd, "check") == 0) {
         return check(o, only, request);
+    }
+    if (strcmp(cmd, "middle") == 0) {
+        middle(o, only);
+        return DT_OK;
     }
     const bool all = dt_cbor_find_text(request, "all", &c) && dt_cbor_bool(&c);
     enum dt_err err = DT_OK;
@@ -393,12 +407,12 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request)
 {
-    const bool is_check = strcmp(cmd, "check") == 0;
+    const bool of_one = strcmp(cmd, "check") == 0 || strcmp(cmd, "middle") == 0;
     bool failed = false;
-    if (!is_check && strcmp(cmd, "notices") != 0 && strcmp(cmd, "conflicts") != 0) {
+    if (!of_one && strcmp(cmd, "notices") != 0 && strcmp(cmd, "conflicts") != 0) {
         return false;
     }
-    struct dt_line *line = dt_query_line(n, client, re, request, is_check, &failed);
+    struct dt_line *line = dt_query_line(n, client, re, request, of_one, &failed);
     if (failed) {
         return true;
     }

@@ -44,6 +44,16 @@ size_t dt_matcher_count(const struct dt_matcher *m)
     return m->count;
 }
 
+bool dt_matcher_middle(const struct dt_matcher *m, struct dt_point *middle)
+{
+    if (m->exact == 0) {
+        return false;
+    }
+    const int64_t count = (int64_t)m->exact;
+    *middle = (struct dt_point){(int32_t)(m->lat_sum / count), (int32_t)(m->lon_sum / count)};
+    return true;
+}
+
 static int compare_refs(const struct dt_ref *a, const struct dt_ref *b)
 {
     if (a->wid != b->wid) {
@@ -175,6 +185,12 @@ static void count_in(struct dt_matcher *m, const struct dt_prepared *p, bool in)
     sum->held += one;
     sum->by_cells += p->known == DT_KNOWN_CELLS ? one : 0;
     sum->by_nothing += p->known == DT_KNOWN_NOTHING ? one : 0;
+    if (p->known == DT_KNOWN_EXACT && p->count > 0) {
+        const struct dt_point first = p->volumes[0].volume.rings[0].points[0];
+        m->exact += one;
+        m->lat_sum += in ? first.lat_e7 : -(int64_t)first.lat_e7;
+        m->lon_sum += in ? first.lon_e7 : -(int64_t)first.lon_e7;
+    }
 }
 
 /* What an entry has beside its place in the row. */

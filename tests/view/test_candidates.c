@@ -135,6 +135,22 @@ static enum dt_err add_again(void *ctx, const struct dt_ref *ref)
     return DT_OK;
 }
 
+/* Of all that came, changed and went, what is left counts once. */
+static void check_middle(const struct dt_matcher *m, const struct notice *notices)
+{
+    int64_t lat = 0, lon = 0, count = 0;
+    struct dt_point middle;
+    for (size_t i = 0; i < NOTICES; i++) {
+        if (notices[i].held && notices[i].side.plain != NULL) {
+            lat += notices[i].plain.points[0].lat_e7;
+            lon += notices[i].plain.points[0].lon_e7;
+            count++;
+        }
+    }
+    assert_true(count > 10 && dt_matcher_middle(m, &middle));
+    assert_true(middle.lat_e7 == lat / count && middle.lon_e7 == lon / count);
+}
+
 static void test_the_index_changes_no_answer(void **state)
 {
     (void)state;
@@ -176,7 +192,9 @@ static void test_the_index_changes_no_answer(void **state)
         }
     }
     assert_true(found > 500 && overdue > 50);
+    check_middle(&m, notices);
     dt_matcher_free(&m);
+    assert_false(dt_matcher_middle(&m, &(struct dt_point){0, 0}));
 }
 
 /* One that is asked about while nothing is held, and after all has gone. */
