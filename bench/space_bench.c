@@ -4,6 +4,7 @@
  * one JSON line a figure.
  *
  * usage: space_bench [--quick] [--postgis CONNINFO]     the figures
+ *        space_bench --durable                          only those with a disk
  *        space_bench --answers VOLUMES QUESTIONS LATERAL VERTICAL OUT
  *                    "question volume" lines for a file of each (bench/space_oracle.sh)
  */
@@ -205,6 +206,22 @@ static void peers(struct engine *e, const struct space_set *set, const struct sp
 
 /* --- everything ----------------------------------------------------------------------------- */
 
+static void durable(const struct space_set *set, const struct space_where *where)
+{
+    struct space_durable d;
+    char note[128];
+    space_durable(&d, set, set->count);
+    snprintf(note, sizeof note,
+             "decoded, judged, checked, logged; a commit for each 256; %.0f by the processor alone",
+             (double)set->count / d.insert_cpu_s);
+    space_report("space.insert_durable", (double)set->count / d.insert_s, "1/s", 20000, where,
+                 note);
+    snprintf(note, sizeof note,
+             "every record read back, judged and put in; %.2f s by the processor alone",
+             d.restart_cpu_s);
+    space_report("space.restart_million", d.restart_s, "s", 10, where, note);
+}
+
 static void figures(size_t n, bool clustered)
 {
     struct space_set set, questions;
@@ -224,18 +241,7 @@ static void figures(size_t n, bool clustered)
         inserts(&set, clustered);
     }
     if (whole && !clustered) {
-        struct space_durable d;
-        char note[128];
-        space_durable(&d, &set, n);
-        snprintf(
-            note, sizeof note,
-            "decoded, judged, checked, logged; a commit for each 256; %.0f by the processor alone",
-            (double)n / d.insert_cpu_s);
-        space_report("space.insert_durable", (double)n / d.insert_s, "1/s", 20000, &where, note);
-        snprintf(note, sizeof note,
-                 "every record read back, judged and put in; %.2f s by the processor alone",
-                 d.restart_cpu_s);
-        space_report("space.restart_million", d.restart_s, "s", 10, &where, note);
+        durable(&set, &where);
     }
     space_free(&set);
     space_free(&questions);
@@ -274,6 +280,13 @@ int main(int argc, char **argv)
 {
     if (argc == 7 && strcmp(argv[1], "--answers") == 0) {
         return answers(&argv[2]);
+    }
+    if (argc == 2 && strcmp(argv[1], "--durable") == 0) {
+        struct space_set set;
+        space_make(&set, 0, 1000000, false);
+        durable(&set, &(struct space_where){set.count, false, NULL});
+        space_free(&set);
+        return 0;
     }
     for (int i = 1; i < argc; i++) {
         quick = quick || strcmp(argv[i], "--quick") == 0;
