@@ -429,8 +429,15 @@ static enum dt_err read_fork(struct dt_reading *in)
     }
     in->r.err = dt_fork_decode(&fork, bytes);
     struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, fork.wid) : NULL;
-    if (log == NULL || !log->known || log->forked ||
-        memcmp(fork.line_id, in->s->line, DT_HASH_SIZE) != 0) {
+    if (log == NULL || !log->known || memcmp(fork.line_id, in->s->line, DT_HASH_SIZE) != 0) {
+        return DT_OK;
+    }
+    struct dt_peer_log *pl = log->forked ? dt_peer_log(in->p, fork.wid) : NULL;
+    if (log->forked) {
+        /* It may have learned of it just now, and had no use for our heads before. */
+        if (pl != NULL) {
+            pl->contest_due = true;
+        }
         return DT_OK;
     }
     const enum dt_err err = dt_fork_verify(&fork, log->writer);

@@ -509,6 +509,9 @@ size_t dt_sync_next(struct dt_sync *s, uint16_t peer, int64_t now_us, uint8_t *o
         if (pl->want_count > 0) {
             write_want(pl, &w);
         }
+        if (pl->fork_due) { /* before the heads: who does not know of it has no use for them */
+            write_fork(s, pl, &w);
+        }
         if (pl->contest_due) {
             dt_contested_write(s, pl, log, &w);
         }
@@ -518,9 +521,6 @@ size_t dt_sync_next(struct dt_sync *s, uint16_t peer, int64_t now_us, uint8_t *o
         dt_other_ask(p, pl, now_us, &w);
         if (pl->history_due) {
             dt_other_write(s, pl, log, &w);
-        }
-        if (pl->fork_due) {
-            write_fork(s, pl, &w);
         }
     }
     for (size_t i = 0; i < s->log_count; i++) {

@@ -471,7 +471,11 @@ void dt_sync_peer_up(struct dt_sync *s, uint16_t peer, int64_t now_us, int64_t r
     p->up = true;
     p->rtt_us = rtt_us;
     if (was_up) {
-        return; /* new keys, same peer: nothing is lost */
+        /* New keys, same peer: nothing is lost. But it may have started anew, and know nothing
+         * of what we told it. */
+        const int64_t heads_us = now_us + HEADS_AFTER_UP;
+        p->heads_us = heads_us < p->heads_us ? heads_us : p->heads_us;
+        return;
     }
     p->window = WINDOW_START;
     p->in_flight = 0;
@@ -495,7 +499,7 @@ void dt_sync_peer_down(struct dt_sync *s, uint16_t peer)
         for (size_t i = 0; i < p->log_count; i++) {
             dt_pending_free(p->logs[i]);
             dt_assemblies_free(p->logs[i]);
-        dt_other_free(p->logs[i]);
+            dt_other_free(p->logs[i]);
             dt_peer_log_rewind(p, p->logs[i], p->logs[i]->has);
         }
     }

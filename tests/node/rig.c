@@ -158,6 +158,7 @@ void rig_start(struct rig *r, unsigned party)
         if (freopen(log, "a", stderr) == NULL) {
             _exit(9);
         }
+        setvbuf(stderr, NULL, _IOLBF, 0); /* a node that is killed has said what it said */
         if (r->pin) {
             cpu_set_t set;
             CPU_ZERO(&set);

@@ -202,7 +202,8 @@ static void files(struct rig *r, const char *command, bool from_copy)
 
 static bool both_held(struct rig *r)
 {
-    for (unsigned tries = 0; tries < 3000; tries++) {
+    /* Less than it takes until heads are said again. */
+    for (unsigned tries = 0; tries < 2000; tries++) {
         if (of_log(r, 1, dt_wid(0, 1), "second") >= 0 && of_log(r, 2, dt_wid(0, 1), "second") >= 0) {
             return true;
         }
