@@ -91,7 +91,8 @@
     X(IN_THE_PAST, 0, N_("is over already; check the times, or give --past to record it"))         \
     X(CHANGED, 0, N_("was notified before with other content; use notice amend"))                   \
     X(NUMBER_TAKEN, 0, N_("another installation of that party has this number; restore this one again with --number N")) \
-    X(SUSPENDED, 0, N_("the line does not carry this now; detente line show says who suspended it"))
+    X(SUSPENDED, 0, N_("the line does not carry this now; detente line show says who suspended it")) \
+    X(OLDER_CARD, 0, N_("a newer card of that party is here already; ask for the one it uses now"))
 
 enum dt_err {
     DT_OK = 0,

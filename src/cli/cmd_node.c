@@ -86,11 +86,13 @@ int cmd_node(struct cli *c)
 
 /* --- status -------------------------------------------------------------------------------- */
 
-static void show_peer(const json_t *p)
+static void show_peer(const json_t *p, const char *own)
 {
-    printf(_("  %s.%lld  their node %s, their desk %s"), cli_safe(cli_str(p, "code")),
-           (long long)cli_int(p, "number"), cli_safe(cli_str(p, "node")),
-           cli_safe(cli_str(p, "desk")));
+    const bool ours = strcmp(cli_str(p, "code"), own) == 0;
+    printf(ours ? _("  %s.%lld  our other node %s, our desk %s")
+                : _("  %s.%lld  their node %s, their desk %s"),
+           cli_safe(cli_str(p, "code")), (long long)cli_int(p, "number"),
+           cli_safe(cli_str(p, "node")), cli_safe(cli_str(p, "desk")));
     if (cli_has(p, "desk_since") && strcmp(cli_str(p, "desk"), "unknown") != 0) {
         char since[DT_UTC_SIZE];
         dt_utc_text(since, cli_int(p, "desk_since"));
@@ -156,7 +158,7 @@ int cmd_status(struct cli *c)
     }
     printf(_("%s: our node up for %s\n"), c->home.code, cli_age(cli_int(reply, "uptime")));
     json_array_foreach (json_object_get(reply, "peers"), i, one) {
-        show_peer(one);
+        show_peer(one, c->home.code);
     }
     json_array_foreach (json_object_get(reply, "logs"), i, one) {
         const char *line = cli_str(one, "line");

@@ -316,6 +316,10 @@ static int pair_file(struct cli *c, struct dt_span card, const struct dt_card *w
         return c->exit;
     }
     json_object_set_new(reply, "code", json_string(who->code));
+    if (memcmp(who->root, c->home.root, DT_PUBLIC_SIZE) == 0) {
+        return cli_done(c, reply, _("Kept as our card. This node and the others that it names "
+                                    "tell each other everything.\n"));
+    }
     return cli_done(c, reply, path != NULL
                                   ? _("Paired with %s, with a secret exchanged in person.\n")
                                   : _("Paired with %s. Not protected against a later quantum "

@@ -19,6 +19,16 @@ static enum dt_err encode_header(uint8_t out[static DT_HEADER_MAX], struct dt_he
     return err;
 }
 
+/* The last of those named, counted round from whose turn it was: the next comes after it. */
+static void move_turn(struct dt_line *line, const struct dt_header *h)
+{
+    uint16_t last = h->seen_count > 0 ? h->seen[h->seen_count - 1].wid : line->seen_turn;
+    for (size_t i = 0; i < h->seen_count && h->seen[i].wid <= line->seen_turn; i++) {
+        last = h->seen[i].wid;
+    }
+    line->seen_turn = last;
+}
+
 /* Appends header and body as they are; the common end of all appends. `plain` is what
  * was sealed, or empty. */
 static enum dt_err append_record(struct dt_line *line, const struct dt_header *h,
@@ -32,23 +42,38 @@ static enum dt_err append_record(struct dt_line *line, const struct dt_header *h
         struct dt_line_writer *writer = dt_line_writer(line, h->seen[i].wid, false);
         writer->seen_size = h->seen[i].size;
     }
+    move_turn(line, h);
     return DT_OK;
 }
 
-/* Logs that advanced since our last record, as far as they fit. */
+static void add_log(const struct dt_line *line, const struct dt_line_writer *w,
+                    struct dt_header *h)
+{
+    const struct dt_sync_log *log = dt_sync_find_log(&line->sync, w->wid);
+    size_t at = h->seen_count;
+    if (log == NULL || log->own || log->dirty || log->durable <= w->seen_size) {
+        return;
+    }
+    for (; at > 0 && h->seen[at - 1].wid > w->wid; at--) {
+        h->seen[at] = h->seen[at - 1];
+    }
+    h->seen_count++;
+    h->seen[at].wid = w->wid;
+    h->seen[at].size = log->durable;
+    dt_frontier_root(&log->frontier, h->seen[at].root);
+}
+
+/* Logs that advanced since our last record, as far as they fit: first those whose turn it
+ * is, so that eight busy ones never keep the others out. */
 static void add_seen(const struct dt_line *line, struct dt_header *h)
 {
+    size_t first = 0;
     h->seen_count = 0;
+    while (first < line->writer_count && line->writers[first]->wid <= line->seen_turn) {
+        first++;
+    }
     for (size_t i = 0; i < line->writer_count && h->seen_count < DT_SEEN_MAX; i++) {
-        const struct dt_line_writer *w = line->writers[i];
-        const struct dt_sync_log *log = dt_sync_find_log(&line->sync, w->wid);
-        if (log == NULL || log->own || log->dirty || log->durable <= w->seen_size) {
-            continue;
-        }
-        struct dt_seen *seen = &h->seen[h->seen_count++];
-        seen->wid = w->wid;
-        seen->size = log->durable;
-        dt_frontier_root(&log->frontier, seen->root);
+        add_log(line, line->writers[(first + i) % line->writer_count], h);
     }
 }
 
@@ -67,6 +92,7 @@ static bool recall_seen(void *ctx, const struct dt_store_record *record)
             w->seen_size = h.seen[i].size;
         }
     }
+    move_turn(line, &h);
     return true;
 }
 

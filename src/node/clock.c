@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "node/clock.h"
 
+#include <dirent.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/utc.h"
 #include "log/fields.h"
@@ -42,10 +44,27 @@ enum dt_err dt_clock_check(const struct dt_home *home, int64_t now_ms, int64_t *
     return now_ms < DT_CLOCK_EARLIEST || early || late ? DT_ERR_BAD_CLOCK : DT_OK;
 }
 
+/* What a kill in the middle of writing left. */
+static void clean(const struct dt_home *home)
+{
+    DIR *dir = opendir(home->path);
+    for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL; e = readdir(dir)) {
+        char path[DT_HOME_PATH_SIZE];
+        if (strncmp(e->d_name, "clock.", 6) == 0 && dt_file_is_temporary(e->d_name) &&
+            dt_home_file(path, home, e->d_name) == DT_OK) {
+            (void)unlink(path);
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+}
+
 enum dt_err dt_clock_keep(const struct dt_home *home, int64_t now_ms)
 {
     char path[DT_HOME_PATH_SIZE], text[DT_UTC_SIZE];
     DT_TRY(dt_home_file(path, home, "clock"));
+    clean(home); /* nobody else writes it: one node runs on a home */
     dt_utc_text(text, now_ms);
     const size_t size = strlen(text);
     text[size] = '\n';

@@ -85,7 +85,7 @@ static void record_missed(struct dt_node *n, const struct dt_contact *c)
     for (size_t i = 0; i < n->line_count; i++) {
         struct dt_line *line = n->lines[i];
         const int member = dt_charter_find_root(line->charter, c->root);
-        if (member >= 0 && line->state == DT_LINE_ACTIVE) {
+        if (member >= 0 && member != (int)line->me && line->state == DT_LINE_ACTIVE) {
             const int64_t ago = ms(dt_node_now_us()) - c->path.since_ms;
             dt_watch_missed(line, DT_MISSED_LINK, (unsigned)member, dt_now_ms() - ago,
                             c->path.missed);

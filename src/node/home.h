@@ -150,6 +150,11 @@ DT_MUST_USE enum dt_err dt_home_make_card(const struct dt_home *home,
                                           const uint8_t root[static DT_SIGNER_SIZE],
                                           int64_t now_ms);
 
+/* Keeps a card of our party that another of its homes made, and the certificates in it.
+ * NUMBER_TAKEN: another certificate with such a number is here. */
+DT_MUST_USE enum dt_err dt_home_take_card(const struct dt_home *home, const struct dt_card *card,
+                                          struct dt_span statement);
+
 /* Signs and keeps a revocation, and gives it as a statement; the key's certificate leaves
  * the next card. `out` of DT_STATEMENT_MAX bytes. */
 DT_MUST_USE enum dt_err dt_home_revoke(const struct dt_home *home,

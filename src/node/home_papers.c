@@ -302,6 +302,39 @@ enum dt_err dt_home_make_card(const struct dt_home *home, const struct dt_card_w
     return dt_home_write(home, "card", dt_span(armoured, length));
 }
 
+/* A certificate that came with a card; another one under that name stays. */
+static enum dt_err take_certificate(const struct dt_home *home, const char *kind, unsigned number,
+                                    struct dt_span statement)
+{
+    char name[64];
+    uint8_t held[DT_STATEMENT_MAX];
+    size_t size = 0;
+    snprintf(name, sizeof name, "certs/%s-%u.cert", kind, number);
+    const enum dt_err err = dt_home_read(home, name, held, sizeof held, &size);
+    if (err == DT_ERR_NO_HOME) {
+        return dt_home_write(home, name, statement);
+    }
+    DT_TRY(err);
+    return size == statement.size && memcmp(held, statement.data, size) == 0 ? DT_OK
+                                                                             : DT_ERR_NUMBER_TAKEN;
+}
+
+enum dt_err dt_home_take_card(const struct dt_home *home, const struct dt_card *card,
+                              struct dt_span statement)
+{
+    char armoured[DT_ARMOUR_SIZE(DT_STATEMENT_MAX)];
+    for (size_t i = 0; i < card->certificate_count; i++) {
+        DT_TRY(take_certificate(home, "node", card->certificates[i].number,
+                                card->certificate_bytes[i]));
+    }
+    for (size_t i = 0; i < card->operator_count; i++) {
+        DT_TRY(take_certificate(home, "operator", card->operators[i].number,
+                                card->operator_bytes[i]));
+    }
+    const size_t length = dt_armour(armoured, "CARD", statement);
+    return dt_home_write(home, "card", dt_span(armoured, length));
+}
+
 enum dt_err dt_home_card(const struct dt_home *home, uint8_t out[static DT_STATEMENT_MAX],
                          size_t *size, struct dt_card *card)
 {

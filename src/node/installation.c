@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Other installations of our peers that no card names: known by their logs alone. */
+/* Other installations, of our peers or our own, that no card names: known by their logs alone. */
 #include <string.h>
 
 #include "log/fields.h"
@@ -27,6 +27,16 @@ static bool look_at_card(void *ctx, const struct dt_store_peer *peer)
     return false;
 }
 
+static enum dt_err look_at_own_card(struct dt_node *n, struct card_search *search)
+{
+    static _Thread_local uint8_t bytes[DT_STATEMENT_MAX];
+    size_t size = 0;
+    DT_TRY(dt_home_card(&n->home, bytes, &size, search->card));
+    dt_link_pair_key(search->psk, search->root, search->root, NULL);
+    search->found = true;
+    return DT_OK;
+}
+
 /* A writer whose root's card we have, but with a session key that the card does not name:
  * a restored or second installation. It is reached as its party is. */
 static enum dt_err add_successor(struct dt_node *n, struct dt_line *line, uint16_t wid)
@@ -45,7 +55,9 @@ static enum dt_err add_successor(struct dt_node *n, struct dt_line *line, uint16
         memcmp(s.signer, search.root, DT_PUBLIC_SIZE) != 0) {
         return DT_OK;
     }
-    enum dt_err err = dt_store_peer_list(n->store, look_at_card, &search);
+    enum dt_err err = dt_wid_member(wid) != line->me
+                          ? dt_store_peer_list(n->store, look_at_card, &search)
+                          : look_at_own_card(n, &search);
     if (err == DT_OK && search.found) {
         dt_node_log(n, "info", "new installation %s.%u", card.code, certificate.number);
         err = dt_link_add_contact(n, &card, &certificate, search.psk, search.quantum);
@@ -89,7 +101,7 @@ void dt_link_add_successors(struct dt_node *n)
         struct dt_line *line = n->lines[i];
         for (size_t k = 0; k < line->writer_count; k++) {
             const struct dt_line_writer *w = line->writers[k];
-            if (dt_wid_member(w->wid) != line->me && !w->in_doubt &&
+            if (w->wid != line->wid && !w->in_doubt &&
                 dt_contact_of(n, line, w->wid) == NULL &&
                 add_successor(n, line, w->wid) != DT_OK) {
                 dt_node_log(n, "error", "a new installation cannot be reached");

@@ -362,10 +362,10 @@ enum dt_err dt_line_add_peers(struct dt_line *line)
         const struct dt_contact *contact = &n->contacts[i];
         const int member = dt_charter_find_root(line->charter, contact->root);
         struct dt_store_cosignature c = {0};
-        if (member < 0 || member == (int)line->me) {
+        const uint16_t wid = member >= 0 ? dt_wid((unsigned)member, contact->number) : line->wid;
+        if (wid == line->wid) {
             continue;
         }
-        const uint16_t wid = dt_wid((unsigned)member, contact->number);
         if (own != NULL) {
             const enum dt_err err = dt_store_cosignature_get(n->store, own->log.id, wid, &c);
             if (err != DT_OK && err != DT_ERR_UNKNOWN_RECORD) {

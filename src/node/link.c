@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "log/fields.h"
-#include "log/statement.h"
 #include "node/pair.h"
 #include "node/state.h"
 #include "node/watch.h"
@@ -36,7 +35,7 @@ static uint64_t address_number(const struct dt_node *n, const struct dt_address 
     return hash != 0 ? hash : 1;
 }
 
-static struct dt_contact *contact_by_slot(struct dt_node *n, uint32_t slot)
+struct dt_contact *dt_contact_by_slot(struct dt_node *n, uint32_t slot)
 {
     for (size_t i = 0; i < n->contact_count; i++) {
         if (n->contacts[i].slot == slot) {
@@ -58,181 +57,12 @@ struct dt_contact *dt_contact_of(struct dt_node *n, const struct dt_line *line, 
     return NULL;
 }
 
-/* The contact's writer reference on that line; false if it is no member. */
+/* The contact's writer reference on that line; false if it is no member, or ourselves. */
 static bool wid_on(const struct dt_line *line, const struct dt_contact *contact, uint16_t *wid)
 {
     const int member = dt_charter_find_root(line->charter, contact->root);
-    if (member < 0 || member == (int)line->me) {
-        return false;
-    }
-    *wid = dt_wid((unsigned)member, contact->number);
-    return true;
-}
-
-/* --- contacts ------------------------------------------------------------------ */
-
-/* protocol.md section 10: roots, smaller first, and 32 secret or zero bytes. */
-static void pair_key(uint8_t out[static 32], const uint8_t *a, const uint8_t *b,
-                     const uint8_t *secret)
-{
-    static const uint8_t none[32];
-    const bool first = memcmp(a, b, DT_PUBLIC_SIZE) < 0;
-    const struct dt_span parts[3] = {dt_span(first ? a : b, DT_PUBLIC_SIZE),
-                                     dt_span(first ? b : a, DT_PUBLIC_SIZE),
-                                     dt_span(secret != NULL ? secret : none, 32)};
-    dt_labelled_hash(out, "detente/1/pair-psk", parts, 3);
-}
-
-enum dt_err dt_link_add_contact(struct dt_node *n, const struct dt_card *card,
-                                const struct dt_certificate *certificate, const uint8_t *psk,
-                                bool quantum)
-{
-    uint32_t slot = 0;
-    const enum dt_err err = dt_session_pair(&n->sessions, certificate->session, psk, &slot);
-    if (err == DT_ERR_DUPLICATE) {
-        struct dt_contact *known = contact_by_slot(n, slot);
-        if (known == NULL || memcmp(known->root, card->root, DT_PUBLIC_SIZE) != 0) {
-            return err; /* another party's session key: its link is not this one's to move */
-        }
-        if (card->endpoint_count > 0) {
-            memcpy(known->endpoint, card->endpoints[0], sizeof known->endpoint);
-            (void)!dt_address_parse(&known->address, known->endpoint);
-        }
-        return DT_OK;
-    }
-    DT_TRY(err);
-    struct dt_contact *contacts =
-        realloc(n->contacts, (n->contact_count + 1) * sizeof *contacts);
-    if (contacts == NULL) {
-        return DT_ERR_NO_MEMORY;
-    }
-    n->contacts = contacts;
-    struct dt_contact *c = &contacts[n->contact_count++];
-    *c = (struct dt_contact){.number = certificate->number, .slot = slot, .quantum = quantum};
-    memcpy(c->root, card->root, DT_PUBLIC_SIZE);
-    memcpy(c->code, card->code, sizeof c->code);
-    if (card->endpoint_count > 0) {
-        memcpy(c->endpoint, card->endpoints[0], sizeof c->endpoint);
-        (void)!dt_address_parse(&c->address, c->endpoint);
-    }
-    return DT_OK;
-}
-
-struct known_peer {
-    const uint8_t *root;
-    bool there;
-    uint8_t psk[32];
-    unsigned flags;
-};
-
-static bool take_known(void *ctx, const struct dt_store_peer *peer)
-{
-    struct known_peer *known = ctx;
-    if (memcmp(peer->root, known->root, DT_PUBLIC_SIZE) == 0) {
-        known->there = true;
-        known->flags = peer->flags;
-        memcpy(known->psk, peer->psk, sizeof known->psk);
-    }
-    return !known->there;
-}
-
-/* A new secret for a party we know: its sessions start anew under it. */
-static void forget_if_new_secret(struct dt_node *n, const struct known_peer *known,
-                                 const uint8_t *psk)
-{
-    if (known->there && !dt_equal(known->psk, psk, sizeof known->psk)) {
-        dt_link_forget(n, known->root);
-    }
-}
-
-enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint8_t *secret,
-                             bool store)
-{
-    static _Thread_local struct dt_card card; /* large: not for the stack */
-    struct dt_statement statement;
-    uint8_t psk[32];
-    DT_TRY(dt_statement_decode(&statement, bytes));
-    DT_TRY(dt_card_decode(&card, &statement));
-    if (memcmp(card.root, n->home.root, DT_PUBLIC_SIZE) == 0) {
-        return DT_ERR_NOT_ALLOWED;
-    }
-    DT_TRY(dt_link_check_numbers(n, &card));
-    struct known_peer known = {.root = card.root};
-    DT_TRY(dt_store_peer_list(n->store, take_known, &known));
-    unsigned flags = secret != NULL ? DT_PEER_QUANTUM : 0;
-    if (secret == NULL && known.there) {
-        /* A card that comes again never takes back what was agreed in person. */
-        memcpy(psk, known.psk, sizeof psk);
-        flags = known.flags;
-    } else {
-        pair_key(psk, n->home.root, card.root, secret);
-        forget_if_new_secret(n, &known, psk);
-    }
-    dt_wipe(known.psk, sizeof known.psk);
-    for (size_t i = 0; i < card.certificate_count; i++) {
-        const enum dt_err added = dt_link_add_contact(n, &card, &card.certificates[i], psk,
-                                                      (flags & DT_PEER_QUANTUM) != 0);
-        if (added != DT_OK) {
-            if (!known.there) {
-                dt_link_forget(n, card.root); /* all of its installations, or none */
-            }
-            dt_wipe(psk, sizeof psk);
-            return added;
-        }
-    }
-    struct dt_store_peer peer = {.card = bytes, .flags = flags};
-    memcpy(peer.root, card.root, DT_PUBLIC_SIZE);
-    memcpy(peer.psk, psk, sizeof psk);
-    if (card.endpoint_count > 0) {
-        peer.endpoint = dt_span(card.endpoints[0], strlen(card.endpoints[0]));
-    }
-    enum dt_err err = DT_OK;
-    if (store) {
-        err = dt_node_write(n);
-        err = err == DT_OK ? dt_store_peer_put(n->store, &peer) : err;
-    }
-    dt_wipe(psk, sizeof psk);
-    dt_wipe(&peer, sizeof peer);
-    for (size_t i = 0; i < n->line_count && err == DT_OK; i++) {
-        err = dt_line_add_peers(n->lines[i]);
-    }
-    return err;
-}
-
-static void peer_down(struct dt_node *n, struct dt_contact *c);
-
-void dt_link_forget(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE])
-{
-    for (size_t i = 0; i < n->contact_count;) {
-        if (memcmp(n->contacts[i].root, root, DT_PUBLIC_SIZE) == 0) {
-            peer_down(n, &n->contacts[i]); /* its lines must not wait for it */
-            dt_session_unpair(&n->sessions, n->contacts[i].slot);
-            n->contacts[i] = n->contacts[--n->contact_count];
-        } else {
-            i++;
-        }
-    }
-}
-
-static bool load_peer(void *ctx, const struct dt_store_peer *peer)
-{
-    static _Thread_local struct dt_card card;
-    struct dt_node *n = ctx;
-    struct dt_statement statement;
-    if (dt_statement_decode(&statement, peer->card) != DT_OK ||
-        dt_card_decode(&card, &statement) != DT_OK) {
-        dt_node_log(n, "error", "a stored card does not verify");
-        return true;
-    }
-    for (size_t i = 0; i < card.certificate_count; i++) {
-        const enum dt_err err = dt_link_add_contact(n, &card, &card.certificates[i], peer->psk,
-                                                    (peer->flags & DT_PEER_QUANTUM) != 0);
-        if (err != DT_OK) { /* one party's card never keeps the node from starting */
-            dt_node_log(n, "error", "%s.%u cannot be reached: %s", card.code,
-                        card.certificates[i].number, dt_err_name(err));
-        }
-    }
-    return true;
+    *wid = member >= 0 ? dt_wid((unsigned)member, contact->number) : 0;
+    return member >= 0 && *wid != line->wid;
 }
 
 enum dt_err dt_link_start(struct dt_node *n)
@@ -252,7 +82,7 @@ enum dt_err dt_link_start(struct dt_node *n)
         DT_TRY(dt_udp_open(&n->sockets[i], n->options.listen[i]));
         n->socket_count++;
     }
-    return dt_store_peer_list(n->store, load_peer, n);
+    return dt_link_load_contacts(n);
 }
 
 /* --- out -------------------------------------------------------------------------- */
@@ -302,6 +132,7 @@ static uint8_t *queue_place(struct dt_node *n, const struct dt_contact *c)
 /* A call, with the first records that wait for the peer. */
 static void call(struct dt_node *n, struct dt_contact *c, int64_t now)
 {
+    dt_contact_next_endpoint(c);
     uint8_t entropy[DT_SECRET_SIZE];
     uint8_t *payload = datagram_in(n, PAYLOAD_AT), *out = datagram_in(n, OUT_AT);
     size_t early = 0, size = 0;
@@ -415,7 +246,7 @@ static void peer_up(struct dt_node *n, struct dt_contact *c, int64_t now)
     }
 }
 
-static void peer_down(struct dt_node *n, struct dt_contact *c)
+void dt_link_down(struct dt_node *n, struct dt_contact *c)
 {
     if (c->up) {
         dt_node_log(n, "info", "session down party=%s.%u", c->code, c->number);
@@ -507,7 +338,7 @@ static void take(struct dt_node *n, const struct dt_datagram *datagram, unsigned
         dt_udp_send(&n->sockets[socket], &reply, 1);
     }
     struct dt_contact *c =
-        event.type != DT_SESSION_NOTHING ? contact_by_slot(n, event.slot) : NULL;
+        event.type != DT_SESSION_NOTHING ? dt_contact_by_slot(n, event.slot) : NULL;
     if (c == NULL) {
         return;
     }
@@ -560,7 +391,7 @@ void dt_link_tick(struct dt_node *n)
         struct dt_session_event event;
         dt_session_tick(&n->sessions, now, &event);
         struct dt_contact *c =
-            event.type != DT_SESSION_NOTHING ? contact_by_slot(n, event.slot) : NULL;
+            event.type != DT_SESSION_NOTHING ? dt_contact_by_slot(n, event.slot) : NULL;
         if (event.type == DT_SESSION_NOTHING) {
             return;
         }
@@ -573,7 +404,7 @@ void dt_link_tick(struct dt_node *n)
         if (event.type == DT_SESSION_OPEN_WANTED) {
             call(n, c, now);
         } else if (event.type == DT_SESSION_LOST) {
-            peer_down(n, c);
+            dt_link_down(n, c);
         }
     }
 }

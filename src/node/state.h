@@ -35,14 +35,16 @@ enum {
 /* Line states, as stored. */
 enum dt_line_state { DT_LINE_ACTIVE = 0, DT_LINE_LEFT = 1, DT_LINE_SUSPENDED = 2 };
 
-/* One installation of another party. */
+/* One installation of another party, or another one of ours. */
 struct dt_contact {
     uint8_t root[DT_PUBLIC_SIZE];
     char code[DT_CODE_MAX + 1];
     unsigned number;
     uint32_t slot;               /* in the session table */
     bool quantum;                /* a secret was exchanged in person */
-    char endpoint[DT_TEXT_MAX + 1];
+    struct dt_address endpoints[DT_CARD_ENDPOINTS_MAX]; /* of its card: one of them is its own */
+    size_t endpoint_count, endpoint_at;
+    bool called;                 /* at that one */
     struct dt_address address;   /* where it was last heard, or its card's endpoint */
     unsigned socket;             /* which of ours reaches it */
     bool up;
@@ -139,6 +141,7 @@ struct dt_line {
     bool sources_known;
     struct dt_recent recent;       /* records of ours, from memory */
     const struct dt_fact *judged;  /* of the record that is being appended, or NULL */
+    uint16_t seen_turn; /* wid named last in a `seen` of ours: the next turn comes after it */
     bool notices_stale; /* the board was touched */
     bool officers_stale; /* facts that named an officer must be made again */
     bool reload; /* a transaction was rolled back */
@@ -398,7 +401,7 @@ bool dt_line_life(struct dt_line *line, const struct dt_ref *ref, int64_t now_ms
 /* Makes all views again if another version of this program made them (rebuild.c). */
 DT_MUST_USE enum dt_err dt_lines_renew_views(struct dt_node *n);
 
-/* --- links (link.c) ---------------------------------------------------------- */
+/* --- links (link.c, contact.c) ---------------------------------------------------------- */
 DT_MUST_USE enum dt_err dt_link_start(struct dt_node *n);
 DT_MUST_USE enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span card,
                                          const uint8_t *secret, bool store);
@@ -409,6 +412,16 @@ enum { DT_PEER_QUANTUM = 1 }; /* of a stored peer's flags */
 DT_MUST_USE enum dt_err dt_link_add_contact(struct dt_node *n, const struct dt_card *card,
                                             const struct dt_certificate *certificate,
                                             const uint8_t *psk, bool quantum);
+/* protocol.md section 10; `secret` of 32 bytes or NULL. */
+void dt_link_pair_key(uint8_t out[static 32], const uint8_t *a, const uint8_t *b,
+                      const uint8_t *secret);
+/* Our party's other installations that the card names. */
+DT_MUST_USE enum dt_err dt_link_add_own(struct dt_node *n, const struct dt_card *card);
+DT_MUST_USE enum dt_err dt_link_load_contacts(struct dt_node *n); /* at start */
+/* Before a call: if the last found nobody, another endpoint of its card. */
+void dt_contact_next_endpoint(struct dt_contact *c);
+struct dt_contact *dt_contact_by_slot(struct dt_node *n, uint32_t slot);
+void dt_link_down(struct dt_node *n, struct dt_contact *c);
 /* Contacts for writers of our peers that no card names (installation.c). */
 void dt_link_add_successors(struct dt_node *n);
 /* NUMBER_TAKEN if the card has an installation whose number another writer of that party

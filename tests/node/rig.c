@@ -17,6 +17,7 @@
 #include "log/seal.h"
 #include "node/auth.h"
 #include "node/node.h"
+#include "node/succession.h"
 #include "view/body.h"
 
 /* A test that fails leaves its rigs behind: they are taken away at the end of the process. */
@@ -74,6 +75,7 @@ static void make_party(struct rig *r, unsigned i)
     struct rig_party *p = &r->party[i];
     char path[300], code[9], name[32];
     const struct dt_span pass = dt_span(passphrase, strlen(passphrase));
+    p->wid = dt_wid(i, 1);
     snprintf(path, sizeof path, "%s/%u", r->dir, i);
     snprintf(code, sizeof code, "PA%02u", i);
     snprintf(name, sizeof name, "Party %u", i);
@@ -92,6 +94,27 @@ static void make_party(struct rig *r, unsigned i)
     memcpy(m->root, p->home.root, 32);
     snprintf(m->forces[0].name, sizeof m->forces[0].name, "Force %u", i);
     m->force_count = 1;
+}
+
+unsigned rig_restore(struct rig *r, unsigned party, const char *copy, const char *name)
+{
+    static struct dt_card card;
+    struct dt_restored out;
+    const unsigned i = r->parties++;
+    struct rig_party *of = &r->party[party], *p = &r->party[i];
+    char home[320];
+    snprintf(home, sizeof home, "%s/%s", r->dir, name);
+    *p = *of;
+    p->pid = 0;
+    MUST(dt_restore(copy, home, dt_span(passphrase, strlen(passphrase)), dt_span(NULL, 0), 0,
+                    dt_now_ms(), &out));
+    MUST(dt_home_open(&p->home, home));
+    p->wid = dt_wid(dt_wid_member(of->wid), out.number);
+    snprintf(p->listen, sizeof p->listen, "udp:127.0.0.1:%u", free_port());
+    struct dt_card_words words = {.endpoints = {of->listen, p->listen}, .endpoint_count = 2};
+    MUST(dt_home_make_card(&p->home, &words, p->root, dt_now_ms()));
+    MUST(dt_home_card(&p->home, p->card, &p->card_size, &card));
+    return i;
 }
 
 void rig_sign_charter(struct rig *r)
@@ -335,7 +358,7 @@ struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigne
         .kind = kind,
         .time_ms = now,
         .flags = dt_flags((enum dt_precedence)precedence, r->charter.class_)};
-    dt_officer_sign(signature, r->charter.id, dt_wid(party, 1), &h, digest,
+    dt_officer_sign(signature, r->charter.id, p->wid, &h, digest,
                     p->officer_key.signer);
     MUST(dt_body_add_officer(signed_body, sizeof signed_body, &size, body, DT_BODY_OFFICER, 1,
                              signature));

@@ -26,6 +26,7 @@ struct rig_party {
     size_t card_size;
     struct dt_operator officer;
     struct dt_officer_key officer_key;
+    uint16_t wid; /* as whom the officer signs */
 };
 
 struct rig {
@@ -64,6 +65,9 @@ void rig_message(struct rig *r, unsigned party, struct dt_client *client, struct
 /* Signs `body` as the party's officer and appends it. Returns the reply. */
 struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
                            struct dt_span body, enum dt_err *err);
+/* Goes on from the folder of a backup of `party` as another installation of it; returns its
+ * index. Not started; its card names both endpoints. */
+unsigned rig_restore(struct rig *r, unsigned party, const char *copy, const char *name);
 uint64_t rig_uint(struct dt_span map, const char *key);
 /* 32 bytes of a field. */
 void rig_hash(struct dt_span map, const char *key, uint8_t out[32]);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Goal: two installations of one party hold the same, and either can go on alone: what
+ * waits, what was acknowledged and what can be read is the same on both.
+ * Method: three parties; one has a second node, restored from a backup, beside its first.
+ */
+#include "test.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "node/verify.h"
+#include "rig.h"
+#include "view/body.h"
+
+enum { NORD, SUED, MEDI, PARTIES, WAIT_S = 60 };
+
+static const char words[] = "the bridge is down";
+
+static void backup(struct rig *r, unsigned party, const char *path)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "backup");
+    dt_obj_key(&o, "path");
+    dt_obj_string(&o, path);
+    rig_call(r, party, &o, NULL);
+}
+
+static enum dt_err give_card(struct rig *r, unsigned to, const struct rig_party *of)
+{
+    struct dt_object o;
+    enum dt_err err = DT_OK;
+    dt_client_begin(&r->party[to].client, &o, "peer_add");
+    dt_obj_key(&o, "card");
+    dt_obj_bytes(&o, dt_span(of->card, of->card_size));
+    rig_call(r, to, &o, &err);
+    return err;
+}
+
+/* The id of a message that the addressee's party has stored. */
+static void tell(struct rig *r, unsigned from, unsigned to, struct dt_ref *ref)
+{
+    struct dt_object o;
+    rig_message(r, from, &r->party[from].client, &o, to, DT_IMMEDIATE,
+                dt_span(words, sizeof words - 1), true);
+    const struct dt_span reply = rig_call(r, from, &o, NULL);
+    ref->wid = (uint16_t)rig_uint(reply, "wid");
+    ref->seq = rig_uint(reply, "seq");
+    rig_hash(reply, "leaf", ref->leaf);
+    struct dt_cbor missing;
+    assert_false(dt_cbor_find_text(reply, "missing", &missing));
+}
+
+static void acknowledge(struct rig *r, unsigned party, const struct dt_ref *ref)
+{
+    uint8_t body[128];
+    size_t size = 0;
+    enum dt_err err = DT_OK;
+    assert_err(dt_body_ref_encode(body, sizeof body, &size, ref), DT_OK);
+    rig_officer(r, party, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), &err);
+    assert_err(err, DT_OK);
+}
+
+/* How many items wait there; of how many the text can be read. */
+static unsigned waiting(struct rig *r, unsigned party, unsigned *readable)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "inbox");
+    dt_obj_key(&o, "limit");
+    dt_obj_uint(&o, 100);
+    dt_obj_key(&o, "all");
+    dt_obj_bool(&o, false);
+    const struct dt_span reply = rig_call(r, party, &o, NULL);
+    struct dt_cbor items = dt_cbor_need_text(reply, "items");
+    const size_t count = dt_cbor_array(&items, 0, 100);
+    *readable = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct dt_cbor text;
+        const struct dt_span item = dt_cbor_skip(&items);
+        *readable += dt_cbor_find_text(item, "text", &text) &&
+                     dt_span_equal(dt_cbor_text(&text, 100), dt_span(words, sizeof words - 1));
+    }
+    return (unsigned)count;
+}
+
+static void assert_waiting(struct rig *r, unsigned party, unsigned wanted)
+{
+    unsigned readable = 0, there = 0;
+    for (int i = 0; i < WAIT_S * 20; i++) {
+        there = waiting(r, party, &readable);
+        if (there == wanted && readable == wanted) {
+            return;
+        }
+        usleep(50000);
+    }
+    fail_msg("at %u %u wait, %u of them readable, not %u", party, there, readable, wanted);
+}
+
+static void either_goes_on_when_the_other_is_gone(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(PARTIES, DT_EXERCISE);
+    struct dt_ref ref;
+    struct dt_verify_report report;
+    char copy[320];
+    for (unsigned i = 0; i < PARTIES; i++) {
+        rig_start(r, i);
+    }
+    rig_join(r);
+    assert_true(rig_equal(r, WAIT_S));
+    tell(r, SUED, NORD, &ref); /* it waits when the standby is made */
+    assert_waiting(r, NORD, 1);
+    snprintf(copy, sizeof copy, "%s/copy", r->dir);
+    backup(r, NORD, copy);
+    const unsigned standby = rig_restore(r, NORD, copy, "standby");
+    rig_start(r, standby);
+    assert_err(give_card(r, NORD, &r->party[standby]), DT_OK);
+    assert_err(give_card(r, NORD, &r->party[NORD]), DT_ERR_OLDER_CARD);
+    assert_err(give_card(r, SUED, &r->party[standby]), DT_OK);
+    assert_err(give_card(r, SUED, &r->party[NORD]), DT_ERR_OLDER_CARD);
+    assert_true(rig_equal(r, WAIT_S)); /* MEDI hears of it from the others */
+    assert_waiting(r, standby, 1);
+
+    struct dt_ref second;
+    tell(r, SUED, NORD, &second);
+    assert_waiting(r, NORD, 2);
+    assert_waiting(r, standby, 2);
+    acknowledge(r, NORD, &ref);
+    assert_waiting(r, NORD, 1);
+    assert_waiting(r, standby, 1);
+
+    /* Only the two of them are left: what one writes reaches the other. */
+    rig_stop(r, SUED, SIGKILL);
+    rig_stop(r, MEDI, SIGKILL);
+    acknowledge(r, standby, &second);
+    assert_waiting(r, NORD, 0);
+    rig_start(r, SUED);
+    rig_start(r, MEDI);
+    assert_true(rig_equal(r, WAIT_S));
+
+    /* The first is gone: the others need not know it. */
+    rig_stop(r, NORD, SIGKILL);
+    tell(r, MEDI, NORD, &ref);
+    tell(r, SUED, NORD, &second);
+    assert_waiting(r, standby, 2);
+    acknowledge(r, standby, &ref);
+    tell(r, standby, SUED, &ref);
+    assert_waiting(r, SUED, 1);
+
+    rig_start(r, NORD);
+    assert_true(rig_equal(r, WAIT_S));
+    assert_waiting(r, NORD, 1);
+    assert_waiting(r, standby, 1);
+    acknowledge(r, NORD, &second);
+    tell(r, NORD, SUED, &ref);
+    assert_waiting(r, SUED, 2);
+    assert_waiting(r, standby, 0);
+    assert_true(rig_equal(r, WAIT_S));
+    for (unsigned i = 0; i < r->parties; i++) {
+        rig_stop(r, i, SIGTERM);
+        assert_err(dt_verify_home(r->party[i].home.path, &report, NULL, NULL), DT_OK);
+        assert_int_equal(report.forks, 0);
+        assert_int_equal(report.logs, 4);
+    }
+    rig_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(either_goes_on_when_the_other_is_gone),
+    };
+    return cmocka_run_group_tests_name("standby", tests, dt_test_setup, NULL);
+}
