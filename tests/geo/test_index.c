@@ -465,6 +465,117 @@ static void boxes_hold_long_edges_and_poles(void **state)
     }
 }
 
+/* Edges so long that the geodesic and the straight line on the plane are metres apart, and a
+ * place or a corner beside the middle: within the bounds the opinion has to be open. */
+static void opinions_allow_for_the_stray_of_long_edges(void **state)
+{
+    (void)state;
+    static struct dt_near near;
+    static struct dt_flat room;
+    struct world w = {800};
+    size_t open = 0, decided = 0;
+    for (int i = 0; i < 4000; i++) {
+        struct dt_point ring[4], other[4];
+        ring[0].lat_e7 = (int32_t)world_between(&w, -650000000, 650000000);
+        ring[0].lon_e7 = (int32_t)world_between(&w, -DT_LON_MAX_E7, DT_LON_MAX_E7);
+        const double heading = (double)world_between(&w, 0, 628) / 100.0;
+        const double length = 1000.0 * (double)world_between(&w, 40, 380);
+        ring[1] = dt_geodesic_direct(ring[0], heading, length);
+        ring[2] = dt_geodesic_direct(ring[0], heading + 0.5, length);
+        ring[3] = ring[0];
+        double start, end;
+        dt_geodesic_inverse(ring[0], ring[1], &start, &end);
+        const struct dt_point on = dt_geodesic_direct(ring[0], start, length / 2.0);
+        /* A small triangle whose corner is up to 20 m on either side of the edge. */
+        const double off = (double)world_between(&w, -20000, 20000) / 1000.0;
+        other[0] = dt_geodesic_direct(on, (start + end) / 2.0 - 1.5707963, off);
+        other[1] = dt_geodesic_direct(on, (start + end) / 2.0 - 1.3, 3000.0);
+        other[2] = dt_geodesic_direct(on, (start + end) / 2.0 - 1.8, 3000.0);
+        other[3] = other[0];
+        const struct dt_ring rings[2] = {{ring, 4}, {other, 4}};
+        struct dt_volume v[2];
+        for (int k = 0; k < 2; k++) {
+            v[k] = (struct dt_volume){
+                .shape = DT_SHAPE_POLYGON, .rings = &rings[k], .ring_count = 1, .time = {0, 1}};
+        }
+        struct dt_conflict c;
+        const struct dt_separation s = {.lateral_mm = i % 2 == 0 ? 0 : 5000};
+        const bool meet = dt_conflict_check(&v[0], &v[1], &s, &c) == DT_CONFLICT;
+        dt_near_init(&near, &v[i / 2 % 2]);
+        const enum dt_nearness n =
+            dt_near_opinion(&near, &v[1 - i / 2 % 2], s.lateral_mm, 0, &room);
+        assert_true(n == DT_NEAR_OPEN || (n == DT_NEAR_YES) == meet);
+        open += n == DT_NEAR_OPEN;
+        decided += n != DT_NEAR_OPEN;
+    }
+    assert_true(open > 100 && decided > 500);
+}
+
+/* Boxes are as large as they must be and not much larger. */
+static void boxes_are_right_at_the_antimeridian_and_round_a_pole(void **state)
+{
+    (void)state;
+    const struct dt_point across[4] = {
+        {0, 1799000000}, {0, -1799000000}, {1000000, 1800000000}, {0, 1799000000}};
+    struct dt_point round[7]; /* corners 60 degrees apart */
+    for (int i = 0; i < 7; i++) {
+        round[i] = (struct dt_point){800000000, (i < 4 ? i : i - 6) * 600000000};
+    }
+    const struct dt_point pole = {DT_LAT_MAX_E7, 1234567};
+    const struct dt_ring rings[3] = {{across, 4}, {round, 7}, {&pole, 1}};
+    const struct dt_volume am = {
+        .shape = DT_SHAPE_POLYGON, .rings = &rings[0], .ring_count = 1, .time = {0, 1}};
+    struct dt_volume cap = am, circle = am;
+    cap.rings = &rings[1];
+    circle = (struct dt_volume){.shape = DT_SHAPE_CIRCLE,
+                                .radius_mm = 1,
+                                .rings = &rings[2],
+                                .ring_count = 1,
+                                .time = {0, 1}};
+    struct dt_box a, b;
+    assert_err(dt_volume_check(&am), DT_OK);
+    assert_err(dt_volume_check(&cap), DT_OK);
+    dt_box_of(&a, &am, 0);
+    assert_in_range(a.hi[DT_BOX_LON] - a.lo[DT_BOX_LON], 500000, 510000); /* 0.2 degrees */
+    dt_box_of(&a, &cap, 0);
+    dt_box_of(&b, &circle, 0);
+    assert_true(boxes_meet(a, &b));
+}
+
+/* A route whose second leg had not begun when it was ended is not on that leg. */
+static void a_leg_that_never_began_is_met_by_nobody(void **state)
+{
+    (void)state;
+    const struct dt_point route[3] = {{0, 0}, {0, 1000000}, {0, 2000000}};
+    const struct dt_point places[2] = {{0, 500000}, {0, 1500000}};
+    const struct dt_window legs[2] = {{0, 10000}, {20000, 30000}};
+    const struct dt_ring rings[3] = {{route, 3}, {&places[0], 1}, {&places[1], 1}};
+    const struct dt_separation s = {.temporal_ms = 1000};
+    const struct dt_volume convoy = {.shape = DT_SHAPE_CORRIDOR,
+                                     .radius_mm = 1000,
+                                     .rings = &rings[0],
+                                     .ring_count = 1,
+                                     .legs = legs,
+                                     .time = {0, 30000}};
+    struct dt_volume site = {
+        .shape = DT_SHAPE_CIRCLE, .radius_mm = 1000, .ring_count = 1, .time = {0, 60000}};
+    struct dt_index *index = dt_index_new(0);
+    struct dt_index_hits hits = {0};
+    assert_err(dt_index_put(index, &(struct dt_index_entry){.key = 5, .volume = &convoy}), DT_OK);
+    const struct dt_index_question q = {
+        .volume = &site, .group = 1, .separations = &s, .separation_count = 1};
+    for (int ended = 0; ended < 2; ended++) {
+        for (int leg = 0; leg < 2; leg++) {
+            site.rings = &rings[1 + leg];
+            assert_err(dt_index_query(index, &q, &hits), DT_OK);
+            assert_int_equal(hits.count, ended == 0 || leg == 0);
+        }
+        assert_err(dt_index_end(index, 5, 15000), DT_OK);
+    }
+    dt_index_hits_free(&hits);
+    dt_index_free(index);
+}
+
 /* Memory is part of the promise: at most 150 bytes beyond what a record says itself. */
 static void memory_stays_within_its_promise(void **state)
 {
@@ -558,6 +669,9 @@ int main(void)
         cmocka_unit_test(opinions_and_boxes_never_contradict_the_exact_answer),
         cmocka_unit_test(boxes_of_close_pairs_meet_anywhere),
         cmocka_unit_test(boxes_hold_long_edges_and_poles),
+        cmocka_unit_test(opinions_allow_for_the_stray_of_long_edges),
+        cmocka_unit_test(boxes_are_right_at_the_antimeridian_and_round_a_pole),
+        cmocka_unit_test(a_leg_that_never_began_is_met_by_nobody),
         cmocka_unit_test(memory_stays_within_its_promise),
         cmocka_unit_test(limits_are_kept),
     };
