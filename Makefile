@@ -4,7 +4,8 @@
 #   make demo-check the same without a terminal; exit 0 only if all is as expected
 #   make check      set up, build, run every test
 #   make fuzz       libFuzzer on every target, TIME=60 seconds each (clang 14)
-#   make bench      measure; one JSON line a figure
+#   make bench      measure the line; one JSON line a figure
+#   make bench-space   measure the index of volumes the same way
 #   make install    prefix=/usr/local DESTDIR=
 #   make uninstall  removes what the last install put there
 prefix ?= /usr/local
@@ -31,6 +32,10 @@ bench: all
 	@ninja -C $(B) bench/line_bench bench/store_bench >/dev/null
 	@bench/run.sh $(B) $(if $(QUICK),--quick) $(FIGURES)
 
+bench-space: all
+	@ninja -C $(B) bench/space_bench >/dev/null
+	@bench/space.sh $(B) $(if $(QUICK),--quick)
+
 demo: all
 	@tools/demo.sh
 
@@ -49,4 +54,4 @@ uninstall:
 	@ninja -C $(B) uninstall
 
 .PHONY: demo demo-check
-.PHONY: all setup check fuzz bench clean install uninstall
+.PHONY: all setup check fuzz bench bench-space clean install uninstall
