@@ -149,6 +149,13 @@ const struct cli_command cli_commands[] = {
         "changed.\n")},
     {"rebuild", cmd_rebuild, N_("make the views again from the logs"), "",
      N_("detente rebuild\n\nThe digest must come out the same.\n")},
+    {"report", cmd_report, N_("how well the line was watched, in figures"), "from= to= csv= svg=",
+     N_("detente report [--from TIME] [--to TIME] [--csv FILE] [--svg FILE]\n\n"
+        "Of the records of that time (the last 24 hours): how long until an officer acknowledged,\n"
+        "by precedence; what nobody answered; tests missed; notices given after their start;\n"
+        "forces not told; conflicts found before and after their start. Both sides get the same\n"
+        "figures from their own logs. docs/cli.md says what each one means.\n\n"
+        "  detente report --from 2026-02-26T00:00Z --to 2026-02-27T00:00Z --svg day.svg\n")},
     {"prove", cmd_prove, N_("a record as a file anyone can check"), "output= case",
      N_("detente prove ID [-o FILE]\n"
         "detente prove --case ID [-o FILE]\n\n"

@@ -38,6 +38,11 @@ void dt_query_member_state(struct dt_object *o, struct dt_line *line, unsigned m
 /* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request);
+/* What the store keeps of a conflict: the key of struct dt_notice_conflict.first_ms. */
+enum { DT_CONFLICT_FIRST = 10 };
+/* report (query_report.c): BAD_VALUE, END_BEFORE_START … of the period asked for. */
+DT_MUST_USE enum dt_err dt_query_report(struct dt_object *o, struct dt_line *line,
+                                        struct dt_span request);
 /* The line a request names, or the only one; NULL with an error sent. */
 struct dt_line *dt_query_line(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                               struct dt_span request, bool must, bool *failed);

@@ -387,6 +387,9 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
         middle(o, only);
         return DT_OK;
     }
+    if (strcmp(cmd, "report") == 0) {
+        return dt_query_report(o, only, request);
+    }
     const bool all = dt_cbor_find_text(request, "all", &c) && dt_cbor_bool(&c);
     enum dt_err err = DT_OK;
     dt_obj_key(o, "items");
@@ -407,7 +410,8 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request)
 {
-    const bool of_one = strcmp(cmd, "check") == 0 || strcmp(cmd, "middle") == 0;
+    const bool of_one = strcmp(cmd, "check") == 0 || strcmp(cmd, "middle") == 0 ||
+                        strcmp(cmd, "report") == 0;
     bool failed = false;
     if (!of_one && strcmp(cmd, "notices") != 0 && strcmp(cmd, "conflicts") != 0) {
         return false;

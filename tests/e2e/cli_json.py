@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import xml.etree.ElementTree
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = str(pathlib.Path(os.environ.get("DETENTE", TOP / "build/detente")).resolve())
@@ -119,6 +120,24 @@ def flips(path):
     verdict("the reference refuses each of 400 flipped bits", passed_over == 0, str(passed_over))
 
 
+def report_of(room):
+    """The figures of the exercise, alike on both sides, as JSON, CSV and chart."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    when = ("--from", (now - datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "--to", (now + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    ours = call("NORD", "report", *when, "--csv", "r.csv", "--svg", "r.svg", shape="report")
+    verdict("both sides report the same", until("SUED", lambda v: v == ours, "report", *when) == ours)
+    rows = (room / "r.csv").read_text(encoding="utf-8").splitlines()
+    verdict("the CSV has the figures", rows[0] == "figure,of,value" and "acknowledged,PRIORITY,1" in rows
+            and "forces,partly,1" in rows and "conflicts,before_start,2" in rows, str(rows))
+    svg = xml.etree.ElementTree.parse(room / "r.svg").getroot()
+    texts = ["".join(t.itertext()) for t in svg.iter("{http://www.w3.org/2000/svg}text")]
+    verdict("the chart names line, period in UTC and precedences", any("River" in t and "UTC" in t for t in texts)
+            and {"FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"} <= set(texts), str(texts))
+    call("NORD", "report", "--svg", "none/r.svg", status=1, shape="error")
+    verdict("no half file is left", not list(room.glob("*.new")))
+
+
 def exercise(room, nodes):
     words = {"rn": "root key one\n\n", "ro": "root key one\nofficer on watch\n", "o": "officer on watch\n",
              "r": "root key one\n"}
@@ -176,6 +195,7 @@ def exercise(room, nodes):
         call(p, "notice", "list", "--all", shape="notice list")
     until("NORD", lambda v: any(s.get("acknowledged") for s in v.get("stages", [])), "show", post)
     call("NORD", "show", post, shape="show")
+    report_of(room)
     fire = call("NORD", "check-fire", "everywhere", "--own-people", shape="check-fire").get("id", "")
     until("SUED", lambda v: any(i["id"] == fire for i in v.get("items", [])), "inbox")
     call("SUED", "inbox", "--all", shape="inbox")
