@@ -275,8 +275,9 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
     dt_obj_end(o);
     (void)!dt_store_open_list(n->store, only != NULL ? only->id : 0, count_open, &open);
     dt_put_uint(o, "open", open);
-    dt_put_time(o, "disk_free", statvfs(n->home.path, &disk) == 0,
-                (int64_t)disk.f_bavail * (int64_t)disk.f_frsize);
+    const bool known = statvfs(n->home.path, &disk) == 0; /* before it is read */
+    dt_put_time(o, "disk_free", known,
+                known ? (int64_t)disk.f_bavail * (int64_t)disk.f_frsize : 0);
     dt_alarm_status(o, n);
     dt_put_int(o, "uptime", (dt_node_now_us() - n->started_us) / 1000);
     dt_put_uint(o, "rss", resident_kb());

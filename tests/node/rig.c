@@ -31,8 +31,32 @@ static void free_alive(void)
     }
 }
 
+/* What the nodes said last: the folder with their logs goes. */
+static void print_logs(const struct rig *r)
+{
+    for (unsigned i = 0; i < r->parties; i++) {
+        char path[300], line[512];
+        snprintf(path, sizeof path, "%s/%u.log", r->dir, i);
+        FILE *f = fopen(path, "r");
+        if (f == NULL) {
+            continue;
+        }
+        if (fseek(f, -6000, SEEK_END) != 0) {
+            rewind(f);
+        }
+        fprintf(stderr, "# log of party %u\n", i);
+        while (fgets(line, sizeof line, f) != NULL) {
+            fprintf(stderr, "#   %s", line);
+        }
+        fclose(f);
+    }
+}
+
 __attribute__((noreturn)) static void die(void)
 {
+    for (const struct rig *r = alive; r != NULL && getpid() == owner; r = r->next) {
+        print_logs(r);
+    }
     free_alive();
     abort();
 }
