@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # geo-digest.sh - builds the geometry with each compiler at -O0 and -O3 and checks
-# that a million verdicts, distances and places hash to the constant in
-# tests/geo/digest.h. usage: tools/geo-digest.sh [PAIRS] [COMPILER...]
+# that a million verdicts, distances and places, and the answers of an index of
+# 20,000 volumes, hash to the constants in tests/geo/digest.h. usage: tools/geo-digest.sh [PAIRS] [COMPILER...]
 set -eu
 cd "$(dirname "$0")/.."
 pairs=${1:-1000000}
@@ -34,6 +34,9 @@ for cc in "$@"; do
             echo "geo-digest: $cc $level $pairs pairs: $got, expected $want"
             bad=1
         fi
+        got=$("$room/digest" index 20000)
+        echo "geo-digest: $cc $level index: $got"
+        [ "$got" = "$(sed -n 's/^#define GEO_DIGEST_INDEX_20K "\(.*\)"/\1/p' tests/geo/digest.h)" ] || bad=1
     done
 done
 exit $bad

@@ -20,6 +20,16 @@ static void verdicts_hash_to_the_constant(void **state)
     assert_string_equal(text, GEO_DIGEST_100K);
 }
 
+static void answers_of_an_index_hash_to_the_constant(void **state)
+{
+    (void)state;
+    uint8_t digest[WORLD_DIGEST_SIZE];
+    char text[2 * WORLD_DIGEST_SIZE + 1];
+    world_index_digest(digest, 20000);
+    dt_hex(text, digest, sizeof digest);
+    assert_string_equal(text, GEO_DIGEST_INDEX_20K);
+}
+
 static void exchanging_the_volumes_exchanges_the_answer(void **state)
 {
     (void)state;
@@ -54,6 +64,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdicts_hash_to_the_constant),
+        cmocka_unit_test(answers_of_an_index_hash_to_the_constant),
         cmocka_unit_test(exchanging_the_volumes_exchanges_the_answer),
     };
     return cmocka_run_group_tests_name("geo_digest", tests, dt_test_setup, NULL);

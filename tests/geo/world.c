@@ -2,10 +2,12 @@
 #include "world.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "crypto/crypto.h"
+#include "geo/index.h"
 
 uint64_t world_next(struct world *world)
 {
@@ -226,4 +228,68 @@ void world_digest(uint8_t out[static WORLD_DIGEST_SIZE], uint64_t pairs)
         const struct dt_span parts[2] = {dt_span(out, WORLD_DIGEST_SIZE), dt_written(&writer)};
         dt_sha256_parts(out, parts, 2);
     }
+}
+
+/* A valid volume in one of twenty towns, or anywhere. */
+static void draw_entry(struct world *w, struct world_volume *v)
+{
+    do {
+        struct world_volume other;
+        if (world_between(w, 0, 1) == 0) {
+            world_in_town(w, (uint64_t)world_between(w, 1, 20), v);
+        } else {
+            world_pair(w, &other, v);
+        }
+    } while (dt_volume_check(&v->volume) != DT_OK);
+}
+
+static void put_or_abort(enum dt_err err)
+{
+    if (err != DT_OK) {
+        abort();
+    }
+}
+
+static void digest_answer(uint8_t out[static WORLD_DIGEST_SIZE], const struct dt_index *index,
+                          struct world *w, struct dt_index_hits *hits)
+{
+    struct world_volume v;
+    draw_entry(w, &v);
+    const struct dt_separation separation = world_separation(w);
+    const struct dt_index_question q = {.volume = &v.volume,
+                                        .group = (uint16_t)world_between(w, 0, 9),
+                                        .separations = &separation,
+                                        .separation_count = 1};
+    put_or_abort(dt_index_query(index, &q, hits));
+    uint8_t room[8];
+    struct dt_writer writer = dt_writer(room, sizeof room);
+    dt_write_u64(&writer, hits->count);
+    for (size_t i = 0; i <= hits->count; i++) {
+        const struct dt_span parts[2] = {dt_span(out, WORLD_DIGEST_SIZE), dt_written(&writer)};
+        dt_sha256_parts(out, parts, 2);
+        if (i < hits->count) {
+            writer = dt_writer(room, sizeof room);
+            dt_write_u64(&writer, hits->keys[i]);
+        }
+    }
+}
+
+void world_index_digest(uint8_t out[static WORLD_DIGEST_SIZE], uint64_t volumes)
+{
+    struct world w = {20260227};
+    struct dt_index *index = dt_index_new(volumes);
+    struct dt_index_hits hits = {0};
+    memset(out, 0, WORLD_DIGEST_SIZE);
+    for (uint64_t i = 0; i < volumes; i++) {
+        struct world_volume v;
+        draw_entry(&w, &v);
+        const struct dt_index_entry e = {
+            .key = i, .group = (uint16_t)world_between(&w, 0, 9), .volume = &v.volume};
+        put_or_abort(dt_index_put(index, &e));
+    }
+    for (uint64_t i = 0; i < volumes / 10; i++) {
+        digest_answer(out, index, &w, &hits);
+    }
+    dt_index_hits_free(&hits);
+    dt_index_free(index);
 }

@@ -39,4 +39,7 @@ struct dt_separation world_separation(struct world *world);
 /* SHA-256, chained, over the verdicts, distances and places of `pairs` pairs. */
 void world_digest(uint8_t out[static WORLD_DIGEST_SIZE], uint64_t pairs);
 
+/* The same over the answers of an index of so many volumes to a tenth as many questions. */
+void world_index_digest(uint8_t out[static WORLD_DIGEST_SIZE], uint64_t volumes);
+
 #endif
