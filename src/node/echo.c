@@ -52,12 +52,14 @@ bool dt_echo_receive(struct dt_node *n, struct dt_contact *c, struct dt_reader *
         if (type == ITEM_ECHO) {
             c->echo_wanted = true;
             c->echo_nonce = nonce;
-        } else if (dt_link_test_echo(&c->path, nonce, now)) {
+            continue;
+        }
+        n->echo_due_us = 0;
+        if (dt_link_test_echo(&c->path, nonce, now)) {
             c->skew_known = time > 0;
             c->skew_ms = time - dt_now_ms() + (now - c->path.sent_ms) / 2;
         }
     }
-    (void)n;
     return true;
 }
 
@@ -104,8 +106,32 @@ static void begin_test(struct dt_contact *c, int64_t now_us)
     c->test_wanted = c->test_calls = true;
 }
 
+/* With many contacts on many lines it is too much to be asked in every pass. */
+static bool due_known(const struct dt_node *n)
+{
+    return n->echo_due_us != 0 && n->echo_lines == n->line_count &&
+           n->echo_contacts == n->contact_count;
+}
+
+static int64_t next_due(const struct dt_node *n)
+{
+    int64_t due = INT64_MAX;
+    for (size_t i = 0; i < n->contact_count; i++) {
+        const struct dt_contact *c = &n->contacts[i];
+        const int64_t period = period_ms(n, c);
+        if (period != 0) {
+            const int64_t next = dt_link_test_next(&c->path, period, patience_ms(period)) * 1000;
+            due = next < due ? next : due;
+        }
+    }
+    return due > 0 ? due : 1;
+}
+
 void dt_echo_tick(struct dt_node *n, int64_t now_us)
 {
+    if (due_known(n) && now_us < n->echo_due_us) {
+        return;
+    }
     for (size_t i = 0; i < n->contact_count; i++) {
         struct dt_contact *c = &n->contacts[i];
         const int64_t period = period_ms(n, c), patience = patience_ms(period);
@@ -121,18 +147,12 @@ void dt_echo_tick(struct dt_node *n, int64_t now_us)
             begin_test(c, now_us);
         }
     }
+    n->echo_due_us = next_due(n);
+    n->echo_lines = n->line_count;
+    n->echo_contacts = n->contact_count;
 }
 
 int64_t dt_echo_deadline(const struct dt_node *n)
 {
-    int64_t due = INT64_MAX;
-    for (size_t i = 0; i < n->contact_count; i++) {
-        const struct dt_contact *c = &n->contacts[i];
-        const int64_t period = period_ms(n, c);
-        if (period != 0) {
-            const int64_t next = dt_link_test_next(&c->path, period, patience_ms(period)) * 1000;
-            due = next < due ? next : due;
-        }
-    }
-    return due;
+    return due_known(n) ? n->echo_due_us : 0;
 }

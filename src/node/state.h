@@ -235,6 +235,8 @@ struct dt_node {
     struct dt_conflict_due conflicts[DT_CONFLICTS_A_PASS];
     size_t conflict_count;
     struct dt_alarm alarm;
+    int64_t echo_due_us;  /* when a link test is due, as computed for so many lines and contacts; */
+    size_t echo_lines, echo_contacts; /* 0 us: compute again (echo.c) */
     int64_t await_due_ms; /* when something of ours that nobody acknowledged is looked at */
     bool receipts_moved; /* a cosignature came in this pass */
     struct dt_job *job;         /* owned; long work under way, or NULL (job.h) */
