@@ -34,6 +34,18 @@ static bool take_role(struct cli *c, unsigned number, const uint8_t *signer)
     return c->auth_err == DT_OK;
 }
 
+/* The officer meant: --as, or as a command calls him who heard it or releases it. */
+static const char *officer_option(const struct cli *c)
+{
+    static const char *const names[] = {"as", "heard-by", "officer"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (cli_option(c, names[i]) != NULL) {
+            return cli_option(c, names[i]);
+        }
+    }
+    return NULL;
+}
+
 /* The role of an officer on watch: of --as, or of the first. With nobody on watch we go on
  * without: much needs no role, and the node says NOT_ON_WATCH to the rest. */
 static void take_watch(struct cli *c)
@@ -42,7 +54,7 @@ static void take_watch(struct cli *c)
     struct dt_officer_key key;
     uint64_t as = 0;
     size_t count = 0;
-    const char *text = cli_option(c, "as");
+    const char *text = officer_option(c);
     if ((text != NULL && !cli_number(c, text, DT_OPERATOR_MAX, &as)) ||
         dt_home_operators(&c->home, dt_now_ms(), list, DT_OPERATOR_MAX, &count) != DT_OK) {
         return;
@@ -346,7 +358,7 @@ static bool make_header(struct cli *c, const struct cli_append *a, struct dt_hea
 static bool find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found)
 {
     uint64_t number = 0;
-    const char *as = cli_option(c, "as");
+    const char *as = officer_option(c);
     *found = false;
     if (as != NULL && !cli_number(c, as, DT_OPERATOR_MAX, &number)) {
         return false;

@@ -232,9 +232,18 @@ int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,
 bool cli_wait_valid(struct cli *c);
 bool cli_wait_stored(struct cli *c, const struct cli_line *line, json_t *reply);
 int cli_not_stored(struct cli *c, const json_t *reply);
+/* ack --by-voice, --paper (report.c). Exit status. */
+int cli_ack_reported(struct cli *c);
 /* ROUTINE … FLASH; false after a usage error. NULL gives `fallback`. */
 bool cli_precedence(struct cli *c, const char *name, enum dt_precedence fallback,
                     enum dt_precedence *out);
+
+/* A charter's settings of the watch (settings.c): options of line create, and in words. */
+struct dt_charter;
+bool cli_take_watch_settings(struct cli *c, struct dt_charter *charter);
+void cli_show_watch_settings(const struct dt_charter *charter);
+/* Does the charter ask two officers for that: "flash", "fires", "suspend"? */
+bool cli_asks_two(const struct cli_line *line, const char *what);
 
 /* --- commands -------------------------------------------------------------------------- */
 

@@ -172,7 +172,7 @@ static bool take_settings(struct cli *c)
         }
         charter.flash_budget = (unsigned)number;
     }
-    return true;
+    return cli_take_watch_settings(c, &charter);
 }
 
 static bool build_charter(struct cli *c)
@@ -355,6 +355,7 @@ static void show_charter(void)
                _(dt_severity_name(r->severity)));
     }
     puts(_("  other pairs have the protocol's distances: default, not agreed"));
+    cli_show_watch_settings(&charter);
 }
 
 /* One of --card is that party's. */

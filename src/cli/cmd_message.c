@@ -245,6 +245,12 @@ static void show_target(const json_t *t)
     if (cli_has(t, "notice_state")) {
         printf("  %s", cli_name(cli_str(t, "notice_state")));
     }
+    if (cli_has(t, "reported")) {
+        printf(_("  reported, not signed by %s: %s, by %s, heard from %s %s"),
+               cli_safe(cli_str(t, "member")), cli_name(cli_str(t, "reported")),
+               cli_name(cli_str(t, "means")), cli_safe(cli_str(t, "who")),
+               cli_when(cli_int(t, "when")));
+    }
     if (cli_has(t, "officer")) {
         printf(cli_true(t, "officer_valid") ? _("  by %s")
                                             : _("  claims the signature of %s, NOT verified"),
@@ -313,6 +319,9 @@ int cmd_ack(struct cli *c)
     size_t size;
     struct cli_line line;
     struct dt_ref ref;
+    if (cli_option(c, "by-voice") != NULL || cli_option(c, "paper") != NULL) {
+        return cli_ack_reported(c);
+    }
     if (!target(c, 1, &line, &ref)) {
         return c->exit;
     }

@@ -438,16 +438,6 @@ int cmd_notice(struct cli *c)
 
 /* --- conflicts ------------------------------------------------------------------------------------- */
 
-const char *cli_place(const json_t *object)
-{
-    static char text[64];
-    const json_int_t lat = cli_int(object, "lat"), lon = cli_int(object, "lon");
-    snprintf(text, sizeof text, "%lld.%05lld%c %lld.%05lld%c", llabs(lat) / 10000000,
-             llabs(lat) % 10000000 / 100, lat < 0 ? 'S' : 'N', llabs(lon) / 10000000,
-             llabs(lon) % 10000000 / 100, lon < 0 ? 'W' : 'E');
-    return text;
-}
-
 void cli_show_conflict(const json_t *k)
 {
     const char *a = cli_has(k, "a") ? cli_str(k, "a") : _("this plan");

@@ -43,17 +43,22 @@ const struct cli_command cli_commands[] = {
         "before stays good: the revocation names how far our logs have come. If the key was\n"
         "lost earlier, --all puts all it ever signed in doubt.\n")},
     {"line", cmd_line, N_("lines: create, accept, list, show, leave, suspend, resume"),
-     "title= class= member= card= force= guarantee= rule= stale= flash-budget= output= draft yes "
-     "text=",
+     "title= class= member= card= force= guarantee= rule= stale= flash-budget= two-officers= "
+     "test-period= watch-length= attempts= deadlines= output= draft yes text=",
      N_("detente line create --title TEXT --member CARD … [--class exercise] [--force CODE=NAME]\n"
         "        [--guarantee CODE=NAME] [--rule A,B,lateral m,vertical m,minutes,severity]\n"
-        "        [--stale MINUTES] [--flash-budget N] [-o FILE] [--draft]\n"
+        "        [--stale MINUTES] [--flash-budget N] [--two-officers flash,fires,suspend]\n"
+        "        [--deadlines 3min,15min,2h,12h] [--attempts 100,150,200,250,300,350]\n"
+        "        [--test-period SECONDS] [--watch-length HOURS] [-o FILE] [--draft]\n"
         "detente line accept FILE [--card CARD …] [--yes]\n"
         "detente line list | show\n"
         "detente line leave | suspend [--text TEXT] | resume\n\n"
         "A line is an agreement: its charter names members, their forces and the separations\n"
         "that count as conflict. Nobody can be added later: a changed membership is a new line.\n"
-        "--guarantee names a force that is not on the line and for which the member answers.\n\n"
+        "--guarantee names a force that is not on the line and for which the member answers.\n"
+        "--two-officers: what a second officer must release. --deadlines: by when FLASH, IMMEDIATE,\n"
+        "PRIORITY and ROUTINE are to be acknowledged; --attempts: when, in hundredths of that, the\n"
+        "same desk, another path, deputy, duty director, guarantor, intermediary are tried.\n\n"
         "  detente line create --title \"River line\" --class exercise --member sued.card \\\n"
         "          --force \"NORD=1st Brigade\" --guarantee \"SUED=Hill Militia\" -o river.charter\n")},
     {"node", cmd_node, N_("run our node"), "listen= mtu= quiet trust-clock alarm-exec=",
@@ -85,9 +90,17 @@ const struct cli_command cli_commands[] = {
      N_("detente show ID\n\n"
         "The record, and for each party: stored (by its node), shown (to somebody at a desk),\n"
         "ACKNOWLEDGED (by an officer), passed on (a claim, force by force), position.\n")},
-    {"ack", cmd_ack, N_("acknowledge a record as an officer"), "class=",
-     N_("detente ack ID [--as N] [--class CLASS]\n\n"
-        "Signed by an unlocked officer. It names this exact version of the record.\n")},
+    {"ack", cmd_ack, N_("acknowledge a record as an officer"),
+     "class= by-voice= heard-by= paper= for= at= said= text=",
+     N_("detente ack ID [--as N] [--class CLASS]\n"
+        "detente ack ID --by-voice WHO --heard-by N [--for CODE] [--at TIME]\n"
+        "        [--said acknowledged|passed-on|refused] [--text TEXT]\n"
+        "detente ack ID --paper WHO …\n\n"
+        "Signed by an unlocked officer. It names this exact version of the record.\n"
+        "--by-voice and --paper report what the other side said of a record of ours: who spoke\n"
+        "or signed the slip, which of our officers heard it. It is shown as reported by us, not\n"
+        "signed by them, never as acknowledged, and nothing stops being tried for it.\n\n"
+        "  detente ack NORD.1-42-k7qm --by-voice \"duty officer, Sued Air\" --heard-by 1\n")},
     {"passed-on", cmd_passed_on, N_("say to which force it was passed on"),
      "force= units= class=",
      N_("detente passed-on ID --force NAME --units n/m\n"

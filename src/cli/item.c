@@ -19,6 +19,20 @@ static void show_passed(const json_t *stage)
     }
 }
 
+/* What the sender says that they said: never to be taken for a receipt. */
+static void show_reports(const json_t *stage, const char *indent)
+{
+    size_t i;
+    json_t *r;
+    json_array_foreach (json_object_get(stage, "reported"), i, r) {
+        printf(_("%sreported by %s, not signed by %s: %s, by %s, heard from %s %s"), indent,
+               cli_safe(cli_str(r, "from")), cli_safe(cli_str(stage, "code")),
+               cli_name(cli_str(r, "reported")), cli_name(cli_str(r, "means")),
+               cli_safe(cli_str(r, "who")), cli_when(cli_int(r, "when")));
+        puts(cli_true(r, "officer_valid") ? "" : _("  (officer's signature NOT verified)"));
+    }
+}
+
 static void show_stage(const json_t *stage)
 {
     printf("    %-8s", cli_safe(cli_str(stage, "code")));
@@ -45,6 +59,7 @@ static void show_stage(const json_t *stage)
     }
     putchar('\n');
     show_passed(stage);
+    show_reports(stage, "      ");
 }
 
 static void show_notice_part(const json_t *item)
@@ -144,6 +159,12 @@ static void show_states(const json_t *item)
     if (cli_has(item, "notice_state")) {
         printf(_("    state: %s\n"), cli_name(cli_str(item, "notice_state")));
     }
+    if (cli_has(item, "reported")) {
+        printf(_("    reported by %s, not signed by %s: %s, by %s, heard from %s %s\n"),
+               cli_safe(cli_str(item, "from")), cli_safe(cli_str(item, "member")),
+               cli_name(cli_str(item, "reported")), cli_name(cli_str(item, "means")),
+               cli_safe(cli_str(item, "who")), cli_when(cli_int(item, "when")));
+    }
 }
 
 static void show_details(const json_t *item, bool whole)
@@ -172,9 +193,11 @@ static void show_details(const json_t *item, bool whole)
                                                : _("    claims the signature of %s, NOT verified\n"),
                cli_safe(cli_str(item, "officer")));
     }
-    if (whole) {
-        json_array_foreach (json_object_get(item, "stages"), i, stage) {
+    json_array_foreach (json_object_get(item, "stages"), i, stage) {
+        if (whole) {
             show_stage(stage);
+        } else {
+            show_reports(stage, "    ");
         }
     }
 }

@@ -2,6 +2,7 @@
 /* Errors, results and words for a terminal (cli.h). */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -77,6 +78,16 @@ const char *cli_age(json_int_t ms)
         snprintf(out, SAFE_SIZE, _("%lld days"), (long long)(s / 86400));
     }
     return out;
+}
+
+const char *cli_place(const json_t *object)
+{
+    static char text[64];
+    const json_int_t lat = cli_int(object, "lat"), lon = cli_int(object, "lon");
+    snprintf(text, sizeof text, "%lld.%05lld%c %lld.%05lld%c", llabs(lat) / 10000000,
+             llabs(lat) % 10000000 / 100, lat < 0 ? 'S' : 'N', llabs(lon) / 10000000,
+             llabs(lon) % 10000000 / 100, lon < 0 ? 'W' : 'E');
+    return text;
 }
 
 void cli_print_json(json_t *value)

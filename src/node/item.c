@@ -142,6 +142,27 @@ static void put_forces(struct dt_object *o, const struct dt_stage *stage)
     dt_obj_end(o);
 }
 
+/* What the author says the member said: nothing the member signed. */
+static void put_reports(struct dt_object *o, const struct dt_line *line,
+                        const struct dt_stage *stage)
+{
+    dt_obj_key(o, "reported");
+    dt_obj_array(o);
+    for (size_t i = 0; i < stage->report_count; i++) {
+        const struct dt_stage_report *r = &stage->reports[i];
+        dt_obj_map(o);
+        dt_put_string(o, "from", code_of(line, r->by.wid));
+        dt_put_string(o, "reported", dt_reported_name((int64_t)r->what));
+        dt_put_string(o, "means", dt_means_name((int64_t)r->means));
+        dt_put_string(o, "who", r->who);
+        dt_put_int(o, "when", r->when_ms);
+        dt_put_uint(o, "officer", r->by.officer);
+        dt_put_bool(o, "officer_valid", r->by.officer_valid);
+        dt_obj_end(o);
+    }
+    dt_obj_end(o);
+}
+
 static void put_stage(struct dt_object *o, const struct dt_line *line, unsigned member,
                       const struct dt_stage *stage, const struct cosigned *cosigned,
                       uint64_t seq)
@@ -165,6 +186,7 @@ static void put_stage(struct dt_object *o, const struct dt_line *line, unsigned 
     dt_put_bool(o, "claimed", stage->claimed.there && !stage->acknowledged.there);
     dt_put_bool(o, "other_version", stage->other_version);
     put_forces(o, stage);
+    put_reports(o, line, stage);
     dt_obj_key(o, "position");
     if (stage->position_by.there) {
         dt_obj_string(o, dt_position_name((int64_t)stage->position));

@@ -90,6 +90,7 @@ static void put_line(struct dt_object *o, struct dt_line *line)
     dt_put_uint(o, "me", line->me);
     dt_put_uint(o, "wid", line->wid);
     dt_put_string(o, "state", dt_line_state_name(line));
+    dt_query_settings(o, line->charter);
     dt_put_bool(o, "accepted", dt_sync_find_log(&line->sync, line->wid) != NULL);
     dt_obj_key(o, "accepted_by");
     dt_obj_array(o);

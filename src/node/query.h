@@ -35,6 +35,9 @@ void dt_query_fires(struct dt_object *o, struct dt_line *line);
 /* state, since, record, officer of a member, into its map (member_state.c). */
 void dt_query_member_state(struct dt_object *o, struct dt_line *line, unsigned member);
 
+/* A charter's settings of the watch, into a line's map (query_watch.c). */
+void dt_query_settings(struct dt_object *o, const struct dt_charter *charter);
+
 /* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request);

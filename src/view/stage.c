@@ -88,6 +88,9 @@ struct gathering {
     struct force_slot forces[DT_STAGE_FORCES_MAX]; /* the first by name */
     size_t force_count;
     bool more_forces;
+    const struct dt_fact *reports[DT_STAGE_REPORTS_MAX]; /* the first by time */
+    size_t report_count;
+    bool more_reports;
 };
 
 /* Keeps the first names in order, whichever come first; NULL for one left out. */
@@ -135,6 +138,31 @@ static void gather(struct gathering *g, const struct dt_fact *f)
     }
 }
 
+/* What an author reports of a member: the first of them, whichever come first here. */
+static void gather_report(struct gathering *g, const struct dt_fact *f)
+{
+    size_t i = g->report_count;
+    while (i > 0 && before(f, g->reports[i - 1])) {
+        i--;
+    }
+    g->more_reports = g->more_reports || g->report_count == DT_STAGE_REPORTS_MAX;
+    if (i == DT_STAGE_REPORTS_MAX) {
+        return;
+    }
+    const size_t behind = g->report_count - i - (g->report_count == DT_STAGE_REPORTS_MAX);
+    memmove(&g->reports[i + 1], &g->reports[i], behind * sizeof g->reports[0]);
+    g->report_count += g->report_count < DT_STAGE_REPORTS_MAX;
+    g->reports[i] = f;
+}
+
+static bool is_report(const struct dt_fact *f, const struct dt_stage_query *query)
+{
+    return f->kind == DT_KIND_REPORTED && f->number[0] == (int64_t)query->member &&
+           dt_wid_member(f->wid) == dt_wid_member(query->record.wid) &&
+           dt_wid_member(f->wid) != query->member && aims_at_place(f, &query->record) &&
+           same_leaf(f, &query->record);
+}
+
 static bool is_receipt(unsigned kind)
 {
     return kind == DT_KIND_SHOWN || kind == DT_KIND_ACK || kind == DT_KIND_PASSED_ON ||
@@ -149,6 +177,15 @@ static void fill_force(struct dt_stage_force *out, const struct force_slot *slot
     out->state = (enum dt_passed_state)f->code;
     out->told = f->number[0];
     out->units = f->number[1];
+}
+
+static void fill_report(struct dt_stage_report *out, const struct dt_fact *f)
+{
+    out->by = mark(f);
+    out->means = (enum dt_means)f->code;
+    out->what = (enum dt_reported)f->number[2];
+    out->when_ms = f->number[1];
+    memcpy(out->who, f->force, sizeof out->who);
 }
 
 static enum dt_stage_level highest_of(const struct dt_stage *s)
@@ -169,6 +206,10 @@ void dt_stage_of(struct dt_stage *out, const struct dt_stage_query *query,
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < count; i++) {
         const struct dt_fact *f = &facts[i];
+        if (is_report(f, query)) {
+            gather_report(&g, f);
+            continue;
+        }
         if (dt_wid_member(f->wid) != query->member || !is_receipt(f->kind) ||
             dt_wid_member(query->record.wid) == query->member ||
             !aims_at_place(f, &query->record)) {
@@ -189,6 +230,10 @@ void dt_stage_of(struct dt_stage *out, const struct dt_stage_query *query,
         fill_force(&out->forces[out->force_count], &g.forces[out->force_count]);
     }
     out->more_forces = g.more_forces;
+    for (; out->report_count < g.report_count; out->report_count++) {
+        fill_report(&out->reports[out->report_count], g.reports[out->report_count]);
+    }
+    out->more_reports = g.more_reports;
     const struct dt_fact *position = last_word(&g.position);
     out->position_by = mark(position);
     out->position = position != NULL ? (enum dt_position)position->code : DT_POSITION_NO_OBJECTION;

@@ -23,6 +23,7 @@
 #include "log/charter.h"
 #include "view/body.h"
 #include "view/fact.h"
+#include "view/watch_body.h"
 
 enum dt_stage_level {
     DT_STAGE_NONE,
@@ -56,6 +57,18 @@ struct dt_stage_force {
     int64_t told, units; /* n of m; -1 not said */
 };
 
+enum { DT_STAGE_REPORTS_MAX = 8 };
+
+/* What the author says the member said by other means. The member has signed nothing: it is
+ * beside the stages and reaches none of them. */
+struct dt_stage_report {
+    struct dt_stage_mark by; /* the REPORTED record */
+    enum dt_means means;
+    enum dt_reported what;
+    int64_t when_ms;
+    char who[DT_TEXT_MAX + 1];
+};
+
 struct dt_stage {
     enum dt_stage_level highest; /* of those below that hold; for sorting, not for words */
     bool heard;
@@ -71,6 +84,9 @@ struct dt_stage {
     struct dt_stage_mark position_by; /* the last with a valid officer's signature */
     enum dt_position position;
     struct dt_stage_mark position_claimed; /* the last without one */
+    struct dt_stage_report reports[DT_STAGE_REPORTS_MAX]; /* the first, by time */
+    size_t report_count;
+    bool more_reports; /* others were left out */
 };
 
 /* What is asked: one record and one member. */

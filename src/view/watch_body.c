@@ -274,12 +274,12 @@ const char *dt_attempt_name(int64_t step)
 
 const char *dt_means_name(int64_t means)
 {
-    static const char *const names[] = {"voice", "paper", "file"};
+    static const char *const names[] = {N_("voice"), N_("paper"), N_("file")};
     return dt_body_name_of(names, DT_MEANS_KINDS, means);
 }
 
 const char *dt_reported_name(int64_t what)
 {
-    static const char *const names[] = {"acknowledged", "passed-on", "refused"};
+    static const char *const names[] = {N_("acknowledged"), N_("passed-on"), N_("refused")};
     return dt_body_name_of(names, DT_REPORTED_KINDS, what);
 }

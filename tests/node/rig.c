@@ -392,6 +392,16 @@ struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigne
     return rig_call(r, party, &o, err);
 }
 
+struct dt_span rig_plain(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
+                         struct dt_span body, enum dt_err *err)
+{
+    struct dt_object o;
+    put_append(r, &r->party[party].client, &o, kind, precedence, dt_now_ms(), 255);
+    dt_obj_key(&o, "body");
+    dt_obj_bytes(&o, body);
+    return rig_call(r, party, &o, err);
+}
+
 uint64_t rig_uint(struct dt_span map, const char *key)
 {
     struct dt_cbor c = dt_cbor_need_text(map, key);

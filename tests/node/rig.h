@@ -68,6 +68,9 @@ struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigne
 /* Goes on from the folder of a backup of `party` as another installation of it; returns its
  * index. Not started; its card names both endpoints. */
 unsigned rig_restore(struct rig *r, unsigned party, const char *copy, const char *name);
+/* The same unsigned. */
+struct dt_span rig_plain(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
+                         struct dt_span body, enum dt_err *err);
 uint64_t rig_uint(struct dt_span map, const char *key);
 /* 32 bytes of a field. */
 void rig_hash(struct dt_span map, const char *key, uint8_t out[32]);

@@ -118,8 +118,9 @@ static enum dt_stage_level model(const struct dt_fact *facts, size_t count, bool
 static struct dt_fact random_fact(struct dt_rng *rng, uint64_t seq)
 {
     static const unsigned kinds[] = {DT_KIND_SHOWN,    DT_KIND_ACK,     DT_KIND_PASSED_ON,
-                                     DT_KIND_POSITION, DT_KIND_MESSAGE, DT_KIND_FIRE_ANSWER};
-    struct dt_fact f = receipt(kinds[dt_rng_below(rng, 6)],
+                                     DT_KIND_POSITION, DT_KIND_MESSAGE, DT_KIND_FIRE_ANSWER,
+                                     DT_KIND_REPORTED, DT_KIND_REPORTED};
+    struct dt_fact f = receipt(kinds[dt_rng_below(rng, 8)],
                                (uint16_t)(dt_rng_below(rng, 3) * 16 + dt_rng_below(rng, 3)), seq,
                                dt_rng_below(rng, 2) == 0);
     f.err = dt_rng_below(rng, 4) == 0 ? DT_ERR_BAD_VALUE : DT_OK;
@@ -131,7 +132,45 @@ static struct dt_fact random_fact(struct dt_rng *rng, uint64_t seq)
     if (f.kind == DT_KIND_PASSED_ON) {
         snprintf(f.force, sizeof f.force, "F%u", (unsigned)dt_rng_below(rng, 12));
     }
+    if (f.kind == DT_KIND_REPORTED) {
+        f.number[0] = (int64_t)dt_rng_below(rng, 3);
+        f.number[2] = (int64_t)dt_rng_below(rng, 3);
+        snprintf(f.force, sizeof f.force, "W%u", (unsigned)seq);
+    }
     return f;
+}
+
+/* The reports that count, straight from the table: the author's, about member 1, of this very
+ * version; the first eight by time, log and place. */
+static void reports_equal_the_model(const struct dt_stage *s, const struct dt_fact *facts,
+                                    size_t count)
+{
+    bool taken[40] = {false};
+    size_t all = 0, next = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct dt_fact *f = &facts[i];
+        taken[i] = f->kind != DT_KIND_REPORTED || f->err != DT_OK || f->wid / 16 != 0 ||
+                   f->number[0] != 1 || !f->has_target || f->target.wid != 0 ||
+                   f->target.seq != 5 || memcmp(f->target.leaf, record.leaf, 32) != 0;
+        all += !taken[i];
+    }
+    assert_int_equal(s->report_count, all < DT_STAGE_REPORTS_MAX ? all : DT_STAGE_REPORTS_MAX);
+    assert_int_equal(s->more_reports, all > DT_STAGE_REPORTS_MAX);
+    for (; next < s->report_count; next++) {
+        size_t first = SIZE_MAX;
+        for (size_t i = 0; i < count; i++) {
+            const struct dt_fact *f = &facts[i], *g = first < count ? &facts[first] : NULL;
+            if (!taken[i] && (g == NULL || f->time_ms < g->time_ms ||
+                              (f->time_ms == g->time_ms &&
+                               (f->wid < g->wid || (f->wid == g->wid && f->seq < g->seq))))) {
+                first = i;
+            }
+        }
+        taken[first] = true;
+        assert_string_equal(s->reports[next].who, facts[first].force);
+        assert_int_equal(s->reports[next].what, facts[first].number[2]);
+        assert_int_equal(s->reports[next].means, facts[first].code);
+    }
 }
 
 static void test_random_mixes_equal_the_model(void **state)
@@ -148,6 +187,7 @@ static void test_random_mixes_equal_the_model(void **state)
                                              dt_rng_below(&rng, 8)};
         static struct dt_stage s, shuffled;
         dt_stage_of(&s, &query, facts, count);
+        reports_equal_the_model(&s, facts, count);
         assert_int_equal(s.highest, model(facts, count, query.heard, query.cosigned));
         for (size_t i = count; i > 1; i--) {
             const size_t j = dt_rng_below(&rng, i);
