@@ -86,6 +86,7 @@ counted "install, and use what lies there" env BUILD="$build" tests/e2e/install.
 counted "bad input is refused by name" tests/e2e/bad_input.sh
 counted "JSON is what the schema says" tests/e2e/cli_json.py
 counted "a window that follows outlives its node" tests/e2e/follow.sh
+counted "two officers, reports by voice, tests of people" tests/e2e/release.sh
 counted "French for every text" tests/e2e/french.sh
 [ ! -f tools/check_docs.py ] ||
     note "documents say what is so" python3 tools/check_docs.py --program "$DETENTE"
