@@ -85,6 +85,7 @@ export DETENTE="$PWD/$build/detente"
 counted "install, and use what lies there" env BUILD="$build" tests/e2e/install.sh
 counted "bad input is refused by name" tests/e2e/bad_input.sh
 counted "JSON is what the schema says" tests/e2e/cli_json.py
+counted "exports and pages" tests/e2e/papers.py
 counted "a window that follows outlives its node" tests/e2e/follow.sh
 counted "two officers, reports by voice, tests of people" tests/e2e/release.sh
 counted "French for every text" tests/e2e/french.sh

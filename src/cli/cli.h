@@ -274,6 +274,7 @@ int cmd_log(struct cli *c);
 int cmd_verify(struct cli *c);
 int cmd_rebuild(struct cli *c);
 int cmd_report(struct cli *c);
+int cmd_export(struct cli *c);
 int cmd_prove(struct cli *c);
 int cmd_verify_proof(struct cli *c);
 int cmd_bundle(struct cli *c);

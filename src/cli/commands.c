@@ -155,6 +155,16 @@ const struct cli_command cli_commands[] = {
         "Exit status 5 when there are any, 4 when what is known of the others is too old.\n")},
     {"conflict", cmd_conflict, N_("one conflict"), "",
      N_("detente conflict show ID\n")},
+    {"export", cmd_export, N_("the notices that count, for our own command system"),
+     "format= to= follow stale=",
+     N_("detente export --format geojson|cot [--to FILE|-] [--follow] [--stale SECONDS]\n\n"
+        "Our notices and the others', as far as they can be read here, with their number, and\n"
+        "until when they may be used: --stale, 300 seconds. --follow writes again whenever\n"
+        "something changed, and before that time is over. A file is replaced whole; without --to\n"
+        "standard output gets one GeoJSON collection, or one CoT event, a line. While no node\n"
+        "answers nothing is written, so what lies there runs out. Each says what its format\n"
+        "cannot hold. With no officer on watch the others' shapes are cells.\n\n"
+        "  detente export --follow --format cot --to /srv/maps/detente.cot.xml\n")},
     {"log", cmd_log, N_("the records of a line as they stand"), "from= limit= wid=",
      N_("detente log [--wid N] [--from SEQ] [--limit N]\n")},
     {"verify", cmd_verify, N_("check every hash and signature on disk"), "",

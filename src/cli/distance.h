@@ -7,4 +7,7 @@
 
 double dt_metres_apart(struct dt_point a, struct dt_point b);
 
+/* The point that far away, `azimuth` in radians clockwise from north. */
+struct dt_point cli_point_at(struct dt_point from, double azimuth, double metres);
+
 #endif

@@ -525,7 +525,11 @@ static void handle(struct dt_node *n, struct dt_client_state *client, struct dt_
         return;
     }
     n->withhold = dt_role_of(n, client) == DT_ROLE_NONE;
-    if (dt_answer(n, client, re, cmd, request)) {
+    struct dt_cbor shapes;
+    n->shapes = dt_cbor_find_text(request, "shapes", &shapes) && dt_cbor_bool(&shapes);
+    const bool answered = dt_answer(n, client, re, cmd, request);
+    n->shapes = false; /* events that follow go to others */
+    if (answered) {
         return;
     }
     const uint64_t id = client->id;

@@ -237,6 +237,17 @@ static void put_text(struct dt_object *o, struct dt_span text)
     }
 }
 
+/* Both parts as they are: what a client needs to draw. */
+static void put_parts(struct dt_object *o, struct dt_span body, struct dt_span plain)
+{
+    dt_obj_key(o, "clear");
+    dt_obj_bytes(o, body);
+    if (plain.size > 0) {
+        dt_obj_key(o, "plain");
+        dt_obj_bytes(o, plain);
+    }
+}
+
 static void put_notice(struct dt_object *o, struct dt_span body, struct dt_span plain)
 {
     struct dt_body_notice *clear = malloc(sizeof *clear);
@@ -421,6 +432,9 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     if (row.fact.err == DT_OK || row.fact.err == DT_ERR_FORK ||
         row.fact.kind == DT_KIND_CHECK_FIRE) {
         put_content(o, &row.fact, body, dt_span(plain_bytes, opened));
+        if (line->node->shapes && row.fact.kind == DT_KIND_NOTICE) {
+            put_parts(o, body, dt_span(plain_bytes, opened));
+        }
         dt_item_watch(o, line, &row.fact, body);
     }
     if (row.fact.kind == DT_KIND_CHECK_FIRE) {

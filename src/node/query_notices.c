@@ -401,7 +401,7 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
         }
     }
     dt_obj_end(o);
-    if (err == DT_OK && strcmp(cmd, "conflicts") == 0 && (only != NULL || n->line_count == 1)) {
+    if (err == DT_OK && (only != NULL || n->line_count == 1)) {
         put_knowledge(o, only != NULL ? only : n->lines[0]); /* no conflict is news without it */
     }
     return err;

@@ -241,6 +241,7 @@ struct dt_node {
     bool receipts_moved; /* a cosignature came in this pass */
     struct dt_job *job;         /* owned; long work under way, or NULL (job.h) */
     struct dt_pairing *pairing; /* owned; NULL: no window is open */
+    bool shapes;   /* whoever is answered now asked for the parts of notices as bytes */
     bool withhold; /* whoever is answered now has no role: sealed parts stay closed */
     bool stopping;
     int64_t started_us;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * features - notices as others' systems can draw them: what a node said of a notice (with
+ * `shapes`, docs/control.md) -> GeoJSON features with everything a reader must not lose
+ * sight of: since when, until when, who said so, exercise or not, exact or only a cell.
+ *
+ * A volume's circle becomes a polygon of 64 corners that holds it; a notice that cannot be
+ * read here, its cells; one without cells has no geometry. Numbers in properties are those
+ * of the notice, not of the drawing.
+ */
+#ifndef DT_CLI_FEATURES_H
+#define DT_CLI_FEATURES_H
+
+#include "cli/cli.h"
+#include "cli/geojson.h"
+
+/* Both parts of a notice item. *exact: the sealed one could be read too. False if there is
+ * none, or it says what no version of this program would take. */
+bool cli_notice_parts(const json_t *item, struct dt_geojson_notice *out, bool *exact);
+
+/* One Feature a volume (or one of cells) appended to `features`; the number appended. */
+size_t cli_notice_features(json_t *features, const json_t *item);
+
+/* [longitude, latitude] in degrees. */
+json_t *cli_position(struct dt_point point);
+/* Millimetres as metres, exact to the millimetre. */
+json_t *cli_metres(int64_t mm);
+
+#endif

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""papers.py - what leaves the program for other systems and for paper: exports, sheets, and
+what comes back.
+
+Two nodes of an exercise line; the exports are held against RFC 7946's rules, the published
+base schema of Cursor-on-Target (DT_COT_SCHEMA, skipped where it is not) and the notices
+themselves; pages are read back as text.
+usage: DETENTE=build/detente tests/e2e/papers.py        (last line `N passed, N failed`)
+"""
+import datetime
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = str(pathlib.Path(os.environ.get("DETENTE", TOP / "build/detente")).resolve())
+SCHEMA = pathlib.Path(os.environ.get("DT_COT_SCHEMA", TOP.parent / "shared/vectors/cot/cot-base-event.xsd"))
+DAY = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).strftime("%Y-%m-%d")
+passed = failed = 0
+
+
+def verdict(what, good, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(good), failed + (not good)
+    print("PASS" if good else "FAIL", what, "" if good else detail)
+
+
+def run(home, *words, status=0, secret=None):
+    if secret:
+        pathlib.Path("secret").write_text(secret, encoding="utf-8")
+        words += ("--passphrase-file", "secret")
+    r = subprocess.run([PROGRAM, *words, "--home", home], capture_output=True, text=True, timeout=60, check=False)
+    if r.returncode != status:
+        verdict(f"{home}: {' '.join(words)}", False, f"status {r.returncode}: {r.stdout[:300]}{r.stderr[:300]}")
+    return r.stdout
+
+
+def until(what, test):
+    for _ in range(300):
+        value = test()
+        if value:
+            return value
+        time.sleep(0.1)
+    verdict(what, False, "never")
+    return None
+
+
+def notice(home, name, geometry, *words, **properties):
+    p = {"category": "MOVEMENT", "request": "AVOID_WINDOW", "title": name, "start": f"{DAY}T08:00:00Z",
+         "end": f"{DAY}T12:00:00Z", "text": "twelve trucks & an ambulance", "lang": "en", **properties}
+    pathlib.Path(name).write_text(json.dumps({"type": "Feature", "geometry": geometry, "properties": p}))
+    return run(home, "notice", "add", name, *words).split()[0]
+
+
+def two_nodes(nodes):
+    port = random.randrange(20000, 40000)
+    for i, p in enumerate(("NORD", "SUED", "MEDI")):
+        run(p, "init", p, f"Party {p}", secret="root key one\n\n")
+        run(p, "operator", "add", "Watch officer", secret="root key one\nofficer on watch\n")
+        run(p, "operator", "unlock", "1", secret="officer on watch\n")
+        run(p, "card", "--endpoint", f"udp:127.0.0.1:{port + i}", secret="root key one\n")
+        run(p, "card", "export", "-o", f"{p}.card")
+        nodes[p] = subprocess.Popen([PROGRAM, "node", "--listen", f"udp:127.0.0.1:{port + i}", "--home", p],
+                                    stderr=open(f"{p}.log", "w", encoding="utf-8"))
+        until("a node", lambda home=p: "our node up" in run_any(home, "status"))
+    for p in nodes:
+        for q in nodes:
+            if p != q:
+                run(p, "pair", f"{q}.card")
+    run("NORD", "line", "create", "--title", "River", "--class", "exercise", "--member", "SUED.card", "--member",
+        "MEDI.card", "--force", "SUED=Air Component", "-o", "river.charter", secret="root key one\n")
+    for p in ("SUED", "MEDI"):
+        run(p, "line", "accept", "river.charter", "--yes", secret="root key one\n")
+    for p in nodes:
+        until("all logs", lambda home=p: run_any(home, "status").count(": 2 records") == 3)
+
+
+def run_any(home, *words):
+    return subprocess.run([PROGRAM, *words, "--home", home], capture_output=True, text=True, check=False).stdout
+
+
+def export(home, *words):
+    return json.loads(run(home, "export", "--format", "geojson", *words))
+
+
+def closed(ring):
+    area = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:]))
+    return ring[0] == ring[-1] and area > 0  # outer rings go against the clock
+
+
+def geojson(ids):
+    value = export("NORD")
+    about, features = value["detente"], {f["id"]: f for f in value["features"]}
+    verdict("three notices, four volumes, all readable", about["count"] == 3 and about["not_readable"] == 0
+            and sorted(features) == sorted([ids["post"] + "/1", ids["road"] + "/1", ids["two"] + "/1", ids["two"] + "/2"]),
+            str(sorted(features)))
+    verdict("it says until when, what it loses, which line, exercise",
+            about["no_longer_current_after"] > about["written"] and len(about["loses"]) >= 4
+            and about["class"] == "EXERCISE" and all(f["properties"]["class"] == "EXERCISE" for f in features.values()))
+    post = features[ids["post"] + "/1"]
+    ring = post["geometry"]["coordinates"][0]
+    verdict("a circle is a closed ring of 64 corners around it", len(ring) == 65 and closed(ring)
+            and post["properties"]["radius_m"] == 300 and post["properties"]["centre"] == [37.1, 36.2])
+    road = features[ids["road"] + "/1"]
+    verdict("a corridor keeps its line and width", road["geometry"]["type"] == "LineString"
+            and road["properties"]["width_m"] == 400 and road["properties"]["exact"] is True)
+    run("SUED", "ack", ids["post"])
+    until("the acknowledgement", lambda: any(f["properties"]["acknowledged_by"] == ["SUED"]
+                                             for f in export("NORD")["features"]))
+    coarse = export("MEDI")
+    kinds = [f["properties"]["shape"] for f in coarse["features"]]
+    verdict("whoever cannot open a shape gets cells, and no word of it", kinds == ["cells"] * 3
+            and coarse["detente"]["not_readable"] == 3 and "trucks" not in json.dumps(coarse)
+            and all(closed(p[0]) for f in coarse["features"] for p in f["geometry"]["coordinates"]), str(kinds))
+
+
+def events(text):
+    root = xml.etree.ElementTree.fromstring(text)
+    return root, list(root)
+
+
+def cot(ids):
+    run("NORD", "export", "--format", "cot", "--to", "map.cot")
+    root, found = events(pathlib.Path("map.cot").read_text(encoding="utf-8"))
+    by = {e.get("uid").split(".", 2)[2]: e for e in found}
+    verdict("an event a volume, with count and end", len(found) == 4 and root.get("count") == "3"
+            and ids["post"] + "/1" in by and all(e.get("stale") == root.get("no_longer_current_after") for e in found))
+    verdict("each is marked as exercise", all(e.get("opex") == "e-EXERCISE" for e in found)
+            and all(e.find("detail/contact").get("callsign").startswith("EXERCISE") for e in found))
+    post = by[ids["post"] + "/1"]
+    verdict("the circle's ellipse and point", post.find("detail/shape/ellipse").get("major") == "300.000"
+            and abs(float(post.find("point").get("lat")) - 36.2) < 1e-7 and float(post.find("point").get("ce")) >= 300)
+    verdict("words are escaped and whole", "twelve trucks & an ambulance" in post.find("detail/remarks").text
+            and "not a permission" in post.find("detail/remarks").text)
+    verdict("a corridor says its width", "400 m wide" in by[ids["road"] + "/1"].find("detail/remarks").text)
+    verdict("each says what is lost", all(len(e.findall("detail/__detente/loses")) >= 4 for e in found))
+    lines = run("NORD", "export", "--format", "cot").splitlines()
+    verdict("a stream has one whole event a line", len(lines) == 4
+            and all(xml.etree.ElementTree.fromstring(x).tag == "event" for x in lines))
+    run("MEDI", "export", "--format", "cot", "--to", "coarse.cot")
+    if SCHEMA.exists() and shutil.which("xmllint"):
+        for i, e in enumerate(found + events(pathlib.Path("coarse.cot").read_text(encoding="utf-8"))[1]):
+            pathlib.Path(f"e{i}.xml").write_bytes(xml.etree.ElementTree.tostring(e))
+            r = subprocess.run(["xmllint", "--noout", "--schema", str(SCHEMA), f"e{i}.xml"], capture_output=True, check=False)
+            verdict(f"event {i} is valid against the base schema", r.returncode == 0, r.stderr.decode()[:300])
+    else:
+        print(f"SKIP events against the base schema: no {SCHEMA} or no xmllint")
+
+
+def follow(nodes, ids):
+    """A file that follows, a stream that follows; then the node goes away."""
+    file = subprocess.Popen([PROGRAM, "export", "--follow", "--format", "geojson", "--to", "live.json", "--home", "NORD"],
+                            stderr=subprocess.DEVNULL)
+    stream = subprocess.Popen([PROGRAM, "export", "--follow", "--format", "cot", "--home", "NORD"],
+                              stdout=open("stream.cot", "w", encoding="utf-8"), stderr=subprocess.DEVNULL)
+    live = pathlib.Path("live.json")
+    until("the file", live.exists)
+    until("the stream", lambda: pathlib.Path("stream.cot").read_text(encoding="utf-8").count("<event ") == 4)
+    end = run("NORD", "notice", "end", ids["post"]).split()[0]
+    until("SUED has the end", lambda: end in run_any("SUED", "log", "--limit", "1000"))
+    run("SUED", "ack", end)
+    until("the notice is gone from the file", lambda: json.loads(live.read_text())["detente"]["count"] == 2)
+    verdict("a file that is read at any time is whole", not list(pathlib.Path(".").glob("live.json.*")))
+
+    def over():
+        found = [xml.etree.ElementTree.fromstring(x) for x in
+                 pathlib.Path("stream.cot").read_text(encoding="utf-8").splitlines(True) if x.endswith("\n")]
+        mine = [e for e in found if ids["post"] in e.get("uid")]
+        return mine[-1].get("stale") == mine[-1].get("time")
+    verdict("in the stream its last event is over", until("the end in the stream", over))
+    nodes["NORD"].send_signal(signal.SIGTERM)
+    nodes["NORD"].wait(30)
+    before = live.read_bytes()
+    time.sleep(3)
+    verdict("without a node nothing is written, and the followers wait", live.read_bytes() == before
+            and file.poll() is None and stream.poll() is None)
+    for p in (file, stream):
+        p.terminate()
+        p.wait(30)
+
+
+def main():
+    os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="en")
+    os.environ.pop("DETENTE_HOME", None)
+    nodes = {}
+    with tempfile.TemporaryDirectory(prefix="detente-papers-") as name:
+        os.chdir(name)
+        pathlib.Path("run").mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(pathlib.Path(name) / "run")
+        try:
+            two_nodes(nodes)
+            square = [[[37.3, 36.1], [37.4, 36.1], [37.4, 36.2], [37.3, 36.2], [37.3, 36.1]]]
+            other = [[[[37.5, 36.1], [37.6, 36.1], [37.6, 36.2], [37.5, 36.1]]], square]
+            ids = {"post": notice("NORD", "post", {"type": "Point", "coordinates": [37.1, 36.2]}, "--to", "SUED",
+                                  radius_m=300, category="STATIC", request="ADD_TO_NO_STRIKE"),
+                   "road": notice("NORD", "road", {"type": "LineString", "coordinates": [[37.0, 36.0], [37.2, 36.1]]},
+                                  "--to", "SUED", width_m=400),
+                   "two": notice("SUED", "two", {"type": "MultiPolygon", "coordinates": other}, "--to", "NORD",
+                                 category="HAZARD", request="INFORM_ONLY")}
+            for p in nodes:
+                until("all notices", lambda home=p: run_any(home, "notice", "list").count("\n") == 3)
+            geojson(ids)
+            cot(ids)
+            follow(nodes, ids)
+        finally:
+            for node in nodes.values():
+                node.kill()
+                node.wait()
+            os.chdir("/")
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 else 1
+
+
+sys.exit(main())
