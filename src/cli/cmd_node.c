@@ -173,6 +173,15 @@ int cmd_status(struct cli *c)
                                           : _("the second history is not held here"));
         }
     }
+    json_array_foreach (json_object_get(reply, "seen_otherwise"), i, one) {
+        printf(_("  line %.8s  %s says it saw another history of the log of %s.%u, up to %lld, "
+                 "than is held here; %s\n"),
+               cli_safe(cli_str(one, "line")), cli_safe(cli_str(one, "id")),
+               cli_safe(cli_str(one, "code")), dt_wid_number((uint16_t)cli_int(one, "wid")),
+               (long long)cli_int(one, "size"),
+               cli_true(one, "forked") ? _("two histories are proved")
+                                       : _("no proof has come of it"));
+    }
     show_check_fires(reply);
     show_alarm(json_object_get(reply, "alarm"));
     printf(ngettext("%lld item waits for an officer.\n", "%lld items wait for an officer.\n",

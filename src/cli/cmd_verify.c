@@ -28,7 +28,8 @@ static json_t *as_json(const struct dt_verify_report *r)
                   {"absent", r->absent},         {"checkpoints", r->checkpoints},
                   {"cosignatures", r->cosignatures}, {"promises", r->promises},
                   {"forks", r->forks},           {"officers", r->officers},
-                  {"statements", r->statements}, {"faults", r->faults}};
+                  {"statements", r->statements}, {"faults", r->faults},
+                  {"seen", r->seen},             {"seen_otherwise", r->otherwise}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         json_object_set_new(o, counts[i].key, json_integer((json_int_t)counts[i].value));
     }
@@ -61,6 +62,16 @@ int cmd_verify(struct cli *c)
     }
     const unsigned long long signatures =
         r.checkpoints + r.cosignatures + r.promises + r.officers + r.statements;
+    if (r.otherwise > 0 && !c->json) {
+        printf(ngettext("%llu record says that its author saw another history than is held here; "
+                        "the first: %s-%llu, of the log of %s up to %llu. It is no proof.\n",
+                        "%llu records say that their author saw another history than is held "
+                        "here; the first: %s-%llu, of the log of %s up to %llu. It is no proof.\n",
+                        (unsigned long)r.otherwise),
+               (unsigned long long)r.otherwise, r.otherwise_by,
+               (unsigned long long)r.otherwise_seq, r.otherwise_of,
+               (unsigned long long)r.otherwise_size);
+    }
     return cli_done(c, as_json(&r),
                     _("Verified from the bytes on disk: %llu records in %llu logs, %llu signatures.\n"),
                     (unsigned long long)r.records, (unsigned long long)r.logs, signatures);

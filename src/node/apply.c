@@ -6,6 +6,7 @@
 #include "log/fields.h"
 #include "log/statement.h"
 #include "node/histories.h"
+#include "node/seen.h"
 #include "node/watch.h"
 
 /* --- content keys --------------------------------------------------------------- */
@@ -266,6 +267,9 @@ static enum dt_err apply(struct dt_line *line, uint16_t wid, uint64_t seq, const
         const dt_store_key key = dt_store_key_of(writer->log.id, seq);
         DT_TRY(dt_line_mark_open(line, key, wid, &h, &fact, again));
         DT_TRY(dt_watch_note(line, &fact, key));
+        if (fresh && h.seen_count > 0) {
+            DT_TRY(dt_seen_note(line, wid, seq, &h));
+        }
     }
     return fresh ? dt_line_add_event(line, wid, seq) : DT_OK;
 }

@@ -7,6 +7,7 @@
 #include "log/statement.h"
 #include "node/quota.h"
 #include "node/histories.h"
+#include "node/seen.h"
 #include "node/watch.h"
 
 struct dt_line_writer *dt_line_writer(struct dt_line *line, uint16_t wid, bool make)
@@ -251,6 +252,7 @@ void dt_line_free(struct dt_line *line)
     dt_sync_deinit(&line->sync);
     dt_line_officers_clear(line); /* looks at the writers */
     free(line->officers);
+    dt_seen_free(line);
     for (size_t i = 0; i < line->writer_count; i++) {
         free(line->writers[i]);
     }
@@ -457,6 +459,7 @@ static enum dt_err load_one(struct dt_node *n, const struct dt_store_line *row,
     DT_TRY(dt_line_load_views(*out));
     DT_TRY(dt_watch_load(*out));
     DT_TRY(dt_line_recall(*out));
+    DT_TRY(dt_seen_load(*out));
     DT_TRY(dt_line_touch_all(*out));
     return dt_line_add_peers(*out);
 }
@@ -486,6 +489,7 @@ enum dt_err dt_line_reload(struct dt_line *line)
     dt_recent_clear(&line->recent);
     DT_TRY(dt_line_load_views(line));
     DT_TRY(dt_line_touch_all(line));
+    DT_TRY(dt_seen_load(line));
     return dt_line_recall(line);
 }
 

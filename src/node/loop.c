@@ -17,6 +17,7 @@
 #include "node/job.h"
 #include "node/succession.h"
 #include "node/watch.h"
+#include "node/seen.h"
 
 enum { EVENTS = 64 };
 
@@ -116,6 +117,7 @@ void dt_node_commit(struct dt_node *n)
     bool stale = false;
     for (size_t i = 0; i < n->line_count; i++) {
         struct dt_line *line = n->lines[i];
+        err = err == DT_OK && line->seen_waiting > 0 ? dt_seen_settle(line, dt_node_now_us()) : err;
         line->notices_stale = line->notices_stale || dt_board_due(&line->board) <= dt_now_ms();
         stale = stale || line->notices_stale || line->officers_stale;
     }

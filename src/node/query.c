@@ -3,6 +3,7 @@
 #include "node/histories.h"
 #include "node/query.h"
 #include "node/watch.h"
+#include "node/seen.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -266,6 +267,7 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
         }
     }
     dt_obj_end(o);
+    dt_seen_status(o, n, only);
     dt_obj_key(o, "check_fires");
     dt_obj_array(o);
     for (size_t i = 0; i < n->line_count; i++) {

@@ -25,6 +25,8 @@
 
 enum {
     DT_KEPT_FORK = 256, /* the store's number for the fork proof of wid 0; then by wid */
+    DT_KEPT_SEEN = 4096, /* what a member says it saw of a log, where that is another root */
+    DT_OTHERWISE_MAX = 64, /* of those, a line */
     DT_CLIENTS_MAX = 64,
     DT_SETS_MAX = 64,       /* reader sets of ours with a live key, a line */
     DT_KEY_CACHE = 64,      /* content keys kept at hand, a line */
@@ -85,6 +87,15 @@ struct dt_line_officer {
     char role[DT_TEXT_MAX + 1];
 };
 
+/* A record says: that log had that root at that size (seen.h). */
+struct dt_seen_claim {
+    uint16_t by, wid;
+    uint64_t seq, size;
+    uint8_t root[DT_HASH_SIZE];
+};
+
+struct dt_seen_waiting; /* seen.c */
+
 /* A writer's reader key, from its certificate in record 0. */
 struct dt_line_writer {
     uint16_t wid;
@@ -99,6 +110,7 @@ struct dt_line_writer {
     struct dt_store_log other; /* its second history, branch 1; id 0: none is held */
     uint64_t judged_to;      /* facts below it count, as they were made; UINT64_MAX: all */
     struct dt_desk desk;     /* what its records say of its desk */
+    struct dt_seen_waiting *seen; /* owned; what it says of other logs, not yet decided */
     bool in_doubt;           /* its key was revoked */
     uint64_t doubt_from;
 };
@@ -139,6 +151,10 @@ struct dt_line {
     struct dt_source *sources; /* own notices that have a source, once known */
     size_t source_count, source_capacity;
     bool sources_known;
+    struct dt_seen_claim otherwise[DT_OTHERWISE_MAX]; /* another root than ours was seen */
+    size_t otherwise_count;
+    size_t seen_waiting; /* claims of all writers that wait */
+    int64_t seen_at_us;  /* no root is made from a tree before */
     struct dt_recent recent;       /* records of ours, from memory */
     const struct dt_fact *judged;  /* of the record that is being appended, or NULL */
     uint16_t seen_turn; /* wid named last in a `seen` of ours: the next turn comes after it */

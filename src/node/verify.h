@@ -33,6 +33,11 @@ struct dt_verify_report {
     uint64_t absent;    /* without their body: erased, or over quota */
     uint64_t uncovered; /* of our own log, after its last checkpoint */
     uint64_t checkpoints, cosignatures, promises, forks, officers, statements; /* verified */
+    /* no fault of the disk: records that say their author saw another root of a log than is
+     * held, where no proof of two histories is; `seen`: those compared */
+    uint64_t seen, otherwise;
+    char otherwise_by[16], otherwise_of[16]; /* of the first: "NORD.1" says it of "SUED.1" */
+    uint64_t otherwise_seq, otherwise_size;
     /* what is wrong */
     uint64_t faults;
     enum dt_err fault; /* the first; DT_OK if all is as it was signed */

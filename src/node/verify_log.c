@@ -126,6 +126,7 @@ static bool next_record(void *ctx, const struct dt_store_record *r)
         dt_verify_fault(v, r->seq != due ? DT_ERR_GAP : DT_ERR_STORE_DAMAGED, "log", w->log, &due);
         return false;
     }
+    dt_verify_seen(v, w->log->wid, r->seq, r->header);
     check_record(w, r, &fact);
     if (dt_frontier_append(&w->frontier, fact.leaf, subtree_closed, w) != DT_OK) {
         dt_verify_fault(v, DT_ERR_CAPACITY, "log", w->log, &due);

@@ -67,21 +67,27 @@ void dt_sync_keep_root(struct dt_sync_log *log, uint64_t size,
     memcpy(slot->root, root, DT_HASH_SIZE);
 }
 
-enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
-                            uint8_t root[static DT_HASH_SIZE])
+bool dt_sync_recent_root(const struct dt_sync_log *log, uint64_t size,
+                         uint8_t root[static DT_HASH_SIZE])
 {
-    struct tree_reader reader = {s, log->wid};
     for (size_t i = 0; size > 0 && i < DT_SYNC_ROOTS; i++) {
         if (log->roots[i].size == size) {
             memcpy(root, log->roots[i].root, DT_HASH_SIZE);
-            return DT_OK;
+            return true;
         }
     }
     if (size == log->size) {
         dt_frontier_root(&log->frontier, root);
-        return DT_OK;
     }
-    return dt_tree_root(root, size, read_node, &reader);
+    return size == log->size;
+}
+
+enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
+                            uint8_t root[static DT_HASH_SIZE])
+{
+    struct tree_reader reader = {s, log->wid};
+    return dt_sync_recent_root(log, size, root) ? DT_OK
+                                                : dt_tree_root(root, size, read_node, &reader);
 }
 
 /* Record 0 of a log we do not know yet: its certificate says whose it is. */
@@ -183,6 +189,7 @@ static enum dt_err stage_pending(struct dt_sync *s, struct dt_peer_log *pl,
         DT_TRY(dt_sync_stage(s, log, &record, r->leaf)); /* pending_root() was here before */
     }
     memcpy(log->signature, checkpoint->signature, DT_SIGNATURE_SIZE);
+    dt_sync_keep_root(log, checkpoint->size, checkpoint->root);
     DT_TRY(s->host.put_head(s->host.ctx, log->wid, &log->frontier, log->signature));
     return log->ahead_count > 0 ? prove_broken_promises(s, log, checkpoint) : DT_OK;
 }
@@ -333,6 +340,17 @@ enum dt_err dt_sync_forked(struct dt_sync *s, struct dt_sync_log *log, const str
         }
     }
     return s->host.put_fork(s->host.ctx, log->wid, dt_written(&w));
+}
+
+void dt_sync_contest(struct dt_sync *s, uint16_t wid, uint16_t by)
+{
+    const bool peer = dt_sync_find_peer(s, by) != NULL;
+    for (size_t i = 0; i < s->peer_count; i++) {
+        struct dt_peer_log *pl = dt_peer_log(s->peers[i], wid);
+        if (pl != NULL && (!peer || s->peers[i]->wid == by)) {
+            pl->contest_due = true;
+        }
+    }
 }
 
 /* `theirs` has verified. If our tree has another root at that size, it is a fork. */

@@ -475,6 +475,8 @@ static enum dt_err read_contested(struct dt_reading *in)
         return DT_OK;
     }
     if (!log->forked) {
+        /* Of more than we hold we cannot tell: it can, from ours. */
+        pl->contest_due = pl->contest_due || (c.size > log->size && log->size > 0);
         DT_TRY(dt_sync_contested(in->s, log, &c));
     }
     return log->forked && !in->file ? dt_other_shown(in->s, in->p, pl, log, &c) : DT_OK;

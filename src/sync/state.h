@@ -175,9 +175,6 @@ DT_MUST_USE enum dt_err dt_sync_accept_whole(struct dt_sync *s, struct dt_sync_p
 /* Keeps a root for dt_sync_root_at(). */
 void dt_sync_keep_root(struct dt_sync_log *log, uint64_t size,
                        const uint8_t root[static DT_HASH_SIZE]);
-/* A root of an earlier size of a log we hold. */
-DT_MUST_USE enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
-                                        uint8_t root[static DT_HASH_SIZE]);
 /* Stages one record at the end of `log`; `leaf` is the hash of its header. */
 DT_MUST_USE enum dt_err dt_sync_stage(struct dt_sync *s, struct dt_sync_log *log,
                                       const struct dt_stored *record,

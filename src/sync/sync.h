@@ -234,6 +234,14 @@ int64_t dt_sync_deadline(const struct dt_sync *s, int64_t now_us);
 
 /* Records of any log that we hold and the peer has not confirmed. */
 uint64_t dt_sync_behind(const struct dt_sync *s, uint16_t peer);
+/* The root of a log at an earlier size, if it is at hand; else made from its tree. */
+bool dt_sync_recent_root(const struct dt_sync_log *log, uint64_t size,
+                         uint8_t root[static DT_HASH_SIZE]);
+DT_MUST_USE enum dt_err dt_sync_root_at(struct dt_sync *s, struct dt_sync_log *log, uint64_t size,
+                                        uint8_t root[static DT_HASH_SIZE]);
+/* A member says that it holds another history of that log than we do: its node `by`, or all
+ * where that is no peer, is shown ours, and answers with its own. */
+void dt_sync_contest(struct dt_sync *s, uint16_t wid, uint16_t by);
 /* Size of our own log that the peer has cosigned. */
 uint64_t dt_sync_cosigned(const struct dt_sync *s, uint16_t peer);
 

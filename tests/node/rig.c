@@ -418,6 +418,21 @@ void rig_hash(struct dt_span map, const char *key, uint8_t out[32])
     memcpy(out, bytes.data, 32);
 }
 
+/* Nobody says of an honest line that he saw another root of any log than this node holds. */
+static void nobody_saw_otherwise(struct rig *r, unsigned party)
+{
+    struct dt_object o;
+    struct dt_cbor c;
+    enum dt_err err = DT_OK;
+    dt_client_begin(&r->party[party].client, &o, "status");
+    const struct dt_span reply = rig_call(r, party, &o, &err);
+    if (err == DT_OK && !r->seen_otherwise && dt_cbor_find_text(reply, "seen_otherwise", &c) &&
+        dt_cbor_array(&c, 0, 64) != 0) {
+        fprintf(stderr, "rig: party %u holds another root than a member saw\n", party);
+        die();
+    }
+}
+
 bool rig_equal(struct rig *r, unsigned seconds)
 {
     const int64_t until = rig_now_us() + (int64_t)seconds * 1000000;
@@ -435,6 +450,11 @@ bool rig_equal(struct rig *r, unsigned seconds)
             equal = !any || memcmp(first, digest, 32) == 0;
             memcpy(first, digest, 32);
             any = true;
+        }
+        for (unsigned i = 0; i < r->parties && equal; i++) {
+            if (r->party[i].pid != 0) {
+                nobody_saw_otherwise(r, i);
+            }
         }
         if (equal) {
             return true;

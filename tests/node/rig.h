@@ -35,6 +35,7 @@ struct rig {
     unsigned parties;
     unsigned mtu;
     bool pin; /* everything on one processor */
+    bool seen_otherwise; /* members may say that they saw other roots; else that is a fault */
     const char *program; /* run this as the node; NULL: a fork of ourselves */
     struct dt_charter charter;
     uint8_t statement[DT_STATEMENT_MAX];

@@ -226,6 +226,7 @@ static void a_copied_home_makes_two_histories_and_one_view(void **state)
     uint8_t before[32], other[32], after[32];
     const uint16_t wid = dt_wid(0, 1);
     struct rig *r = rig_new(3, DT_EXERCISE);
+    r->seen_otherwise = true; /* of a forked log they do */
     for (unsigned i = 0; i < 3; i++) {
         rig_start(r, i);
     }
@@ -293,11 +294,67 @@ static void a_copied_home_makes_two_histories_and_one_view(void **state)
     rig_free(r);
 }
 
+static bool otherwise(struct rig *r, unsigned party, const char *by)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "status");
+    struct dt_cbor c = dt_cbor_need_text(rig_call(r, party, &o, NULL), "seen_otherwise");
+    return has(dt_cbor_skip(&c), by);
+}
+
+/* Two histories of one length: no head tells them apart. A record of the one who holds the
+ * other says what he saw, and a proof comes of it. */
+static void what_a_record_saw_tells_two_histories_apart(void **state)
+{
+    (void)state;
+    const uint16_t wid = dt_wid(0, 1);
+    struct rig *r = rig_new(3, DT_EXERCISE);
+    r->seen_otherwise = true;
+    for (unsigned i = 0; i < 3; i++) {
+        rig_start(r, i);
+    }
+    rig_join(r);
+    say(r, 0, 1);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    rig_stop(r, 2, SIGTERM);
+    files(r, "cp -a", false);
+    rig_start(r, 0);
+    const struct dt_ref here = say(r, 0, 1);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    rig_stop(r, 1, SIGTERM);
+    files(r, "f() { rm -rf \"$2\" && mv \"$1\" \"$2\"; }; f", true);
+    rig_start(r, 2);
+    rig_start(r, 0);
+    const struct dt_ref there = say(r, 0, 1);
+    assert_int_equal(here.seq, there.seq);
+    assert_memory_not_equal(here.leaf, there.leaf, 32);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+
+    rig_start(r, 1);
+    usleep(500000); /* heads have been told; nothing can come of them */
+    assert_int_equal(of_log(r, 1, wid, "second"), -1);
+    assert_false(otherwise(r, 1, "PA02.1"));
+    say(r, 2, 1);
+    assert_true(both_held(r));
+    assert_true(rig_equal(r, 30));
+    assert_true(otherwise(r, 1, "PA02.1"));
+    rig_stop(r, 1, SIGKILL);
+    rig_start(r, 1); /* it is kept */
+    assert_true(otherwise(r, 1, "PA02.1"));
+    verifies(r, 1);
+    verifies(r, 2);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_revoked_officer_keeps_what_he_signed_before),
         cmocka_unit_test(a_copied_home_makes_two_histories_and_one_view),
+        cmocka_unit_test(what_a_record_saw_tells_two_histories_apart),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
 }
