@@ -21,8 +21,8 @@ static const char *const tables[] = {
     "create extension if not exists postgis",
     "create extension if not exists btree_gist",
     "drop table if exists space_volume",
-    "create table space_volume (id int, party int, low int, high int, during int8range, "
-    "radius float8, core geography)",
+    ("create table space_volume (id int, party int, low int, high int, during int8range, "
+     "radius float8, core geography)"),
 };
 
 static bool run(PGconn *c, const char *sql)

@@ -22,7 +22,7 @@ struct dt_candidates {
     uint32_t free; /* number + 1; 0: none */
 };
 
-enum { DT_CANDIDATE_NONE = UINT32_MAX };
+#define DT_CANDIDATE_NONE UINT32_MAX
 
 void dt_candidates_free(struct dt_candidates *c); /* zeros are an empty one */
 
