@@ -92,6 +92,7 @@
     X(CHANGED, 0, N_("was notified before with other content; use notice amend"))                   \
     X(NUMBER_TAKEN, 0, N_("another installation of that party has this number; restore this one again with --number N")) \
     X(SUSPENDED, 0, N_("the line does not carry this now; detente line show says who suspended it")) \
+    X(SUCCEEDED, 0, N_("the line has a successor; new messages and notices go there, answers still pass here")) \
     X(OLDER_CARD, 0, N_("a newer card of that party is here already; ask for the one it uses now"))
 
 enum dt_err {

@@ -245,6 +245,12 @@ void cli_show_watch_settings(const struct dt_charter *charter);
 /* Does the charter ask two officers for that: "flash", "fires", "suspend"? */
 bool cli_asks_two(const struct cli_line *line, const char *what);
 
+/* A charter that follows the line meant, with how far its logs have come, without the members
+ * of --without; the caller changes the rest. `line carry` (successor.c). */
+struct dt_charter;
+bool cli_charter_follow(struct cli *c, struct dt_charter *charter);
+int cli_line_carry(struct cli *c);
+
 /* --- commands -------------------------------------------------------------------------- */
 
 int cmd_init(struct cli *c);

@@ -48,7 +48,7 @@ static bool take_members(struct cli *c)
         cli_fail(c, err, "card");
         return false;
     }
-    if (!add_member(c, &card)) {
+    if (charter.member_count == 0 && !add_member(c, &card)) {
         return false;
     }
     for (size_t i = 0; cli_option_at(c, "member", i) != NULL; i++) {
@@ -129,6 +129,19 @@ static bool parse_rule(struct dt_rule *rule, char *text)
     return true;
 }
 
+/* The one behind the others: in the place of an older one for the same pair. */
+static void keep_rule(void)
+{
+    const struct dt_rule *last = &charter.rules[charter.rule_count];
+    for (size_t i = 0; i < charter.rule_count; i++) {
+        if (charter.rules[i].a == last->a && charter.rules[i].b == last->b) {
+            charter.rules[i] = *last;
+            return;
+        }
+    }
+    charter.rule_count++;
+}
+
 static bool take_rules(struct cli *c)
 {
     for (size_t i = 0; cli_option_at(c, "rule", i) != NULL; i++) {
@@ -139,7 +152,7 @@ static bool take_rules(struct cli *c)
             cli_usage(c, _("--rule is CATEGORY,CATEGORY,lateral m,vertical m,minutes,severity 1-3"));
             return false;
         }
-        charter.rule_count++;
+        keep_rule();
     }
     return true;
 }
@@ -148,15 +161,19 @@ static bool take_settings(struct cli *c)
 {
     uint64_t number;
     const char *class_ = cli_option(c, "class"), *title = cli_option(c, "title");
+    title = title == NULL && charter.title[0] != '\0' ? charter.title : title;
     if (title == NULL || strlen(title) == 0 || strlen(title) > DT_TEXT_MAX) {
         cli_usage(c, _("--title TEXT must be given, at most %d bytes"), DT_TEXT_MAX);
         return false;
     }
-    snprintf(charter.title, sizeof charter.title, "%s", title);
-    charter.class_ = DT_OPERATION;
+    if (title != charter.title) {
+        snprintf(charter.title, sizeof charter.title, "%s", title);
+    }
     if (class_ != NULL && strcasecmp(class_, "exercise") == 0) {
         charter.class_ = DT_EXERCISE;
-    } else if (class_ != NULL && strcasecmp(class_, "operation") != 0) {
+    } else if (class_ != NULL && strcasecmp(class_, "operation") == 0) {
+        charter.class_ = DT_OPERATION;
+    } else if (class_ != NULL) {
         cli_usage(c, _("the class of a line is operation or exercise"));
         return false;
     }
@@ -175,10 +192,13 @@ static bool take_settings(struct cli *c)
     return cli_take_watch_settings(c, &charter);
 }
 
-static bool build_charter(struct cli *c)
+static bool build_charter(struct cli *c, bool follows)
 {
     memset(&charter, 0, sizeof charter);
     dt_charter_defaults(&charter);
+    if (follows && !cli_charter_follow(c, &charter)) {
+        return false;
+    }
     dt_random(charter.nonce, sizeof charter.nonce);
     return take_settings(c) && take_members(c) && take_forces(c, "force", DT_FORCE_OWN) &&
            take_forces(c, "guarantee", DT_FORCE_GUARANTEED) && take_rules(c);
@@ -296,14 +316,14 @@ static int add_line(struct cli *c, struct dt_span statement,
                     cli_safe(charter.title));
 }
 
-static int line_create(struct cli *c)
+static int propose(struct cli *c, bool follows)
 {
     static uint8_t statement[DT_STATEMENT_MAX];
     uint8_t root[DT_SIGNER_SIZE];
     char tag[9];
     size_t size;
     const char *path = cli_option(c, "output");
-    if (!cli_words_end(c, 0) || !cli_open_home(c) || !build_charter(c) || !cli_root(c, root)) {
+    if (!cli_words_end(c, 0) || !cli_open_home(c) || !build_charter(c, follows) || !cli_root(c, root)) {
         return c->exit;
     }
     const enum dt_err err = sign_charter(&c->home, root, statement, &size);
@@ -331,10 +351,25 @@ static int line_create(struct cli *c)
     return CLI_DONE;
 }
 
+static int line_create(struct cli *c)
+{
+    return propose(c, false);
+}
+
+static int line_succeed(struct cli *c)
+{
+    return propose(c, true);
+}
+
 static void show_charter(void)
 {
     printf(_("\"%s\", %s\n"), cli_safe(charter.title),
            charter.class_ == DT_EXERCISE ? _("an exercise line") : _("an operation line"));
+    if (charter.has_predecessor) {
+        char tag[9];
+        tag_of(tag, charter.predecessor);
+        printf(_("  It follows line %s.\n"), tag);
+    }
     for (size_t i = 0; i < charter.member_count; i++) {
         const struct dt_member *m = &charter.members[i];
         char root[DT_BASE32_SIZE(DT_PUBLIC_SIZE) + 1];
@@ -558,6 +593,7 @@ int cmd_line(struct cli *c)
     static const struct cli_sub subs[] = {{NULL, line_list},         {"create", line_create},
                                           {"accept", line_accept},   {"list", line_list},
                                           {"show", line_show},       {"leave", line_leave},
-                                          {"suspend", line_suspend}, {"resume", line_resume}};
+                                          {"suspend", line_suspend}, {"resume", line_resume},
+                                          {"succeed", line_succeed}, {"carry", cli_line_carry}};
     return cli_dispatch(c, subs, sizeof subs / sizeof subs[0]);
 }

@@ -42,8 +42,8 @@ const struct cli_command cli_commands[] = {
         "Says on all our lines that the key is not to be trusted from now on. What it signed\n"
         "before stays good: the revocation names how far our logs have come. If the key was\n"
         "lost earlier, --all puts all it ever signed in doubt.\n")},
-    {"line", cmd_line, N_("lines: create, accept, list, show, leave, suspend, resume"),
-     "title= class= member= card= force= guarantee= rule= stale= flash-budget= two-officers= "
+    {"line", cmd_line, N_("lines: create, accept, list, show, succeed, carry, leave, suspend, resume"),
+     "title= class= member= without= card= force= guarantee= rule= stale= flash-budget= two-officers= "
      "test-period= watch-length= attempts= deadlines= output= draft yes text=",
      N_("detente line create --title TEXT --member CARD … [--class exercise] [--force CODE=NAME]\n"
         "        [--guarantee CODE=NAME] [--rule A,B,lateral m,vertical m,minutes,severity]\n"
@@ -51,10 +51,15 @@ const struct cli_command cli_commands[] = {
         "        [--deadlines 3min,15min,2h,12h] [--attempts 100,150,200,250,300,350]\n"
         "        [--test-period SECONDS] [--watch-length HOURS] [-o FILE] [--draft]\n"
         "detente line accept FILE [--card CARD …] [--yes]\n"
+        "detente line succeed --line OLD [--member CARD …] [--without CODE …] [as for create]\n"
+        "detente line carry --line NEW\n"
         "detente line list | show\n"
         "detente line leave | suspend [--text TEXT] | resume\n\n"
         "A line is an agreement: its charter names members, their forces and the separations\n"
         "that count as conflict. Nobody can be added later: a changed membership is a new line.\n"
+        "succeed writes the charter of one that follows OLD: its members, rules and settings with\n"
+        "what you change. Once all have accepted, new messages and notices go there; what is open\n"
+        "stays open on OLD. carry notifies our notices that go on on NEW, too.\n"
         "--guarantee names a force that is not on the line and for which the member answers.\n"
         "--two-officers: what a second officer must release. --deadlines: by when FLASH, IMMEDIATE,\n"
         "PRIORITY and ROUTINE are to be acknowledged; --attempts: when, in hundredths of that, the\n"

@@ -24,6 +24,12 @@ static void show_carried(const json_t *line)
                "  members who have not suspended (--to)."));
     } else if (strcmp(state, "ended") == 0) {
         puts(_("  Every other member has left: nobody is bound to read what is sent here."));
+    } else if (strcmp(state, "succeeded") == 0) {
+        printf(_("  New messages and notices go to line %s. What is open here is answered here;\n"
+                 "  check-fire still passes.\n"), cli_safe(cli_str(line, "successor")));
+    }
+    if (cli_has(line, "predecessor")) {
+        printf(_("  It follows line %s.\n"), cli_safe(cli_str(line, "predecessor")));
     }
 }
 

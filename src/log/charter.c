@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cbor/cbor.h"
 #include "log/fields.h"
+#include "log/merkle.h"
 
 static const int64_t minute = 60000;
 static const unsigned default_percent[DT_ATTEMPT_STEPS] = {100, 150, 200, 250, 300, 350};
@@ -156,6 +157,34 @@ static enum dt_err decode_settings(struct dt_charter *c, struct dt_span content)
     return decode_watch_settings(c, map);
 }
 
+/* Keys 8 and 9: the line that this one follows, and how far its logs had come. */
+static enum dt_err decode_predecessor(struct dt_charter *c, struct dt_span content)
+{
+    struct dt_cbor at;
+    c->has_predecessor = dt_cbor_find(content, 8, &at);
+    if (c->has_predecessor) {
+        DT_TRY(dt_field_copy(content, 8, c->predecessor, DT_HASH_SIZE));
+    }
+    if (!dt_cbor_find(content, 9, &at)) {
+        return DT_OK;
+    }
+    c->head_count = dt_cbor_array(&at, 1, DT_HEADS_MAX);
+    for (size_t i = 0; i < c->head_count; i++) {
+        struct dt_seen *head = &c->heads[i];
+        dt_cbor_array(&at, 3, 3);
+        head->wid = (uint16_t)dt_cbor_uint(&at, DT_WIDS_MAX - 1);
+        head->size = dt_cbor_uint(&at, DT_TREE_SIZE_MAX);
+        const struct dt_span root = dt_cbor_bytes(&at, DT_HASH_SIZE, DT_HASH_SIZE);
+        DT_TRY(dt_cbor_error(&at));
+        memcpy(head->root, root.data, DT_HASH_SIZE);
+        if (head->size == 0 || (i > 0 && head->wid <= c->heads[i - 1].wid)) {
+            return DT_ERR_BAD_VALUE;
+        }
+    }
+    DT_TRY(dt_cbor_error(&at));
+    return c->has_predecessor ? DT_OK : DT_ERR_BAD_VALUE;
+}
+
 enum dt_err dt_charter_decode(struct dt_charter *c, struct dt_span content)
 {
     memset(c, 0, sizeof *c);
@@ -178,11 +207,7 @@ enum dt_err dt_charter_decode(struct dt_charter *c, struct dt_span content)
     DT_TRY(check_members(c));
     DT_TRY(decode_rules(c, content));
     DT_TRY(decode_settings(c, content));
-    struct dt_cbor predecessor;
-    c->has_predecessor = dt_cbor_find(content, 8, &predecessor);
-    if (c->has_predecessor) {
-        DT_TRY(dt_field_copy(content, 8, c->predecessor, DT_HASH_SIZE));
-    }
+    DT_TRY(decode_predecessor(c, content));
     set_id(c, content);
     return DT_OK;
 }
@@ -260,7 +285,8 @@ static void put_settings(struct dt_writer *w, const struct dt_charter *c)
 
 static enum dt_err check_counts(const struct dt_charter *c)
 {
-    bool fits = c->member_count <= DT_MEMBERS_MAX && c->rule_count <= DT_RULES_MAX;
+    bool fits = c->member_count <= DT_MEMBERS_MAX && c->rule_count <= DT_RULES_MAX &&
+                c->head_count <= DT_HEADS_MAX;
     for (size_t i = 0; fits && i < c->member_count; i++) {
         fits = c->members[i].force_count <= DT_FORCES_MAX;
     }
@@ -271,7 +297,7 @@ enum dt_err dt_charter_encode(uint8_t *out, size_t capacity, size_t *size, struc
 {
     DT_TRY(check_counts(c));
     struct dt_writer w = dt_writer(out, capacity);
-    dt_cbor_put_map(&w, c->has_predecessor ? 8 : 7);
+    dt_cbor_put_map(&w, 7u + c->has_predecessor + (c->head_count > 0));
     dt_cbor_put_uint(&w, 1);
     dt_cbor_put_uint(&w, DT_SUITE);
     dt_cbor_put_uint(&w, 2);
@@ -295,6 +321,16 @@ enum dt_err dt_charter_encode(uint8_t *out, size_t capacity, size_t *size, struc
     if (c->has_predecessor) {
         dt_cbor_put_uint(&w, 8);
         dt_cbor_put_bytes(&w, dt_span(c->predecessor, DT_HASH_SIZE));
+    }
+    if (c->head_count > 0) {
+        dt_cbor_put_uint(&w, 9);
+        dt_cbor_put_array(&w, c->head_count);
+    }
+    for (size_t i = 0; i < c->head_count; i++) {
+        dt_cbor_put_array(&w, 3);
+        dt_cbor_put_uint(&w, c->heads[i].wid);
+        dt_cbor_put_uint(&w, c->heads[i].size);
+        dt_cbor_put_bytes(&w, dt_span(c->heads[i].root, DT_HASH_SIZE));
     }
     if (w.overflowed || w.size > DT_STATEMENT_MAX - 128) {
         return DT_ERR_TOO_LARGE;

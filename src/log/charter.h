@@ -22,6 +22,7 @@ enum {
     DT_RULES_MAX = 64,
     DT_RULE_CATEGORIES = 10, /* notice categories are 1..10 */
     DT_NONCE_SIZE = 16,
+    DT_HEADS_MAX = 256,   /* final heads of a predecessor */
     DT_ATTEMPT_STEPS = 6, /* of escalation, protocol.md section 12 */
 };
 
@@ -75,6 +76,8 @@ struct dt_charter {
     unsigned attempt_percent[DT_ATTEMPT_STEPS]; /* when a step is due, of the deadline; ascending */
     bool has_predecessor;
     uint8_t predecessor[DT_HASH_SIZE];
+    struct dt_seen heads[DT_HEADS_MAX]; /* of the predecessor's logs, as its proposer held them */
+    size_t head_count;
 };
 
 /* Fills all settings with the protocol's defaults. */

@@ -321,6 +321,9 @@ static enum dt_err do_append(struct dt_node *n, struct dt_client_state *client, 
     if (refused(line, client, re, &draft)) {
         return DT_OK;
     }
+    if (dt_line_succeeded(line, &draft)) {
+        return DT_ERR_SUCCEEDED;
+    }
     const char *why = NULL;
     if (dt_quota_entry(line, &draft, &why) != DT_OK) {
         dt_control_error(n, client, re, DT_ERR_QUOTA, why);

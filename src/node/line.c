@@ -521,6 +521,7 @@ enum dt_err dt_line_add(struct dt_node *n, struct dt_span charter_statement,
     if (err == DT_OK && dt_line_by_tag(n, dt_read_u32(&r)) != NULL) {
         err = DT_ERR_DUPLICATE;
     }
+    err = err == DT_OK ? dt_successor_check(n, charter) : err;
     struct dt_store_line row = {.charter = charter_statement, .joined_ms = dt_now_ms()};
     if (err == DT_OK) {
         memcpy(row.line_id, charter->id, DT_HASH_SIZE);

@@ -132,6 +132,7 @@ const char *dt_line_state_name(struct dt_line *line)
     }
     return states[line->me].left || line->state == DT_LINE_LEFT ? "left"
            : others == 0                                        ? "ended"
+           : dt_line_successor(line) != NULL                    ? "succeeded"
            : suspended                                          ? "suspended"
                                                                 : "active";
 }

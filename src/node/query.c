@@ -105,6 +105,7 @@ static void put_line(struct dt_object *o, struct dt_line *line)
         }
     }
     dt_obj_end(o);
+    dt_query_successor(o, line);
     put_members(o, line);
     dt_obj_end(o);
 }
@@ -548,6 +549,9 @@ bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, c
     static const char *const lists[] = {"hello", "status", "inbox", "records"};
     struct dt_object o;
     bool failed = false;
+    if (dt_query_succession(n, client, re, cmd, request)) {
+        return true;
+    }
     if (strcmp(cmd, "show") == 0 || strcmp(cmd, "prove") == 0) {
         by_id(n, client, re, cmd, request);
         return true;

@@ -37,6 +37,10 @@ void dt_query_member_state(struct dt_object *o, struct dt_line *line, unsigned m
 
 /* A charter's settings of the watch, into a line's map (query_watch.c). */
 void dt_query_settings(struct dt_object *o, const struct dt_charter *charter);
+/* heads, again (successor.c); as dt_answer(). Keys successor, predecessor of a line's map. */
+bool dt_query_succession(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                         const char *cmd, struct dt_span request);
+void dt_query_successor(struct dt_object *o, struct dt_line *line);
 
 /* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,

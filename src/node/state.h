@@ -397,6 +397,13 @@ const struct dt_member_state *dt_line_member_states(struct dt_line *line);
 bool dt_line_carries(struct dt_line *line, const struct dt_draft *draft, unsigned *who);
 const char *dt_line_state_name(struct dt_line *line); /* active, suspended, left, ended */
 
+/* The line that follows this one, once all its members have accepted; else NULL. Is `draft` new
+ * business, which then goes there? Of a charter that follows a line of ours: BAD_HASH where it
+ * names another history than the one held (successor.c). */
+const struct dt_line *dt_line_successor(struct dt_line *line);
+bool dt_line_succeeded(struct dt_line *line, const struct dt_draft *draft);
+DT_MUST_USE enum dt_err dt_successor_check(struct dt_node *n, const struct dt_charter *charter);
+
 /* Notices that count, and conflicts between them (notices.c). */
 DT_MUST_USE enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms);
 /* What a fact says of notices will be derived again at the end of the pass. */

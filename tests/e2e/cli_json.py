@@ -244,6 +244,11 @@ def exercise(room, nodes):
     call("NORD", "operator", "lock", shape="operator lock")
     call("NORD", "send", "nobody is on watch", status=8, shape="error")
     call("NORD", "ack", message, status=1, shape="error")
+    call("NORD", "operator", "unlock", "1", "--passphrase-file", "o", shape="operator unlock")
+    call("NORD", "line", "succeed", "--rule", "FIRES,FIRES,3000,300,30,3", "--passphrase-file", "r", "-o", "next.charter", shape="line succeed")
+    follows = [v for v in call("NORD", "line", "list", shape="line list").get("lines", []) if "predecessor" in v]
+    verdict("the line says which one it follows", len(follows) == 1 and follows[0]["predecessor_held"], str(follows)[:400])
+    call("NORD", "line", "carry", "--line", follows[0]["tag"] if follows else "none", shape="line carry")
     call("NORD", "nonsense", status=2, shape="error")
     call("NORD", "verify", status=1, shape="error")
     for p, node in nodes.items():

@@ -94,6 +94,17 @@ static void check_charter_vector(const json_t *c)
     const size_t named = vectors_hex(c, "predecessor", predecessor, sizeof predecessor);
     assert_int_equal(charter.has_predecessor, named == 32);
     assert_memory_equal(charter.predecessor, predecessor, named);
+    size_t i;
+    json_t *head;
+    json_array_foreach(json_object_get(c, "heads"), i, head)
+    {
+        uint8_t root[DT_HASH_SIZE];
+        vectors_hex(head, "root", root, sizeof root);
+        assert_int_equal(charter.heads[i].wid, vectors_number(head, "wid"));
+        assert_true(charter.heads[i].size == vectors_number(head, "size"));
+        assert_memory_equal(charter.heads[i].root, root, sizeof root);
+    }
+    assert_int_equal(charter.head_count, i);
     const char *text = vectors_text(c, "armour");
     const size_t length = dt_armour(armour, "CHARTER", s.whole);
     assert_int_equal(length, strlen(text));

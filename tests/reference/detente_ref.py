@@ -23,6 +23,7 @@ HEADER_MAX, BODY_MAX, STATEMENT_MAX, DEPTH_MAX = 512, 16384, 16384, 8
 MEMBERS_MAX, WRITERS_MAX, OPERATORS_MAX, TEXT_MAX, SEEN_MAX, KIND_MAX = 200, 16, 999, 64, 8, 255
 GOOD_MAX, OFFICER_KEYS_MAX = 64, 8  # logs of a revocation; certificates of one number that are tried
 FORCES_MAX, RULES_MAX = 4, 64       # of a member, of a charter
+HEADS_MAX = 256                     # of a predecessor's logs
 CARD_MAX = {5: 16, 6: 32, 7: 4, 8: 8}  # certificates, officers, endpoints, contacts of a card
 INT_MAX = 2**63 - 1
 SIZE_MAX = 10**18 - 1          # records of a log
@@ -492,6 +493,15 @@ def read_charter(raw):
     need([want_int(p, 0, 10000) for p in percent] == sorted(percent), "BAD_VALUE", "steps out of order")
     if 8 in f:
         want_bytes(f[8], 32)
+    if 9 in f:
+        heads = want_list(f[9])
+        need(1 <= len(heads) <= HEADS_MAX, "BAD_VALUE", "heads")
+        for head in heads:
+            wid, size, root = want_list(head, 3)
+            want_int(wid, 0, MEMBERS_MAX * 16 - 1), want_int(size, 1, SIZE_MAX), want_bytes(root, 32)
+        order = [head[0] for head in heads]
+        need(order == sorted(set(order)), "BAD_VALUE", "heads out of order")
+        need(8 in f, "BAD_VALUE", "heads of no predecessor")
     return f
 
 

@@ -228,12 +228,14 @@ def resigned(type_, content, name="NORD root"):
 def charter():
     content = d.encode(W.charter_fields)
     successor = {**W.charter_fields, 2: seed("nonce 2")[:16], 4: 1, 8: W.line}
+    heads = [[0, 12, seed("head 0")], [1, 1, seed("head 1")], [16, 300, seed("head 16")], [35, 70000, seed("head 35")]]
     settings = W.charter_fields[7]
     watched = {**W.charter_fields, 7: {**settings, 5: 3, 6: [30000, 21600000], 7: [100, 120, 140, 160, 180, 200]}}
     cases = []
     for name, fields, signer in (("first line", W.charter_fields, "NORD root"),
                                  ("the same line, proposed by another member", W.charter_fields, "SUED root"),
                                  ("exercise line that follows it", successor, "MEDI root"),
+                                 ("successor with final heads", {**successor, 9: heads}, "SUED root"),
                                  ("watch settings", watched, "NORD root")):
         raw = d.make_statement(d.CHARTER, fields, seed(signer))
         d.read_charter(raw)
@@ -248,7 +250,8 @@ def charter():
                 for i, m in enumerate(fields[5])],
             "rules": fields[6], "deadlines": fields[7][1], "staleness": fields[7][2], "flash_budget": fields[7][3],
             "quota": fields[7][4], "two_officers": fields[7].get(5, 0), "periods": fields[7].get(6, [60000, 28800000]),
-            "steps": fields[7].get(7, [100, 150, 200, 250, 300, 350]), "predecessor": fields.get(8, b""), "content": d.encode(fields), "statement": raw,
+            "steps": fields[7].get(7, [100, 150, 200, 250, 300, 350]), "predecessor": fields.get(8, b""),
+            "heads": [{"wid": h[0], "size": h[1], "root": h[2]} for h in fields.get(9, [])], "content": d.encode(fields), "statement": raw,
             "statement_id": d.read_statement(raw).id, "line": line, "line_base32": d.b32(line),
             "armour": d.armour(raw)})
     f, m = W.charter_fields, W.charter_fields[5]
@@ -260,6 +263,10 @@ def charter():
         "three deadlines": {**f, 7: {**f[7], 1: [1, 2, 3]}}, "two officers for what is not there": {**f, 7: {**f[7], 5: 8}},
         "link tests twice a second": {**f, 7: {**f[7], 6: [500, 28800000]}}, "steps out of order": {**f, 7: {**f[7], 7: [100, 90, 140, 160, 180, 200]}},
         "five steps": {**f, 7: {**f[7], 7: [100, 120, 140, 160, 180]}}, "a member without a root key": {**f, 5: [m[0], {1: "SUED", 2: "x", 4: []}]},
+        "heads of no predecessor": {**f, 9: heads}, "no heads": {**successor, 9: []}, "heads out of order": {**successor, 9: heads[::-1]},
+        "a head twice": {**successor, 9: [heads[0], heads[0]]}, "a head of size 0": {**successor, 9: [[0, 0, heads[0][2]]]},
+        "a head of two fields": {**successor, 9: [[0, 1]]}, "a head of no member": {**successor, 9: [[3200, 1, heads[0][2]]]},
+        "a root of 31 bytes": {**successor, 9: [[0, 1, bytes(31)]]}, "257 heads": {**successor, 9: [[i, 1, bytes(32)] for i in range(257)]},
         "predecessor of 31 bytes": {**f, 8: bytes(31)}, "rule with a > b": {**f, 6: [[5, 1, 1, 1, 1, 1]]}, "severity 4": {**f, 6: [[1, 5, 1, 1, 1, 4]]},
         "class 2": {**f, 4: 2}, "nonce of 15 bytes": {**f, 2: bytes(15)}, "no title": {k: v for k, v in f.items() if k != 3},
         "relation 2": {**f, 5: [m[0], {**m[1], 4: [["x", 2]]}]}, "title of 65 bytes": {**f, 3: "x" * 65}, "suite 2": {**f, 1: 2},

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# successor.sh - a line of three becomes a line of four with another rule: what was open stays
+# open and is answered on the old line, notices go on, new business goes to the new line only.
+# usage: DETENTE=build/detente tests/e2e/successor.sh
+set -u
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+id_in() { grep -oE '[A-Z]+\.[0-9]+-[0-9]+-[a-z2-7]{4}' "$1" | head -n 1; }
+tag_of() { at "$1" line list --json | python3 -c 'import json,sys
+print([l["tag"] for l in json.load(sys.stdin)["lines"] if l["title"] == sys.argv[1]][0])' "$2"; }
+state_of() { at "$1" line list --json | python3 -c 'import json,sys
+print([l["state"] for l in json.load(sys.stdin)["lines"] if l["tag"] == sys.argv[1]][0])' "$2"; }
+refused() { # WHAT NAME COMMAND...: ends with this error
+    local what=$1 name=$2; shift 2
+    at "$@" >refused.txt 2>&1
+    verdict "$what" "$(grep -q "$name" refused.txt; echo $?)"
+}
+home NORD "Republic of Norden"
+home SUED "Southern Federation"
+home MEDI "Mediator"
+home BERG "Mountain Republic"
+for p in NORD SUED MEDI; do start "$p"; done
+need at NORD line create --title Old --class exercise --member SUED.card --member MEDI.card \
+    --rule FIRES,MOVEMENT,3000,500,45,3 --passphrase-file root -o old.charter
+need at SUED line accept old.charter --card NORD.card --card MEDI.card --yes --passphrase-file root
+need at MEDI line accept old.charter --card NORD.card --card SUED.card --yes --passphrase-file root
+old=$(tag_of NORD Old)
+for p in NORD SUED MEDI; do for q in NORD SUED MEDI; do
+    need until_shown "$p" "log of $q\.1: [2-9]" status
+done; done
+
+# What is open when the line is succeeded.
+day=$(date -u -d '+1 day' +%Y-%m-%d)
+cat >convoy.geojson <<END
+{"type": "Feature", "geometry": {"type": "Point", "coordinates": [37.1, 36.2]}, "properties":
+ {"category": "MOVEMENT", "request": "INFORM_ONLY", "title": "Convoy 7", "radius_m": 300,
+  "start": "${day}T08:00Z", "end": "${day}T12:00Z", "text": "twelve trucks"}}
+END
+need at NORD notice add convoy.geojson --to SUED
+at NORD notice list >notices.txt; convoy=$(id_in notices.txt)
+need at SUED send --to NORD --precedence IMMEDIATE "is the ford open?"
+need at MEDI check-fire everywhere --what "shells near the hospital"
+need until_shown NORD "2 items? wait|is the ford open" inbox
+need until_shown NORD "CHECK.FIRE" inbox
+question=$(at NORD inbox | grep -oE 'SUED\.1-[0-9]+-[a-z2-7]{4}' | head -n 1)
+fire=$(at NORD inbox | grep -oE 'MEDI\.1-[0-9]+-[a-z2-7]{4}' | head -n 1)
+
+refused "a member that is not there cannot be left out" UNKNOWN_PARTY \
+    NORD line succeed --line "$old" --without OTTO --passphrase-file root
+need at NORD line succeed --line "$old" --title New --member BERG.card \
+    --rule FIRES,MOVEMENT,5000,500,60,3 --passphrase-file root -o new.charter
+new=$(tag_of NORD New)
+at NORD line show --line "$new" >shown.txt
+verdict "the charter names the line it follows" "$(grep -q "It follows line $old" shown.txt; echo $?)"
+verdict "the changed rule takes the old one's place" \
+    "$([ "$(grep -c 'rule:' shown.txt)" = 1 ] && grep -q '5000 m, 500 m in height, 60 min' shown.txt; echo $?)"
+need at SUED line accept new.charter --card BERG.card --yes --passphrase-file root
+verdict "while one has not accepted the old line is active" "$([ "$(state_of SUED "$old")" = active ]; echo $?)"
+need at SUED send --line "$old" --to MEDI "still here"
+start BERG
+need at BERG line accept new.charter --card NORD.card --card SUED.card --card MEDI.card --yes --passphrase-file root
+need at MEDI line accept new.charter --card BERG.card --yes --passphrase-file root
+for p in NORD SUED MEDI; do need until_shown "$p" "$old .* succeeded" line list; done
+for p in NORD SUED MEDI BERG; do for q in NORD SUED MEDI BERG; do
+    need until_shown "$p" "line $new  log of $q\.1: [2-9]" status
+done; done
+
+refused "a new message does not go to the old line" SUCCEEDED NORD send --line "$old" "late"
+refused "nor does a notice" SUCCEEDED NORD notice add convoy.geojson --line "$old"
+need at NORD send --line "$new" --wait "to all four"
+verdict "what was open still waits" "$(at NORD inbox | grep -q "$question"; echo $?)"
+need at NORD ack --line "$old" "$question"
+need at NORD answer --line "$old" "$fire" stopped
+need until_shown SUED "ACKNOWLEDGED" show "$question" --line "$old"
+verdict "a check fire is answered on the old line" \
+    "$(at NORD show "$fire" --line "$old" | grep -q 'stopped'; echo $?)"
+verdict "and stands there" "$(at NORD status | grep -q "CHECK FIRE $fire by MEDI.*standing"; echo $?)"
+at SUED check-fire everywhere --line "$old" --what "again" >out.txt 2>&1
+verdict "a new check fire passes on the old line" "$?"
+
+at NORD line carry --line "$new" >carried.txt 2>&1
+verdict "carry notifies what goes on" "$(grep -q "was $convoy" carried.txt; echo $?)"
+again=$(id_in carried.txt)
+at NORD line carry --line "$new" >twice.txt 2>&1
+verdict "and nothing twice" "$(grep -q "$again.*carried over before" twice.txt; echo $?)"
+need until_shown SUED "Convoy 7" notice list --line "$new"
+verdict "its addressee reads it there" "$(at SUED notice show "$again" --line "$new" | grep -q 'twelve trucks'; echo $?)"
+need until_shown BERG "${again%-*}" log --line "$new" --limit 100
+verdict "who is new does not" "$(! at BERG show "$again" --line "$new" | grep -q 'twelve trucks'; echo $?)"
+verdict "on the old line it counts until it is ended there" \
+    "$(at SUED notice list --line "$old" | grep -q "$convoy"; echo $?)"
+stop NORD KILL
+start NORD
+verdict "after a restart the old line is still closed" "$([ "$(state_of NORD "$old")" = succeeded ]; echo $?)"
+need at NORD line succeed --line "$new" --title Third --without MEDI --draft --passphrase-file root -o third.charter
+refused "whoever is left out cannot accept" UNKNOWN_PARTY MEDI line accept third.charter --yes --passphrase-file root
+finish
