@@ -66,7 +66,11 @@ def feature(i):
 many = [feature(i) for i in range(int(sys.argv[1]))]
 for at in range(0, len(many), 500):
     json.dump({"type": "FeatureCollection", "features": many[at:at + 500]}, open("many-%05d.geojson" % at, "w"))
-json.dump({"type": "FeatureCollection", "features": [feature("asked")]}, open("plan.geojson", "w"))
+plan = feature("asked")  # a day over 40 km: some of them are in its way
+plan["properties"] = {"title": "Plan", "category": "EXERCISE_ACT", "request": "INFORM_ONLY", "start": when(1440), "end": when(2880),
+                      "alt_lower_m": 0, "alt_upper_m": 100, "alt_datum": "SFC"}
+plan["geometry"] = {"type": "Polygon", "coordinates": [[[36.8, 35.8], [37.2, 35.8], [37.25, 36.1], [37.0, 36.2], [36.75, 36.05], [36.8, 35.8]]]}
+json.dump({"type": "FeatureCollection", "features": [plan]}, open("plan.geojson", "w"))
 PY
 for f in many-*.geojson; do
 	quiet SUED notice add "$f" --to NORD
