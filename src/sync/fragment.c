@@ -18,7 +18,7 @@ struct dt_assembly *dt_assembly_lowest(struct dt_peer_log *pl)
     struct dt_assembly *lowest = NULL;
     for (size_t i = 0; i < DT_SYNC_ASSEMBLIES; i++) {
         struct dt_assembly *a = &pl->assembly[i];
-        if (a->total > 0 && (lowest == NULL || a->seq < lowest->seq)) {
+        if (a->total > 0 && !a->promised && (lowest == NULL || a->seq < lowest->seq)) {
             lowest = a;
         }
     }
@@ -43,22 +43,38 @@ static void make_room(struct dt_sync_peer *p, const struct dt_peer_log *pl)
     }
 }
 
+/* Which of two places to give up for one more: a free one, else the higher. Those of promised
+ * records make way only for one another, and never take all. */
+static bool worse(const struct dt_assembly *a, const struct dt_assembly *than)
+{
+    return than == NULL || (than->total > 0 && (a->total == 0 || a->seq > than->seq));
+}
+
 /* The place for pieces of `seq`: its own, a free one, or that of the highest above it,
  * since the lowest is what holds up the rest. NULL: it will come again. */
 static struct dt_assembly *place_for(struct dt_sync_peer *p, struct dt_peer_log *pl, uint64_t seq,
-                                     size_t total, uint64_t log_size)
+                                     size_t total, uint64_t log_size, bool promised)
 {
     struct dt_assembly *place = NULL;
+    size_t promises = 0;
     for (size_t i = 0; i < DT_SYNC_ASSEMBLIES; i++) {
         struct dt_assembly *a = &pl->assembly[i];
-        if (a->total > 0 && a->seq == seq && a->total == total) {
+        if (a->total > 0 && a->seq < log_size) {
+            free(a->bytes);
+            *a = (struct dt_assembly){0};
+        }
+        promises += a->total > 0 && a->promised;
+    }
+    const bool full = promised && promises >= DT_SYNC_ASSEMBLIES_PROMISED;
+    for (size_t i = 0; i < DT_SYNC_ASSEMBLIES; i++) {
+        struct dt_assembly *a = &pl->assembly[i];
+        const bool same = a->total > 0 && a->promised == promised;
+        if (same && a->seq == seq && a->total == total) {
             return a;
         }
-        if (a->total == 0 || a->seq < log_size || a->seq == seq) {
-            place = a;
-        } else if ((place == NULL || (place->total > 0 && place->seq < a->seq)) && a->seq > seq) {
-            place = a;
-        }
+        const bool yields = promised && !a->promised ? !full : same && a->seq >= seq;
+        const bool makes_way = a->total == 0 ? !full : yields;
+        place = makes_way && worse(a, place) ? a : place;
     }
     if (place != NULL) {
         make_room(p, pl);
@@ -68,7 +84,7 @@ static struct dt_assembly *place_for(struct dt_sync_peer *p, struct dt_peer_log 
         return NULL;
     }
     free(place->bytes);
-    *place = (struct dt_assembly){seq, total, 0, bytes};
+    *place = (struct dt_assembly){seq, promised, total, 0, bytes};
     return place;
 }
 
@@ -82,14 +98,15 @@ static void add_piece(struct dt_assembly *a, size_t offset, struct dt_span piece
     }
 }
 
-enum dt_err dt_read_fragment(struct dt_reading *in)
+enum dt_err dt_read_fragment(struct dt_reading *in, bool promised)
 {
     const uint16_t wid = dt_reading_wid(in);
     const uint64_t seq = dt_reading_size(in);
     const uint64_t total = dt_read_varint(&in->r), offset = dt_read_varint(&in->r);
-    const struct dt_span piece = dt_reading_bytes(in, DT_SYNC_FRAGMENTED_MAX);
-    if (in->r.err == DT_OK && (total > DT_SYNC_FRAGMENTED_MAX || offset > total ||
-                               piece.size > total - offset || piece.size == 0)) {
+    const uint64_t most = DT_SYNC_FRAGMENTED_MAX + (promised ? DT_SIGNATURE_SIZE : 0);
+    const struct dt_span piece = dt_reading_bytes(in, (size_t)most);
+    if (in->r.err == DT_OK && (total > most || offset > total || piece.size > total - offset ||
+                               piece.size == 0)) {
         in->r.err = DT_ERR_BAD_VALUE;
     }
     if (in->file) {
@@ -100,20 +117,27 @@ enum dt_err dt_read_fragment(struct dt_reading *in)
     if (pl == NULL || log->own || seq < log->size) {
         return DT_OK;
     }
-    struct dt_assembly *a = place_for(in->p, pl, seq, (size_t)total, log->size);
+    struct dt_assembly *a = place_for(in->p, pl, seq, (size_t)total, log->size, promised);
     if (a == NULL) {
         return DT_OK;
     }
     add_piece(a, (size_t)offset, piece);
-    pl->fragments_due = true;
+    pl->fragments_due = pl->fragments_due || !promised;
     if (a->held < a->total) {
         return DT_OK;
     }
     /* Whole: from here on it is a record like any other, good or bad. */
-    dt_reading_whole(in, pl, log, seq, dt_span(a->bytes, a->total));
-    free(a->bytes);
+    const struct dt_assembly whole = *a;
     *a = (struct dt_assembly){0};
-    return dt_sync_accept(in->s, in->p, pl, log);
+    enum dt_err err = DT_OK;
+    if (promised) {
+        err = dt_reading_promised(in, wid, seq, dt_span(whole.bytes, whole.total));
+    } else {
+        dt_reading_whole(in, pl, log, seq, dt_span(whole.bytes, whole.total));
+        err = dt_sync_accept(in->s, in->p, pl, log);
+    }
+    free(whole.bytes);
+    return err;
 }
 
 void dt_read_fragments_held(struct dt_reading *in)

@@ -67,6 +67,40 @@ void dt_contested_write(struct dt_sync *s, struct dt_peer_log *pl, struct dt_syn
     }
 }
 
+enum dt_err dt_read_contested(struct dt_reading *in)
+{
+    struct dt_checkpoint c = {0};
+    const uint16_t wid = dt_reading_wid(in);
+    c.size = dt_reading_size(in);
+    dt_read_copy(&in->r, c.root, sizeof c.root);
+    dt_read_copy(&in->r, c.signature, sizeof c.signature);
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
+    if (pl == NULL || !log->known) {
+        return DT_OK;
+    }
+    memcpy(c.line_id, in->s->line, DT_HASH_SIZE);
+    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
+    const enum dt_err err = dt_checkpoint_verify(&c);
+    if (err != DT_OK) {
+        dt_sync_reject(in->s, err);
+        return DT_OK;
+    }
+    if (log->own && !log->forked && c.size > log->size) {
+        /* Signed with our key, and not by this installation: it must not go on, and says
+         * what it holds, so that the other side can tell a fork from an old copy. */
+        log->outrun = true;
+        pl->contest_due = pl->contest_due || log->size > 0;
+        return DT_OK;
+    }
+    if (!log->forked) {
+        /* Of more than we hold we cannot tell: it can, from ours. */
+        pl->contest_due = pl->contest_due || (c.size > log->size && log->size > 0);
+        DT_TRY(dt_sync_contested(in->s, log, &c));
+    }
+    return log->forked && !in->file ? dt_other_shown(in->s, in->p, pl, log, &c) : DT_OK;
+}
+
 /* --- asking ------------------------------------------------------------------------ */
 
 enum dt_err dt_other_shown(struct dt_sync *s, struct dt_sync_peer *p, struct dt_peer_log *pl,

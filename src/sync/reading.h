@@ -15,7 +15,9 @@ struct dt_reading {
     bool history; /* records of another history: a header alone will do */
 };
 
-void dt_other_wanted(struct dt_reading *in); /* other.c */
+/* other.c */
+void dt_other_wanted(struct dt_reading *in);
+DT_MUST_USE enum dt_err dt_read_contested(struct dt_reading *in);
 
 uint16_t dt_reading_wid(struct dt_reading *in);  /* of a possible log of this line */
 uint64_t dt_reading_size(struct dt_reading *in); /* at most DT_TREE_SIZE_MAX */
@@ -39,7 +41,11 @@ DT_MUST_USE enum dt_err dt_cosignature_check(struct dt_sync *s, struct dt_sync_l
                                              uint64_t size, uint16_t cosigner,
                                              struct dt_cosignature *c);
 
-DT_MUST_USE enum dt_err dt_read_fragment(struct dt_reading *in);
+/* A promised record put together from pieces. */
+DT_MUST_USE enum dt_err dt_reading_promised(struct dt_reading *in, uint16_t wid, uint64_t seq,
+                                            struct dt_span form);
+
+DT_MUST_USE enum dt_err dt_read_fragment(struct dt_reading *in, bool promised);
 void dt_read_fragments_held(struct dt_reading *in);
 
 #endif

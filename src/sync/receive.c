@@ -352,22 +352,22 @@ static void read_head(struct dt_reading *in)
     }
 }
 
-static enum dt_err read_promised(struct dt_reading *in)
+/* Record and promise, from `r` to its end or on. */
+static enum dt_err take_promised(struct dt_reading *in, struct dt_reader *r, uint16_t wid,
+                                 uint64_t seq)
 {
-    const uint16_t wid = dt_reading_wid(in);
-    const uint64_t seq = dt_reading_size(in);
     struct incoming incoming;
     uint8_t signature[DT_SIGNATURE_SIZE];
-    if (in->r.err == DT_OK && seq > DT_SYNC_SEQ_MAX) {
-        in->r.err = DT_ERR_CAPACITY; /* no host could keep it: its trouble, not ours */
+    if (r->err == DT_OK && seq > DT_SYNC_SEQ_MAX) {
+        r->err = DT_ERR_CAPACITY; /* no host could keep it: its trouble, not ours */
     }
-    if (in->r.err != DT_OK) {
+    if (r->err != DT_OK) {
         return DT_OK;
     }
-    read_record(in, &in->r, &incoming, wid, seq);
-    dt_read_copy(&in->r, signature, sizeof signature);
-    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
-    struct dt_peer_log *pl = in->r.err == DT_OK ? dt_peer_log(in->p, wid) : NULL;
+    read_record(in, r, &incoming, wid, seq);
+    dt_read_copy(r, signature, sizeof signature);
+    struct dt_sync_log *log = r->err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = r->err == DT_OK ? dt_peer_log(in->p, wid) : NULL;
     if (log == NULL || pl == NULL || !log->known || log->own) {
         return DT_OK;
     }
@@ -380,6 +380,24 @@ static enum dt_err read_promised(struct dt_reading *in)
     }
     return seq < log->size ? DT_OK
                            : dt_sync_take_promised(in->s, log, seq, &incoming.record, signature);
+}
+
+static enum dt_err read_promised(struct dt_reading *in)
+{
+    const uint16_t wid = dt_reading_wid(in);
+    const uint64_t seq = dt_reading_size(in);
+    return take_promised(in, &in->r, wid, seq);
+}
+
+enum dt_err dt_reading_promised(struct dt_reading *in, uint16_t wid, uint64_t seq,
+                                struct dt_span form)
+{
+    struct dt_reader r = dt_reader(form);
+    const enum dt_err err = take_promised(in, &r, wid, seq);
+    if (r.err != DT_OK) {
+        dt_sync_reject(in->s, r.err);
+    }
+    return err;
 }
 
 static void read_want(struct dt_reading *in)
@@ -448,40 +466,6 @@ static enum dt_err read_fork(struct dt_reading *in)
     return dt_sync_forked(in->s, log, &fork);
 }
 
-static enum dt_err read_contested(struct dt_reading *in)
-{
-    struct dt_checkpoint c = {0};
-    const uint16_t wid = dt_reading_wid(in);
-    c.size = dt_reading_size(in);
-    dt_read_copy(&in->r, c.root, sizeof c.root);
-    dt_read_copy(&in->r, c.signature, sizeof c.signature);
-    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
-    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
-    if (pl == NULL || !log->known) {
-        return DT_OK;
-    }
-    memcpy(c.line_id, in->s->line, DT_HASH_SIZE);
-    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
-    const enum dt_err err = dt_checkpoint_verify(&c);
-    if (err != DT_OK) {
-        dt_sync_reject(in->s, err);
-        return DT_OK;
-    }
-    if (log->own && !log->forked && c.size > log->size) {
-        /* Signed with our key, and not by this installation: it must not go on, and says
-         * what it holds, so that the other side can tell a fork from an old copy. */
-        log->outrun = true;
-        pl->contest_due = pl->contest_due || log->size > 0;
-        return DT_OK;
-    }
-    if (!log->forked) {
-        /* Of more than we hold we cannot tell: it can, from ours. */
-        pl->contest_due = pl->contest_due || (c.size > log->size && log->size > 0);
-        DT_TRY(dt_sync_contested(in->s, log, &c));
-    }
-    return log->forked && !in->file ? dt_other_shown(in->s, in->p, pl, log, &c) : DT_OK;
-}
-
 static enum dt_err read_history(struct dt_reading *in)
 {
     struct incoming incoming;
@@ -510,6 +494,7 @@ static bool says_of_itself(uint8_t type)
 {
     return type == DT_ITEM_HEADS || type == DT_ITEM_WANT || type == DT_ITEM_HEARD ||
            type == DT_ITEM_FRAGMENT || type == DT_ITEM_FRAGMENTS_HELD ||
+           type == DT_ITEM_PROMISED_PART ||
            type == DT_ITEM_WANT_HISTORY || type == DT_ITEM_HISTORY; /* an answer to nothing */
 }
 
@@ -535,7 +520,9 @@ static enum dt_err read_item(struct dt_reading *in)
     case DT_ITEM_PROMISED:
         return read_promised(in);
     case DT_ITEM_FRAGMENT:
-        return dt_read_fragment(in);
+        return dt_read_fragment(in, false);
+    case DT_ITEM_PROMISED_PART:
+        return dt_read_fragment(in, true);
     case DT_ITEM_FRAGMENTS_HELD:
         dt_read_fragments_held(in);
         return DT_OK;
@@ -548,7 +535,7 @@ static enum dt_err read_item(struct dt_reading *in)
     case DT_ITEM_FORK:
         return read_fork(in);
     case DT_ITEM_CONTESTED:
-        return read_contested(in);
+        return dt_read_contested(in);
     case DT_ITEM_WANT_HISTORY:
         dt_other_wanted(in);
         return DT_OK;

@@ -29,14 +29,13 @@ static bool offers(const struct dt_sync_peer *p, const struct dt_sync_log *log, 
 
 /* --- records --------------------------------------------------------------- */
 
-static size_t head_size(uint16_t wid, uint64_t first, uint64_t count)
+size_t dt_item_head_size(uint16_t wid, uint64_t first, uint64_t count)
 {
     return 1 + dt_varint_size(wid) + dt_varint_size(first) + dt_varint_size(count);
 }
 
-/* One record as the link carries it, in `out`; 0 if it is not to be had. */
-static size_t record_form(struct dt_sync *s, const struct dt_sync_peer *p,
-                          const struct dt_peer_log *pl, uint64_t seq, uint8_t *out, size_t capacity)
+size_t dt_record_form(struct dt_sync *s, const struct dt_sync_peer *p,
+                      const struct dt_peer_log *pl, uint64_t seq, uint8_t *out, size_t capacity)
 {
     struct dt_stored record;
     uint8_t plain[DT_SEALED_MAX], opened[DT_BODY_MAX];
@@ -67,8 +66,8 @@ static size_t record_form(struct dt_sync *s, const struct dt_sync_peer *p,
     return w.overflowed ? 0 : w.size;
 }
 
-static void put_head(struct dt_writer *w, enum dt_item item, uint16_t wid, uint64_t first,
-                     uint64_t count)
+void dt_item_head(struct dt_writer *w, enum dt_item item, uint16_t wid, uint64_t first,
+                  uint64_t count)
 {
     dt_write_u8(w, (uint8_t)item);
     dt_write_varint(w, wid);
@@ -131,7 +130,7 @@ static void write_fragment(struct dt_sync_peer *p, struct dt_peer_log *pl, struc
         pl->fragment_seq = pl->sent;
         pl->fragment_at = 0;
     }
-    const size_t overhead = head_size(pl->wid, pl->sent, record.size) + 4 + 3;
+    const size_t overhead = dt_item_head_size(pl->wid, pl->sent, record.size) + 4 + 3;
     const size_t left = w->capacity - w->size;
     if (left < overhead + 16) {
         return;
@@ -140,7 +139,7 @@ static void write_fragment(struct dt_sync_peer *p, struct dt_peer_log *pl, struc
     if (size > left - overhead) {
         size = left - overhead;
     }
-    put_head(w, DT_ITEM_FRAGMENT, pl->wid, pl->sent, record.size);
+    dt_item_head(w, DT_ITEM_FRAGMENT, pl->wid, pl->sent, record.size);
     dt_write_varint(w, pl->fragment_at);
     dt_write_varint(w, size);
     dt_write_bytes(w, record.data + pl->fragment_at, size);
@@ -157,7 +156,7 @@ static void write_records(struct dt_sync *s, struct dt_sync_peer *p, struct dt_p
 {
     static _Thread_local uint8_t form[DT_SYNC_FRAGMENTED_MAX]; /* 17 KB: not for the stack */
     const uint64_t end = batch_end(s, pl, log), first = pl->sent;
-    const size_t start = w->size, head = head_size(pl->wid, first, RECORDS_MAX);
+    const size_t start = w->size, head = dt_item_head_size(pl->wid, first, RECORDS_MAX);
     pl->sign_at = end;
     if (w->capacity - start < head + 32) {
         return;
@@ -166,7 +165,7 @@ static void write_records(struct dt_sync *s, struct dt_sync_peer *p, struct dt_p
     size_t size = 0;
     uint64_t count = 0;
     while (first + count < end && count < RECORDS_MAX) {
-        const size_t bytes = record_form(s, p, pl, first + count, form, sizeof form);
+        const size_t bytes = dt_record_form(s, p, pl, first + count, form, sizeof form);
         const size_t room = w->capacity - start - head - size;
         if (bytes == 0 || bytes > room) {
             if (bytes > 0 && count == 0 && start == 0) {
@@ -187,7 +186,7 @@ static void write_records(struct dt_sync *s, struct dt_sync_peer *p, struct dt_p
     const bool fits = w->capacity - start - head - size >= DT_SIGNATURE_SIZE;
     const bool is_signed =
         first + count == end && fits && signature_at(s, log, end, signature);
-    put_head(w, is_signed ? DT_ITEM_RECORDS : DT_ITEM_UNSIGNED, pl->wid, first, count);
+    dt_item_head(w, is_signed ? DT_ITEM_RECORDS : DT_ITEM_UNSIGNED, pl->wid, first, count);
     w->size += size; /* the content stands there already */
     pl->sent = first + count;
     if (is_signed) {
@@ -269,47 +268,6 @@ static void write_log(struct dt_sync *s, struct dt_sync_peer *p, struct dt_peer_
 
 /* --- the smaller items ------------------------------------------------------ */
 
-static void write_promises(struct dt_sync *s, struct dt_sync_peer *p, int64_t now_us,
-                           struct dt_writer *w, bool *urgent)
-{
-    static _Thread_local uint8_t form[DT_SYNC_FRAGMENTED_MAX];
-    for (int precedence = DT_FLASH; precedence > DT_ROUTINE; precedence--) {
-        for (size_t i = 0; i < p->promise_count; i++) {
-            struct dt_sync_promise_out *out = &p->promises[i];
-            const struct dt_peer_log *pl = dt_peer_log(p, out->wid);
-            struct dt_promise promise = {.wid = out->wid, .seq = out->seq};
-            struct dt_stored record;
-            if (pl == NULL || out->precedence != precedence ||
-                (out->sent_us != 0 && now_us - out->sent_us < dt_peer_timeout(p, out->tries))) {
-                continue;
-            }
-            if (out->seq < pl->has || !s->host.get(s->host.ctx, out->wid, out->seq, &record)) {
-                p->promises[i--] = p->promises[--p->promise_count];
-                continue;
-            }
-            memcpy(promise.line_id, s->line, DT_HASH_SIZE);
-            dt_leaf_hash(promise.leaf, record.header);
-            const size_t size = record_form(s, p, pl, out->seq, form, sizeof form);
-            if (size == 0 ||
-                w->capacity - w->size < 1 + 2 + 8 + size + DT_SIGNATURE_SIZE) {
-                if (w->size == 0) { /* larger than a frame: it goes in fragments, in order */
-                    p->promises[i--] = p->promises[--p->promise_count];
-                }
-                continue;
-            }
-            dt_promise_sign(&promise, s->signer);
-            dt_write_u8(w, DT_ITEM_PROMISED);
-            dt_write_varint(w, out->wid);
-            dt_write_varint(w, out->seq);
-            dt_write_bytes(w, form, size);
-            dt_write_bytes(w, promise.signature, sizeof promise.signature);
-            out->sent_us = now_us;
-            out->tries++;
-            *urgent = *urgent || precedence == DT_FLASH;
-        }
-    }
-}
-
 static void write_cosignature(struct dt_sync *s, struct dt_peer_log *pl, struct dt_sync_log *log,
                               uint64_t time_s, struct dt_writer *w)
 {
@@ -378,7 +336,7 @@ static void write_fragments_held(struct dt_peer_log *pl, struct dt_writer *w)
     while (end < a->total && a->bytes[a->total + end] != 0) {
         end++;
     }
-    put_head(w, DT_ITEM_FRAGMENTS_HELD, pl->wid, a->seq, a->total);
+    dt_item_head(w, DT_ITEM_FRAGMENTS_HELD, pl->wid, a->seq, a->total);
     dt_write_varint(w, 1); /* what is held from the start: the rest comes again */
     dt_write_varint(w, 0);
     dt_write_varint(w, end);
@@ -493,7 +451,7 @@ size_t dt_sync_next(struct dt_sync *s, uint16_t peer, int64_t now_us, uint8_t *o
     }
     struct dt_writer w = dt_writer(out, capacity);
     note_due(s, p, now_us);
-    write_promises(s, p, now_us, &w, &flash);
+    dt_promises_write(s, p, now_us, &w, &flash);
     for (size_t i = 0; i < s->log_count; i++) {
         struct dt_sync_log *log = s->logs[i];
         struct dt_peer_log *pl = dt_peer_log_find(p, log->wid);

@@ -21,6 +21,7 @@ enum dt_item {
     DT_ITEM_HEARD = 14,
     DT_ITEM_WANT_HISTORY = 15,
     DT_ITEM_HISTORY = 16,
+    DT_ITEM_PROMISED_PART = 17,
 };
 
 enum dt_form { DT_FORM_SIGNED = 0, DT_FORM_OPENED = 1, DT_FORM_ABSENT = 2 };
@@ -53,12 +54,13 @@ struct dt_pending {
 /* A record too large for one frame on its way in. */
 struct dt_assembly {
     uint64_t seq;
+    bool promised; /* its signature is the last of the pieces: it waits for no other record */
     size_t total; /* bytes of the whole; 0: not in use */
     size_t held;  /* of them, here */
     uint8_t *bytes; /* total bytes, then as many flags: which are held */
 };
 
-enum { DT_SYNC_ASSEMBLIES = 8 };
+enum { DT_SYNC_ASSEMBLIES = 8, DT_SYNC_ASSEMBLIES_PROMISED = 4 /* of them, at most */ };
 
 /* The other history of a log, on its way in from one peer (other.c). */
 struct dt_other {
@@ -111,6 +113,7 @@ struct dt_sync_promise_out {
     uint8_t precedence;
     int64_t sent_us; /* 0 not yet */
     unsigned tries;
+    size_t at; /* of one too large for a frame: so much of it is sent */
 };
 
 struct dt_sync_peer {
@@ -129,6 +132,16 @@ struct dt_sync_peer {
     size_t promise_count;
 };
 
+/* send.c: the first fields of an item, and their size. */
+void dt_item_head(struct dt_writer *w, enum dt_item item, uint16_t wid, uint64_t first,
+                  uint64_t count);
+size_t dt_item_head_size(uint16_t wid, uint64_t first, uint64_t count);
+/* One record as the link carries it, in `out`; 0 if it is not to be had. */
+size_t dt_record_form(struct dt_sync *s, const struct dt_sync_peer *p,
+                      const struct dt_peer_log *pl, uint64_t seq, uint8_t *out, size_t capacity);
+/* urgent.c: records that must not wait behind a backlog, under a promise each. */
+void dt_promises_write(struct dt_sync *s, struct dt_sync_peer *p, int64_t now_us,
+                       struct dt_writer *w, bool *urgent);
 struct dt_sync_peer *dt_sync_find_peer(const struct dt_sync *s, uint16_t wid);
 /* Finds or makes; NULL without memory. */
 struct dt_peer_log *dt_peer_log(struct dt_sync_peer *p, uint16_t wid);

@@ -342,7 +342,7 @@ static void queue_urgent(struct dt_sync *s, uint64_t from, uint64_t to)
                 continue;
             }
             p->promises[p->promise_count++] = (struct dt_sync_promise_out){
-                s->me, seq, (uint8_t)precedence, 0, 0};
+                s->me, seq, (uint8_t)precedence, 0, 0, 0};
         }
     }
 }

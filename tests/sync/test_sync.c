@@ -122,6 +122,32 @@ static void flash_overtakes_a_backlog(void **state)
     world_free(w);
 }
 
+/* Larger than a frame, behind more than a receiver may hold unsigned. */
+static void flash_in_pieces_overtakes_a_backlog(void **state)
+{
+    (void)state;
+    enum { BACKLOG = 10000 };
+    for (unsigned loss = 0; loss < 30; loss += 20) {
+        struct world *w = world_new("flash in pieces", 2);
+        w->mtu = 100; /* what an MTU of 128 leaves */
+        world_run(w, 3000000);
+        for (unsigned i = 0; i < BACKLOG; i++) {
+            world_append_open(w, 0, DT_ROUTINE, 200);
+        }
+        world_commit(&w->party[0]);
+        world_run(w, 1000);
+        w->loss_percent = loss;
+        const uint64_t seq = world_append(w, 0, DT_FLASH, 300);
+        world_run(w, loss == 0 ? 60000 : 20000000);
+        const struct kept_log *log = &w->party[1].log[0];
+        assert_non_null(log->ahead[seq].bytes);
+        assert_true(log->durable < BACKLOG);
+        assert_true(loss != 0 || log->durable < 200);
+        assert_memory_equal(log->ahead[seq].leaf, w->party[0].log[0].record[seq].leaf, 32);
+        world_free(w);
+    }
+}
+
 /* One writer, two installations of the same key: what a clone or an old backup makes. */
 static void two_histories_are_proved_and_the_proof_travels(void **state)
 {
@@ -279,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_member_reached_only_through_another_is_reached),
         cmocka_unit_test(a_long_log_is_handed_on_in_pieces),
         cmocka_unit_test(flash_overtakes_a_backlog),
+        cmocka_unit_test(flash_in_pieces_overtakes_a_backlog),
         cmocka_unit_test(two_histories_are_proved_and_the_proof_travels),
         cmocka_unit_test(a_second_history_is_fetched_from_where_they_part),
         cmocka_unit_test(poison_from_a_member_is_counted_and_forgotten),
