@@ -32,8 +32,8 @@
  * The seed (random, kept to oneself) scatters the keys, so that nobody can choose keys that
  * collide; it never shows in an answer.
  *
- * Memory: about 75 bytes an entry and 8 a position, copied; grows as needed, given back by
- * dt_index_free. Functions that may not find any say NO_MEMORY and have changed nothing.
+ * Memory: about 115 bytes an entry (75 beyond what a record says itself) and 8 a position,
+ * copied; grows as needed, given back by dt_index_free. Functions that may not find any say NO_MEMORY and have changed nothing.
  * Not thread-safe; questions with hits of their own may run at the same time.
  *
  * Measured: docs/deconfliction.md and bench/.

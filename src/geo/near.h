@@ -63,8 +63,8 @@ enum dt_nearness { DT_NEAR_NO, DT_NEAR_YES, DT_NEAR_OPEN };
 void dt_near_init(struct dt_near *near, const struct dt_volume *volume);
 
 /* Whether the asker and `other` are within `lateral_mm`, legs' windows within
- * `temporal_ms`, as dt_distance_within() would say. `room` is overwritten. About 0.1
- * microseconds for a dozen corners; at most 10 ms for two full volumes. */
+ * `temporal_ms`, as dt_distance_within() would say. `room` is overwritten. 0.1 to 0.3
+ * microseconds for a dozen corners; two full volumes are 1.6 million pairs of edges, 10 ms. */
 enum dt_nearness dt_near_opinion(const struct dt_near *near, const struct dt_volume *other,
                                  uint32_t lateral_mm, int64_t temporal_ms, struct dt_flat *room);
 
