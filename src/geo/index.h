@@ -33,7 +33,8 @@
  * collide; it never shows in an answer.
  *
  * Memory: about 115 bytes an entry (75 beyond what a record says itself) and 8 a position,
- * copied; grows as needed, given back by dt_index_free. Functions that may not find any say NO_MEMORY and have changed nothing.
+ * copied; grows as needed, given back by dt_index_free. Functions that may not find any say
+ * NO_MEMORY and have changed nothing.
  * Not thread-safe; questions with hits of their own may run at the same time.
  *
  * Measured: docs/deconfliction.md and bench/.
