@@ -5,10 +5,16 @@
 #include "log/fields.h"
 #include "node/watch.h"
 
-enum { ITEM_ECHO = 9, ITEM_ECHOED = 10, NONCE_SIZE = 8 };
+enum {
+    ITEM_ECHO = 9,
+    ITEM_ECHOED = 10,
+    NONCE_SIZE = 8,
+    EARLY = 6, /* eighths of a period after which a test may go along with something else */
+};
 
-#define TEST_AFTER_UP INT64_C(200000) /* us: a new session carries records and receipts first; the
-                                       * heads that are due then wake us (sync.c) */
+#define TEST_AFTER_UP                                                                           \
+    INT64_C(200000)                /* us: a new session carries records and receipts first; the \
+                                    * heads that are due then wake us (sync.c) */
 #define PATIENCE_MS INT64_C(10000) /* for an echo: a satellite and a bad minute */
 
 static int64_t ms(int64_t us)
@@ -127,21 +133,46 @@ static int64_t next_due(const struct dt_node *n)
     return due > 0 ? due : 1;
 }
 
+void dt_echo_along(struct dt_node *n, struct dt_contact *c, int64_t now_us)
+{
+    const int64_t period = period_ms(n, c);
+    if (period != 0 && !c->path.waiting && ms(now_us) - c->path.sent_ms >= period * EARLY / 8) {
+        begin_test(c, now_us);
+        n->echo_due_us = 0;
+    }
+}
+
+/* Tests go together: a node that wakes for one begins those that are nearly due as well,
+ * so that a line of many costs its members few wakings. */
+static bool any_begins(const struct dt_node *n, int64_t now_us)
+{
+    for (size_t i = 0; i < n->contact_count; i++) {
+        const struct dt_contact *c = &n->contacts[i];
+        const int64_t period = period_ms(n, c);
+        if (period != 0 && !c->path.waiting && ms(now_us) - c->path.sent_ms >= period) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void dt_echo_tick(struct dt_node *n, int64_t now_us)
 {
     if (due_known(n) && now_us < n->echo_due_us) {
         return;
     }
+    const int64_t share = any_begins(n, now_us) ? EARLY : 8;
     for (size_t i = 0; i < n->contact_count; i++) {
         struct dt_contact *c = &n->contacts[i];
         const int64_t period = period_ms(n, c), patience = patience_ms(period);
         if (period == 0) {
             continue;
         }
-        enum dt_link_test_step step = dt_link_test_tick(&c->path, period, patience, ms(now_us));
+        const int64_t at_least = period * share / 8;
+        enum dt_link_test_step step = dt_link_test_tick(&c->path, at_least, patience, ms(now_us));
         if (step == DT_LINK_TEST_RECORD) {
             record_missed(n, c);
-            step = dt_link_test_tick(&c->path, period, patience, ms(now_us));
+            step = dt_link_test_tick(&c->path, at_least, patience, ms(now_us));
         }
         if (step == DT_LINK_TEST_TEST) {
             begin_test(c, now_us);

@@ -183,7 +183,7 @@ static void send_of_no_line(struct dt_node *n, struct dt_contact *c, int64_t now
 static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
 {
     uint8_t *payload = datagram_in(n, PAYLOAD_AT);
-    bool behind = false;
+    bool behind = false, sent = false;
     for (size_t i = 0; i < n->line_count; i++) {
         struct dt_line *line = n->lines[i];
         uint16_t wid;
@@ -203,8 +203,12 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
                 break;
             }
             n->queued[n->queued_count++] = (struct dt_datagram){out, size, size, c->address};
+            sent = true;
         }
         behind = behind || dt_sync_behind(&line->sync, wid) > 0;
+    }
+    if (sent) {
+        dt_echo_along(n, c, now);
     }
     send_of_no_line(n, c, now);
     if (!dt_session_ready(&n->sessions, c->slot, now) && c->address.family != 0 &&
