@@ -130,7 +130,9 @@ const struct cli_command cli_commands[] = {
         "detente answer ID stopped [--at TIME]\n"
         "detente answer ID not-ours\n"
         "detente answer ID cannot --reason TEXT\n"
-        "        [--class CLASS]\n")},
+        "        [--class CLASS]\n\n"
+        "Each as soon as it is true, one after the other: passed to the units; firing has stopped\n"
+        "(--at: when); not our fire; we cannot, and why. An answer does not lift the check fire.\n")},
     {"recall", cmd_recall, N_("say that our check fire was a mistake"), "text= class=",
      N_("detente recall ID [--text TEXT] [--class CLASS]\n\nIt removes nothing: the check fire stands until it is "
         "lifted.\n")},
@@ -159,7 +161,8 @@ const struct cli_command cli_commands[] = {
      N_("detente conflicts [--follow]\n\n"
         "Exit status 5 when there are any, 4 when what is known of the others is too old.\n")},
     {"conflict", cmd_conflict, N_("one conflict"), "",
-     N_("detente conflict show ID\n")},
+     N_("detente conflict show ID\n\n"
+        "ID is the word of four letters that both sides see, good for the telephone.\n")},
     {"export", cmd_export, N_("the notices that count, for our own command system"),
      "format= to= follow stale=",
      N_("detente export --format geojson|cot [--to FILE|-] [--follow] [--stale SECONDS]\n\n"
@@ -171,7 +174,9 @@ const struct cli_command cli_commands[] = {
         "cannot hold. With no officer on watch the others' shapes are cells.\n\n"
         "  detente export --follow --format cot --to /srv/maps/detente.cot.xml\n")},
     {"log", cmd_log, N_("the records of a line as they stand"), "from= limit= wid=",
-     N_("detente log [--wid N] [--from SEQ] [--limit N]\n")},
+     N_("detente log [--wid N] [--from SEQ] [--limit N]\n\n"
+        "All records, ours and the others', oldest first. --wid: of one writer; --from: from that\n"
+        "place in each log on; --limit: at most so many.\n")},
     {"verify", cmd_verify, N_("check every hash and signature on disk"), "",
      N_("detente verify\n\nFrom the bytes on disk, without a node: stop it first. Nothing is "
         "changed.\n")},
@@ -192,13 +197,15 @@ const struct cli_command cli_commands[] = {
         "certificates, passing on, positions, answers; each with a proof of its own.\n")},
     {"verify-proof", cmd_verify_proof, N_("check such a file, offline"), "trust=",
      N_("detente verify-proof [--trust CARD …] FILE\n\n"
-        "A proof or a case. Exit status 0 only if parties of --trust signed all of it; 3 if it is consistent but nobody\n"
-        "said whose key that is; 1 if anything is wrong with it.\n")},
+        "A proof or a case. Exit status 0 only if parties of --trust signed all of it; 3 if it\n"
+        "is consistent but nobody said whose key that is; 1 if anything is wrong with it.\n")},
     {"bundle", cmd_bundle, N_("carry records on a stick"), "to=",
      N_("detente bundle export FILE [--to CODE]\ndetente bundle import FILE\n\n"
         "Everything protects itself: the carrier can lose it or delay it, not change it.\n")},
     {"backup", cmd_backup, N_("copy the home while the node runs"), "",
-     N_("detente backup FOLDER\n")},
+     N_("detente backup FOLDER\n\n"
+        "FOLDER is new, and holds keys and texts afterwards. No node runs on it, so that no log\n"
+        "is ever written twice: detente restore makes a new installation of it.\n")},
     {"restore", cmd_restore, N_("go on from a backup with a new log"), "number=",
      N_("detente restore FOLDER [--number N]\n\n"
         "A restored node never resumes an old log: it opens a new one, under the next free\n"

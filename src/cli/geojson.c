@@ -17,8 +17,8 @@
 
 #define LAND_TOP_MM 30000    /* what stands or drives, where no height is given */
 #define FAR_M 2000000.0      /* from the line's other notices: surely a mistake */
-#define SWAP_FAR_M 500000.0  /* this far as written … */
-#define SWAP_NEAR_M 250000.0 /* … and this near when swapped: suspicious */
+#define SWAP_FAR_M 30000.0   /* this far as written … */
+#define SWAP_TIMES 4         /* … and so many times nearer when swapped: suspicious */
 
 /* --- the file --------------------------------------------------------------------------- */
 
@@ -491,7 +491,7 @@ static enum dt_err check_place(const struct dt_notice_plain *plain, const struct
     const struct dt_point at = plain->points[0];
     const double here = dt_metres_apart(at, middle);
     if (here > SWAP_FAR_M && abs(at.lon_e7) <= 900000000 &&
-        dt_metres_apart((struct dt_point){at.lon_e7, at.lat_e7}, middle) < SWAP_NEAR_M) {
+        dt_metres_apart((struct dt_point){at.lon_e7, at.lat_e7}, middle) < here / SWAP_TIMES) {
         return dt_geojson_say(fault, DT_ERR_SWAPPED,
                               _("%.0f km from the other notices, near them when swapped; if it is "
                                 "right: --far-away"),

@@ -327,6 +327,25 @@ static void the_user_may_say_that_a_place_is_right(void **state)
     assert_err(judge(far, strlen(far)), DT_OK); /* nothing to compare it with */
 }
 
+/* Where latitude and longitude are nearly equal, swapped places are not far away. */
+static void a_swap_shows_where_the_line_lies_near_the_diagonal(void **state)
+{
+    (void)state;
+    static const char right[] = NEAR("36.6", "35.8");
+    static const char swapped[] = NEAR("35.8", "36.6");
+    static const char north[] = NEAR("36.8", "36.4"); /* 60 km away, farther swapped */
+    static const char west[] = NEAR("33.6", "35.8");  /* 270 km away, 260 swapped */
+    hints.has_middle = true;
+    hints.middle = (struct dt_point){358700000, 366200000};
+    assert_err(judge(right, strlen(right)), DT_OK);
+    assert_err(judge(swapped, strlen(swapped)), DT_ERR_SWAPPED);
+    assert_err(judge(north, strlen(north)), DT_OK);
+    assert_err(judge(west, strlen(west)), DT_OK);
+    hints.places_are_right = true;
+    assert_err(judge(swapped, strlen(swapped)), DT_OK);
+    hints.has_middle = hints.places_are_right = false;
+}
+
 static void no_cut_of_a_good_file_crashes(void **state)
 {
     (void)state;
@@ -362,6 +381,7 @@ int main(void)
         cmocka_unit_test(the_fault_names_its_feature),
         cmocka_unit_test(ten_megabytes_of_nesting_cost_nothing),
         cmocka_unit_test(the_user_may_say_that_a_place_is_right),
+        cmocka_unit_test(a_swap_shows_where_the_line_lies_near_the_diagonal),
         cmocka_unit_test(no_cut_of_a_good_file_crashes),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
