@@ -209,11 +209,10 @@ static size_t match_tag(json_t *lines, const char *tag, json_t **found)
     return count;
 }
 
-static json_t *choose_line(struct cli *c)
+static json_t *choose_line(struct cli *c, const char *tag)
 {
     char tags[512];
     json_t *lines = json_object_get(c->hello, "lines"), *found = NULL;
-    const char *tag = cli_option(c, "line");
     list_tags(lines, tags, sizeof tags);
     if (tag == NULL && json_array_size(lines) == 0) {
         cli_fail(c, DT_ERR_UNKNOWN_LINE, _("there is none here yet"));
@@ -240,11 +239,16 @@ static bool says_exercise(const json_t *info)
 
 bool cli_line(struct cli *c, struct cli_line *line)
 {
+    return cli_line_of(c, cli_option(c, "line"), line);
+}
+
+bool cli_line_of(struct cli *c, const char *tag, struct cli_line *line)
+{
     memset(line, 0, sizeof *line);
     if (!hello(c)) {
         return false;
     }
-    line->info = choose_line(c);
+    line->info = choose_line(c, tag);
     if (line->info == NULL) {
         return false;
     }
@@ -343,7 +347,7 @@ static bool take_addressees(struct cli *c, const struct cli_append *a, struct dt
 }
 
 /* What the record will be, but for its place and body: the officer signs it too. */
-static bool make_header(struct cli *c, const struct cli_append *a, struct dt_header *h)
+bool cli_make_header(struct cli *c, const struct cli_append *a, struct dt_header *h)
 {
     enum dt_class class_;
     *h = (struct dt_header){.kind = a->kind,
@@ -355,7 +359,7 @@ static bool make_header(struct cli *c, const struct cli_append *a, struct dt_hea
     return take_addressees(c, a, h);
 }
 
-static bool find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found)
+bool cli_find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found)
 {
     uint64_t number = 0;
     const char *as = officer_option(c);
@@ -378,9 +382,8 @@ static bool find_officer(struct cli *c, struct dt_officer_key *key, bool needed,
 }
 
 /* The body with the officer's signature; `out` of DT_BODY_MAX bytes. */
-static bool sign_body(struct cli *c, const struct cli_append *a, const struct dt_header *h,
-                      const struct dt_officer_key *key, unsigned body_key, uint8_t *out,
-                      size_t *size)
+bool cli_sign_body(struct cli *c, const struct cli_append *a, const struct dt_header *h,
+                   const struct dt_officer_key *key, unsigned body_key, uint8_t *out, size_t *size)
 {
     uint8_t digest[DT_HASH_SIZE], signature[DT_SIGNATURE_SIZE];
     enum dt_err err = dt_officer_digest(digest, a->body, a->plain);
@@ -403,7 +406,7 @@ static bool sign_second(struct cli *c, const struct cli_append *a, const struct 
     const char *second = cli_option(c, "second");
     uint8_t first[DT_BODY_MAX];
     struct dt_officer_key key;
-    if (a->kind != DT_KIND_LIFT) {
+    if (a->kind != DT_KIND_LIFT && (!a->two || second == NULL)) {
         return true;
     }
     if (second == NULL) {
@@ -424,7 +427,7 @@ static bool sign_second(struct cli *c, const struct cli_append *a, const struct 
     memcpy(first, body, first_size);
     struct cli_append again = *a;
     again.body = dt_span(first, first_size);
-    const bool good = sign_body(c, &again, h, &key, DT_BODY_SECOND, body, size);
+    const bool good = cli_sign_body(c, &again, h, &key, DT_BODY_SECOND, body, size);
     dt_officer_key_wipe(&key);
     return good;
 }
@@ -467,38 +470,50 @@ static void build_append(struct dt_object *o, const struct cli_append *a,
     }
 }
 
-bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer, json_t **reply)
+bool cli_prepare(struct cli *c, const struct cli_append *a, enum cli_officer officer,
+                 struct dt_header *h, uint8_t *body, size_t *size)
 {
-    uint8_t body[DT_BODY_MAX];
-    size_t size = a->body.size;
     struct dt_officer_key key;
-    struct dt_object o;
-    struct dt_header h;
     bool found = false;
-    if (!make_header(c, a, &h)) {
+    *size = a->body.size;
+    if (!cli_make_header(c, a, h)) {
         return false;
     }
-    if (size > sizeof body) {
+    if (*size > DT_BODY_MAX) {
         cli_fail(c, DT_ERR_TOO_LARGE, NULL);
         return false;
     }
-    if (officer != CLI_UNSIGNED && !find_officer(c, &key, officer == CLI_SIGNED, &found)) {
+    if (officer != CLI_UNSIGNED && !cli_find_officer(c, &key, officer == CLI_SIGNED, &found)) {
         return false;
     }
-    bool good = true;
-    if (found) {
-        good = sign_body(c, a, &h, &key, DT_BODY_OFFICER, body, &size);
-        dt_officer_key_wipe(&key);
-        good = good && sign_second(c, a, &h, body, &size);
-    } else {
-        memcpy(body, a->body.data, size);
+    if (!found) {
+        memcpy(body, a->body.data, *size);
+        return true;
     }
-    if (!good) {
+    const bool good = cli_sign_body(c, a, h, &key, DT_BODY_OFFICER, body, size);
+    dt_officer_key_wipe(&key);
+    return good && sign_second(c, a, h, body, size);
+}
+
+bool cli_append_made(struct cli *c, const struct cli_append *a, const struct dt_header *h,
+                     struct dt_span body, json_t **reply)
+{
+    struct dt_object o;
+    if (!cli_connect(c)) {
         return false;
     }
     cli_begin(c, &o, "append");
-    build_append(&o, a, &h, dt_span(body, size));
+    build_append(&o, a, h, body);
     return cli_ask(c, &o, reply);
+}
+
+bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer, json_t **reply)
+{
+    uint8_t body[DT_BODY_MAX];
+    size_t size = 0;
+    struct dt_header h;
+    return cli_prepare(c, a, a->two && !a->dry ? CLI_SIGNED : officer, &h, body, &size) &&
+           cli_append_made(c, a, &h, dt_span(body, size), reply);
 }
 
 int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,

@@ -184,6 +184,8 @@ struct cli_line {
     bool exercise;
 };
 bool cli_line(struct cli *c, struct cli_line *line);
+/* The one of that tag, or of its first letters; NULL: as above. */
+bool cli_line_of(struct cli *c, const char *tag, struct cli_line *line);
 /* Is an id not enough to name a record? Asks the node the first time. */
 bool cli_several_lines(struct cli *c);
 bool cli_lines_known(struct cli *c); /* asks, so that no request comes among events later */
@@ -216,6 +218,7 @@ struct cli_append {
     struct dt_span body, plain; /* without the officer's signature */
     bool past; /* a notice that is over already */
     bool dry;  /* nothing is written: would it be refused? */
+    bool two;  /* the charter asks two officers: --second signs too */
 };
 enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
 /* Signs with the officer (--as), appends; *reply owned by the caller. */
@@ -225,6 +228,22 @@ bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer offi
  * PASSED_ON is signed where an officer is unlocked, everything else always. Exit status. */
 int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,
                    enum dt_precedence precedence, struct dt_span body, const char *words);
+/* The steps of cli_append(): the header, the officer of --as, his signature, the request. */
+bool cli_make_header(struct cli *c, const struct cli_append *a, struct dt_header *h);
+bool cli_find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found);
+bool cli_sign_body(struct cli *c, const struct cli_append *a, const struct dt_header *h,
+                   const struct dt_officer_key *key, unsigned body_key, uint8_t *out, size_t *size);
+bool cli_prepare(struct cli *c, const struct cli_append *a, enum cli_officer officer,
+                 struct dt_header *h, uint8_t *body, size_t *size);
+bool cli_append_made(struct cli *c, const struct cli_append *a, const struct dt_header *h,
+                     struct dt_span body, json_t **reply);
+/* What is read back before anything is released, and by whom it can be read (release.c). */
+void cli_readback(const struct cli_append *a, const struct dt_header *h);
+bool cli_confirmed(struct cli *c, const char *question);
+/* Both; false if it is not to be sent. */
+bool cli_may_release(struct cli *c, const struct cli_append *a);
+/* Keeps it as a draft for the second officer; *value is owned by the caller. Exit status. */
+int cli_hold(struct cli *c, const struct cli_append *a, json_t **value);
 /* --wait and --timeout (stored.c). cli_wait_valid() before anything is sent: false after a
  * usage error. cli_wait_stored() asks until every addressee's node has stored the record
  * that `reply` is about, or the time is over, and adds `stored` and `missing`; false after
@@ -273,6 +292,7 @@ int cmd_check_fire(struct cli *c);
 int cmd_answer(struct cli *c);
 int cmd_recall(struct cli *c);
 int cmd_lift(struct cli *c);
+int cmd_release(struct cli *c);
 int cmd_notice(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_conflict(struct cli *c);

@@ -565,7 +565,15 @@ static int end_or_pause(struct cli *c, unsigned kind, bool suspended, const char
         return cli_fail(c, err, NULL);
     }
     const struct cli_append a = {.line = &line, .kind = kind, .precedence = DT_PRIORITY,
-                                 .body = dt_span(body, size)};
+                                 .body = dt_span(body, size),
+                                 .two = cli_asks_two(&line, "suspend")};
+    if (a.two && !cli_may_release(c, &a)) {
+        return c->exit;
+    }
+    if (a.two && cli_option(c, "second") == NULL) {
+        const int held = cli_hold(c, &a, &reply);
+        return held == CLI_DONE && c->json ? cli_done(c, reply, "%s", "") : held;
+    }
     if (!cli_append(c, &a, CLI_SIGNED, &reply)) {
         return c->exit;
     }

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "view/body.h"
 #include "view/stage.h"
+#include "view/watch_body.h"
 
 /* --- send --------------------------------------------------------------------------------- */
 
@@ -74,31 +75,21 @@ static bool encode_message(struct cli *c, const struct cli_line *line, struct dt
     return err == DT_OK;
 }
 
-/* Is `code` one of the codes in `list` (comma between)? No list names everybody. */
-static bool named_in(const char *list, const char *code)
+/* What warns or helps needs one officer only, whatever the charter asks. */
+static bool take_subject(struct cli *c, enum dt_subject *subject)
 {
-    const size_t size = strlen(code);
-    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncasecmp(at, code, size) == 0 && (at[size] == ',' || at[size] == '\0')) {
+    const char *name = cli_option(c, "subject");
+    *subject = DT_SUBJECT_NONE;
+    for (int i = DT_SUBJECT_DISTRESS; name != NULL && i < DT_SUBJECTS; i++) {
+        if (strcmp(name, dt_subject_name(i)) == 0) {
+            *subject = (enum dt_subject)i;
             return true;
         }
     }
-    return list == NULL;
-}
-
-static void say_readers(const struct cli_line *line, const char *to)
-{
-    size_t i;
-    json_t *member;
-    printf("%s", _("Can be read by:"));
-    json_array_foreach (json_object_get(line->info, "members"), i, member) {
-        const char *code = cli_str(member, "code");
-        if (named_in(to, code) || (json_int_t)i == cli_int(line->info, "me")) {
-            printf(" %s", cli_safe(code));
-        }
+    if (name != NULL) {
+        cli_usage(c, _("--subject is distress, warning or accident, not %s"), cli_safe(name));
     }
-    putchar('\n');
+    return name == NULL;
 }
 
 int cmd_send(struct cli *c)
@@ -108,8 +99,9 @@ int cmd_send(struct cli *c)
     struct cli_line line;
     json_t *reply = NULL;
     enum dt_precedence precedence;
+    enum dt_subject subject;
     const char *to = cli_option(c, "to");
-    if (!cli_precedence(c, cli_option(c, "precedence"), DT_ROUTINE, &precedence) ||
+    if (!take_subject(c, &subject) || !cli_precedence(c, cli_option(c, "precedence"), DT_ROUTINE, &precedence) ||
         !cli_wait_valid(c) || !take_text(c, &text, &size)) {
         return c->exit;
     }
@@ -119,22 +111,27 @@ int cmd_send(struct cli *c)
     if (!good) {
         return c->exit;
     }
-    const enum dt_err err = dt_body_empty_encode(body, sizeof body, &body_size);
+    const enum dt_err err = dt_body_subject_encode(body, sizeof body, &body_size, subject);
     if (err != DT_OK) {
         return cli_fail(c, err, NULL);
     }
     const struct cli_append a = {.line = &line,
                                  .kind = DT_KIND_MESSAGE,
+                                 .two = precedence == DT_FLASH && subject == DT_SUBJECT_NONE &&
+                                        cli_asks_two(&line, "flash"),
                                  .precedence = precedence,
                                  .to = to,
                                  .body = dt_span(body, body_size),
                                  .plain = dt_span(plain, plain_size)};
-    if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
+    if (!cli_may_release(c, &a)) {
         return c->exit;
     }
-    if (!c->json) {
-        say_readers(&line, to);
-        fflush(stdout);
+    if (a.two && cli_option(c, "second") == NULL) {
+        const int held = cli_hold(c, &a, &reply);
+        return held == CLI_DONE && c->json ? cli_done(c, reply, "%s", "") : held;
+    }
+    if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
+        return c->exit;
     }
     const bool wait = cli_flag(c, "wait");
     if (wait && !cli_wait_stored(c, &line, reply)) {

@@ -113,13 +113,24 @@ static bool append_notice(struct cli *c, const struct cli_line *line, json_t *re
                                  .body = dt_span(clear_bytes, clear_size),
                                  .plain = dt_span(plain_bytes, plain_size),
                                  .past = cli_flag(c, "past"),
-                                 .dry = dry};
+                                 .dry = dry,
+                                 .two = notice.clear.category == DT_CATEGORY_FIRES &&
+                                        cli_asks_two(line, "fires")};
+    if (dry) {
+        const bool good = cli_append(c, &a, CLI_UNSIGNED, &reply) && cli_may_release(c, &a);
+        json_decref(reply);
+        return good;
+    }
+    if (a.two && cli_option(c, "second") == NULL) {
+        if (cli_hold(c, &a, &reply) != CLI_DONE) {
+            return false;
+        }
+        json_object_set_new(reply, "title", json_string(notice.plain.title));
+        json_array_append_new(results, reply);
+        return true;
+    }
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return false;
-    }
-    if (dry) {
-        json_decref(reply);
-        return true;
     }
     json_object_set_new(reply, "title", json_string(notice.plain.title));
     if (!c->json && cli_true(reply, "unchanged")) {
@@ -142,7 +153,7 @@ static bool wait_all(struct cli *c, const struct cli_line *line, json_t *results
     size_t i;
     json_t *reply;
     json_array_foreach (results, i, reply) {
-        if (cli_flag(c, "wait") && !cli_wait_stored(c, line, reply)) {
+        if (cli_flag(c, "wait") && !cli_has(reply, "draft") && !cli_wait_stored(c, line, reply)) {
             return false;
         }
     }
@@ -215,13 +226,13 @@ static int notice_amend(struct cli *c)
     }
     ask_for_places(c, &hints);
     json_t *results = json_array();
-    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results, false) &&
-                      wait_all(c, &line, results);
+    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results, true) &&
+                      append_notice(c, &line, results, false) && wait_all(c, &line, results);
     json_decref(record.item);
     dt_geojson_close(&g);
     if (good && c->json) {
         cli_print_json(json_incref(json_array_get(results, 0)));
-    } else if (good) {
+    } else if (good && !cli_has(json_array_get(results, 0), "draft")) {
         puts(_("Both versions count until the other side's officer acknowledges the new one."));
     }
     const int exit = good ? say_not_stored(c, results) : c->exit;

@@ -44,7 +44,7 @@ const struct cli_command cli_commands[] = {
         "lost earlier, --all puts all it ever signed in doubt.\n")},
     {"line", cmd_line, N_("lines: create, accept, list, show, succeed, carry, leave, suspend, resume"),
      "title= class= member= without= card= force= guarantee= rule= stale= flash-budget= two-officers= "
-     "test-period= watch-length= attempts= deadlines= output= draft yes text=",
+     "test-period= watch-length= attempts= deadlines= output= draft yes text= second=",
      N_("detente line create --title TEXT --member CARD … [--class exercise] [--force CODE=NAME]\n"
         "        [--guarantee CODE=NAME] [--rule A,B,lateral m,vertical m,minutes,severity]\n"
         "        [--stale MINUTES] [--flash-budget N] [--two-officers flash,fires,suspend]\n"
@@ -54,7 +54,7 @@ const struct cli_command cli_commands[] = {
         "detente line succeed --line OLD [--member CARD …] [--without CODE …] [as for create]\n"
         "detente line carry --line NEW\n"
         "detente line list | show\n"
-        "detente line leave | suspend [--text TEXT] | resume\n\n"
+        "detente line leave | suspend [--text TEXT] | resume [--second M]\n\n"
         "A line is an agreement: its charter names members, their forces and the separations\n"
         "that count as conflict. Nobody can be added later: a changed membership is a new line.\n"
         "succeed writes the charter of one that follows OLD: its members, rules and settings with\n"
@@ -79,14 +79,29 @@ const struct cli_command cli_commands[] = {
     {"status", cmd_status, N_("three lights: our node, their node, their desk"), "",
      N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "
         "items wait for\nan officer.\n")},
-    {"send", cmd_send, N_("send a message"), "to= precedence= class= lang= re= wait timeout=",
+    {"send", cmd_send, N_("send a message"),
+     "to= precedence= class= lang= re= subject= second= yes wait timeout=",
      N_("detente send [--to CODE,CODE] [--precedence FLASH|IMMEDIATE|PRIORITY|ROUTINE]\n"
         "        [--class operation|exercise|test|drill] [--lang TAG] [--re ID]\n"
+        "        [--subject distress|warning|accident] [--second M] [--yes]\n"
         "        [--wait [--timeout SECONDS]] TEXT|-\n\n"
-        "The text is sealed to its addressees (all members without --to); who can read it is\n"
-        "shown. --wait returns when every addressee's node has stored it: that is a machine's\n"
+        "The text is sealed to its addressees (all members without --to). What goes out, and who\n"
+        "will be able to read it, is read back first; on a terminal you are asked, without --yes.\n"
+        "Where the charter asks two officers for FLASH, it becomes a draft that another releases\n"
+        "(detente release), or both sign here: --as N --second M. A subject is seen by the whole\n"
+        "line; what warns of danger or asks for help always needs one officer only.\n"
+        "--wait returns when every addressee's node has stored it: that is a machine's\n"
         "receipt, not an acknowledgement. After --timeout (30 s) it says who has, status 7.\n\n"
         "  detente send --to SUED --precedence PRIORITY \"Bridge 4 is closed from 14:00Z\"\n")},
+    {"release", cmd_release, N_("the second officer: read a draft back, and release it"),
+     "officer= yes drop",
+     N_("detente release                       drafts that wait, read back in full\n"
+        "detente release DRAFT [--officer N] [--yes]\n"
+        "detente release DRAFT --drop          wipe it\n\n"
+        "Where the charter asks for two officers, the first one's command leaves a draft: in plain\n"
+        "text, in drafts/ of this home, for its owner only, for a day at most. Another officer\n"
+        "reads it back - the words, to whom, who will be able to read it - and signs too; the\n"
+        "first cannot release it alone. Its time is when the first signed. Afterwards it is wiped.\n")},
     {"inbox", cmd_inbox, N_("what waits for an officer"), "follow all limit=",
      N_("detente inbox [--all] [--limit N] [--follow]\n\n"
         "What waits for an officer, most urgent first; --all shows the rest too. --follow goes\n"
@@ -139,11 +154,11 @@ const struct cli_command cli_commands[] = {
     {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
      N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
     {"notice", cmd_notice, N_("notices: check, add, list, amend, end, arrived, delay, cancel"),
-     "to= precedence= class= lang= all end= wait timeout= far-away no-cells past",
+     "to= precedence= class= lang= all end= wait timeout= far-away no-cells past second= yes",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature of a GeoJSON file\n"
         "        [--to CODE,CODE] [--precedence WORD] [--class CLASS] [--lang TAG]\n"
-        "        [--no-cells] [--far-away] [--past]\n"
+        "        [--no-cells] [--far-away] [--past] [--second M] [--yes]\n"
         "        [--wait [--timeout SECONDS]]\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"

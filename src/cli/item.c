@@ -188,7 +188,10 @@ static void show_details(const json_t *item, bool whole)
     } else if (cli_true(item, "sealed") && !cli_true(item, "opened")) {
         puts(_("    sealed: no key here opens it"));
     }
-    if (cli_has(item, "officer")) {
+    if (cli_has(item, "second_officer") && cli_true(item, "officer_valid")) {
+        printf(_("    signed by %s and %s\n"), cli_safe(cli_str(item, "officer")),
+               cli_safe(cli_str(item, "second_officer")));
+    } else if (cli_has(item, "officer")) {
         printf(cli_true(item, "officer_valid") ? _("    signed by %s\n")
                                                : _("    claims the signature of %s, NOT verified\n"),
                cli_safe(cli_str(item, "officer")));

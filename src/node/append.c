@@ -125,7 +125,12 @@ static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, str
     if (fact->err != DT_OK) {
         return fact->err;
     }
-    if (fact->officer != 0 && !fact->officer_valid && draft->plain.size == 0) {
+    if (fact->officer != 0 && draft->plain.size > 0) {
+        return dt_line_officers_signed(line, fact, header, draft->body, draft->plain)
+                   ? dt_line_entry_refers(line, fact)
+                   : DT_ERR_BAD_SIGNATURE;
+    }
+    if (fact->officer != 0 && !fact->officer_valid) {
         return DT_ERR_NOT_ALLOWED; /* an officer the line does not know */
     }
     return dt_line_entry_refers(line, fact);

@@ -12,6 +12,7 @@
 #include "base/utc.h"
 #include "log/fields.h"
 #include "node/bundle.h"
+#include "node/held.h"
 #include "node/pair.h"
 #include "node/quota.h"
 #include "node/state.h"
@@ -181,6 +182,15 @@ static enum dt_err get_draft(const struct dt_line *line, struct dt_span request,
 
 enum { CLOCK_SLACK_MS = 600000 };
 
+/* The first of two officers signed the time: the second may come up to a day later. */
+static int64_t oldest_ms(const struct dt_draft *draft, int64_t now_ms)
+{
+    struct dt_officer_mark mark;
+    const bool two = dt_body_map(draft->body) == DT_OK &&
+                     dt_body_officer(&mark, draft->body, DT_BODY_SECOND) == DT_OK;
+    return now_ms - CLOCK_SLACK_MS - (two ? (int64_t)DT_HELD_HOURS * 3600000 : 0);
+}
+
 /* Who may write what: the state of the line, and a clock that is not far off. */
 static enum dt_err may_append(const struct dt_line *line, const struct dt_draft *draft)
 {
@@ -192,7 +202,7 @@ static enum dt_err may_append(const struct dt_line *line, const struct dt_draft 
     if (own != NULL && (own->forked || own->outrun) && draft->kind != DT_KIND_CHECK_FIRE) {
         return DT_ERR_FORK; /* this home is a copy of one that went on: restore it */
     }
-    if (draft->time_ms > now + CLOCK_SLACK_MS || draft->time_ms < now - CLOCK_SLACK_MS) {
+    if (draft->time_ms > now + CLOCK_SLACK_MS || draft->time_ms < oldest_ms(draft, now)) {
         return DT_ERR_BAD_CLOCK;
     }
     return draft->kind == DT_KIND_OPEN || draft->kind == DT_KIND_KEY || draft->kind == DT_KIND_GRANT

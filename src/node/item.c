@@ -353,8 +353,24 @@ static const char *doubt_of(const struct dt_line_writer *writer, const struct dt
                                                       : NULL;
 }
 
+static void put_officers(struct dt_object *o, const struct dt_line *line,
+                         const struct dt_fact *fact, bool valid)
+{
+    const char *role = dt_line_officer_role(line, fact->wid, fact->seq, fact->officer);
+    dt_put_string(o, "officer", role != NULL ? role : "?");
+    dt_put_uint(o, "officer_number", fact->officer);
+    dt_put_bool(o, "officer_valid", valid);
+    if (fact->second != 0) {
+        role = dt_line_officer_role(line, fact->wid, fact->seq, fact->second);
+        dt_put_string(o, "second_officer", role != NULL ? role : "?");
+        dt_put_uint(o, "second_number", fact->second);
+    }
+}
+
+/* `plain`: what the sealed part says, where it opens here. */
 static void put_head(struct dt_object *o, struct dt_line *line, const struct dt_store_fact *row,
-                     const struct dt_header *h)
+                     const struct dt_header *h, struct dt_span header, struct dt_span body,
+                     struct dt_span plain)
 {
     const struct dt_fact *fact = &row->fact;
     char tag[9];
@@ -381,10 +397,10 @@ static void put_head(struct dt_object *o, struct dt_line *line, const struct dt_
     }
     dt_obj_end(o);
     if (fact->officer != 0) {
-        const char *role = dt_line_officer_role(line, fact->wid, fact->seq, fact->officer);
-        dt_put_string(o, "officer", role != NULL ? role : "?");
-        dt_put_uint(o, "officer_number", fact->officer);
-        dt_put_bool(o, "officer_valid", fact->officer_valid);
+        put_officers(o, line, fact,
+                     fact->officer_valid ||
+                         (fact->sealed && fact->err == DT_OK && plain.size > 0 &&
+                          dt_line_officers_signed(line, fact, header, body, plain)));
     }
     if (fact->has_target) {
         dt_put_id(o, "ref", line, fact->target.wid, fact->target.seq, fact->target.leaf);
@@ -419,7 +435,8 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     const size_t opens =
         dt_line_open(line, wid, seq & ~DT_SEQ_OTHER, body, plain_bytes, DT_SEALED_MAX);
     const size_t opened = line->node->withhold ? 0 : opens; /* no officer asks: stays closed */
-    put_head(o, line, &row, &h);
+    put_head(o, line, &row, &h, dt_span(memory, record.header.size), body,
+             dt_span(plain_bytes, opens));
     dt_put_bool(o, "opened", opened > 0);
     if (opened < opens) {
         dt_put_bool(o, "withheld", true);

@@ -14,6 +14,7 @@
 #include "base/utc.h"
 #include "log/fields.h"
 #include "node/clock.h"
+#include "node/held.h"
 #include "node/job.h"
 #include "node/succession.h"
 #include "node/watch.h"
@@ -343,13 +344,27 @@ static int64_t keep_clock(const struct dt_node *n)
     return dt_node_now_us() + DT_CLOCK_DAY * 1000;
 }
 
+/* Drafts that nobody released in time are wiped, whether somebody looks or not. */
+static int64_t wipe_drafts(const struct dt_node *n)
+{
+    char names[DT_HELD_COUNT][DT_HELD_NAME_SIZE];
+    size_t count, gone = 0;
+    if (dt_held_list(&n->home, dt_now_ms(), names, &count, &gone) == DT_OK && gone > 0) {
+        dt_node_log(n, "info", "drafts that nobody released are wiped: %zu", gone);
+    }
+    return dt_node_now_us() + INT64_C(600000000);
+}
+
 static void run(struct dt_node *n)
 {
     struct epoll_event events[EVENTS];
-    int64_t clock_due_us = 0;
+    int64_t clock_due_us = 0, drafts_due_us = 0;
     while (!n->stopping) {
         if (dt_node_now_us() >= clock_due_us) {
             clock_due_us = keep_clock(n);
+        }
+        if (dt_node_now_us() >= drafts_due_us) {
+            drafts_due_us = wipe_drafts(n);
         }
         const int count = epoll_wait(n->epoll_fd, events, EVENTS, wait_ms(n));
         if (count < 0 && errno != EINTR) {

@@ -10,6 +10,7 @@
 #include "log/fields.h"
 #include "log/statement.h"
 #include "node/state.h"
+#include "view/body.h"
 
 static bool holds_at(const struct dt_line_officer *o, uint16_t wid, uint64_t seq)
 {
@@ -60,6 +61,30 @@ static const uint8_t *officer_key(const void *context, uint16_t wid, uint64_t se
 struct dt_officers dt_line_officers(struct dt_line *line)
 {
     return (struct dt_officers){officer_key, line};
+}
+
+static bool signed_by(const struct dt_line *line, const struct dt_fact *fact,
+                      const struct dt_header *h, struct dt_span body,
+                      const uint8_t digest[static DT_HASH_SIZE], unsigned key)
+{
+    struct dt_officer_mark mark;
+    if (dt_body_officer(&mark, body, key) != DT_OK) {
+        return false;
+    }
+    const struct dt_line_officer *o = dt_line_officer(line, fact->wid, fact->seq, mark.number);
+    return o != NULL && dt_officer_verify(mark.signature, line->charter->id, fact->wid, h, digest,
+                                          o->key);
+}
+
+bool dt_line_officers_signed(const struct dt_line *line, const struct dt_fact *fact,
+                             struct dt_span header, struct dt_span body, struct dt_span plain)
+{
+    struct dt_header h;
+    uint8_t digest[DT_HASH_SIZE];
+    return fact->officer != 0 && dt_header_decode(&h, header) == DT_OK &&
+           dt_officer_digest(digest, body, plain) == DT_OK &&
+           signed_by(line, fact, &h, body, digest, DT_BODY_OFFICER) &&
+           (fact->second == 0 || signed_by(line, fact, &h, body, digest, DT_BODY_SECOND));
 }
 
 void dt_line_officers_clear(struct dt_line *line)

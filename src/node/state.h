@@ -348,6 +348,10 @@ const char *dt_line_officer_role(const struct dt_line *line, uint16_t wid, uint6
 /* `in_doubt`: beyond what a forked log's histories share; only a revocation counts there. */
 DT_MUST_USE enum dt_err dt_line_take_key(struct dt_line *line, uint16_t wid, struct dt_span body,
                                          bool in_doubt);
+/* Of a record whose plaintext is at hand: did all officers it names sign it, with keys that
+ * hold at its place? */
+bool dt_line_officers_signed(const struct dt_line *line, const struct dt_fact *fact,
+                             struct dt_span header, struct dt_span body, struct dt_span plain);
 void dt_line_officers_clear(struct dt_line *line); /* and what revocations said of writers */
 
 /* A record of ours (append.c). `plain` empty: nothing to seal. */

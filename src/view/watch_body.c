@@ -248,7 +248,7 @@ enum dt_err dt_body_reported_decode(struct dt_body_reported *out, struct dt_span
 
 const char *dt_subject_name(int64_t subject)
 {
-    static const char *const names[] = {"none", "distress", "warning", "accident"};
+    static const char *const names[] = {N_("none"), N_("distress"), N_("warning"), N_("accident")};
     return dt_body_name_of(names, DT_SUBJECTS, subject);
 }
 

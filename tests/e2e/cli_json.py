@@ -161,7 +161,7 @@ def exercise(room, nodes):
     call("NORD", "pair", "SUED.card", shape="pair")
     call("SUED", "pair", "NORD.card", shape="pair")
     create = ("line", "create", "--title", "River", "--class", "exercise", "--member", "SUED.card",
-              "--force", "SUED=Air Component", "--passphrase-file", "r", "-o", "river.charter")
+              "--force", "SUED=Air Component", "--two-officers", "flash", "--passphrase-file", "r", "-o", "river.charter")
     call("NORD", *create, "--draft", shape="line create --draft")
     call("NORD", *create, shape="line create")
     call("SUED", "line", "accept", "river.charter", "--yes", "--passphrase-file", "r", shape="line accept")
@@ -208,6 +208,10 @@ def exercise(room, nodes):
             bool(shown.get("lifted_by") and shown.get("lifted_second") and shown.get("recalled")))
     call("NORD", "lift", fire, "--as", "1", "--second", "2", shape="error", status=1)
     verdict("it is in no status any more", not call("SUED", "status").get("check_fires", [1]))
+    held = call("NORD", "send", "--precedence", "FLASH", "--as", "1", "two", shape="send (draft)").get("draft", "")
+    call("NORD", "release", shape="release")
+    call("NORD", "release", held, "--officer", "1", status=1, shape="error")
+    call("NORD", "release", held, "--officer", "2", shape="release DRAFT")
     for p in ("NORD", "SUED"):
         call(p, "log", "--limit", "1000", shape="log")
         call(p, "rebuild", shape="rebuild")

@@ -84,4 +84,100 @@ need at SUED ack "$id"
 need until_shown NORD "ACKNOWLEDGED" show "$id"
 run NORD show "$id"
 says "an acknowledgement beside the reports" '^      reported by NORD, not signed by SUED: refused'
+
+# --- two officers where the charter asks, one for what warns
+size_of() { at "$1" status --json | python3 -c 'import json,sys; print([l["size"] for l in json.load(sys.stdin)["logs"] if l["code"] == "NORD"][0])'; }
+before=$(size_of NORD)
+run NORD send --to SUED --precedence FLASH "two must sign this"
+verdict "FLASH: the first officer's command" $?
+says "read back: the words" '^  \| two must sign this$'
+says "read back: who will be able to read it" '^  WHO WILL BE ABLE TO READ IT: NORD SUED,'
+says "NOT SENT" 'NOT SENT'
+says "plain text is said" 'in plain text'
+draft=$(grep -oE '^[a-z2-7]{8}  signed' out.txt | cut -c1-8)
+verdict "nothing was written" "$([ "$before" = "$(size_of NORD)" ]; echo $?)"
+verdict "0600 in 0700" "$([ "$(stat -c %a NORD/drafts "NORD/drafts/$draft" | tr '\n' ' ')" = "700 600 " ]; echo $?)"
+run NORD release
+says "drafts are listed, read back" '^  \| two must sign this$'
+run NORD release "$draft" --officer 1
+verdict "the same officer is refused" "$([ $? = 1 ] && grep -q '^detente: NEEDS_SECOND: ' err.txt; echo $?)"
+run NORD release "$draft"
+verdict "nor alone without saying so" "$([ $? = 1 ] && grep -q '^detente: NEEDS_SECOND: ' err.txt; echo $?)"
+run NORD release "$draft" --officer 2
+verdict "a locked one too" "$([ $? = 8 ]; echo $?)"
+need at NORD operator unlock 2 --passphrase-file officer
+run NORD release "$draft" --officer 2
+verdict "the second releases" $?
+says "by two" 'released by two officers'
+id=$(grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt)
+verdict "the draft is gone" "$([ ! -e "NORD/drafts/$draft" ]; echo $?)"
+need until_shown SUED "two must sign this" show "$id"
+run SUED show "$id"
+says "the other side sees both" 'signed by Watch officer and Duty director'
+run NORD release "$draft" --officer 2
+verdict "no second time" "$([ $? = 1 ] && grep -q '^detente: UNKNOWN_RECORD: ' err.txt; echo $?)"
+run NORD send --to SUED --precedence FLASH --as 1 --second 2 "both at one desk"
+verdict "both at one desk" "$([ $? = 0 ] && grep -q 'written to our log' out.txt; echo $?)"
+run NORD send --to SUED --precedence FLASH --as 1 --second 1 "one twice"
+verdict "one officer twice" "$([ $? = 1 ] && grep -qE '^detente: (NEEDS_SECOND|DUPLICATE): ' err.txt; echo $?)"
+for subject in distress warning accident; do
+    run NORD send --to SUED --precedence FLASH --as 1 --subject $subject "one suffices"
+    verdict "$subject: one officer" "$([ $? = 0 ] && grep -q 'written to our log' out.txt; echo $?)"
+    says "$subject is read back" "^  subject, in clear: $subject$"
+done
+run NORD send --subject danger "x" --as 1
+verdict "no other subject" "$([ $? = 2 ]; echo $?)"
+run NORD check-fire everywhere --as 1
+verdict "CHECK FIRE: one officer" $?
+cat >fires.geojson <<GEO
+{"type": "Feature", "geometry": {"type": "Point", "coordinates": [47.2, 15.1]}, "properties": {"category": "FIRES",
+"request": "INFORM_ONLY", "title": "Range", "radius_m": 900, "start": "$(date -u -d '+1 day' +%FT%TZ)", "end": "$(date -u -d '+2 days' +%FT%TZ)"}}
+GEO
+run NORD notice add fires.geojson --as 1
+verdict "own FIRES: a draft" "$([ $? = 0 ] && grep -q 'NOT SENT' out.txt; echo $?)"
+says "read back: what" '^  FIRES, asks: INFORM_ONLY, "Range"'
+fires=$(grep -oE '^[a-z2-7]{8}  signed' out.txt | cut -c1-8)
+cp "NORD/drafts/$fires" kept
+printf 'x' | dd of="NORD/drafts/$fires" bs=1 seek=200 conv=notrunc status=none
+run NORD release "$fires" --officer 2
+verdict "a draft that was changed is refused" "$([ $? = 1 ] && grep -q '^detente: BAD_HASH: ' err.txt; echo $?)"
+cp kept "NORD/drafts/$fires"
+run NORD release "$fires" --officer 2 --json
+verdict "released with --json" "$(grep -q '"id":"NORD.1-' out.txt; echo $?)"
+fires=$(grep -oE 'NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt)
+need until_shown SUED "signed by Watch officer and Duty director" show "$fires"
+good "the other side has the notice, signed by two"
+sed 's/FIRES/STATIC/; s/INFORM_ONLY/ADD_TO_NO_STRIKE/; s/Range/Well/' fires.geojson >well.geojson
+run NORD notice add well.geojson --as 1
+verdict "what protects needs one" "$([ $? = 0 ] && ! grep -q 'NOT SENT' out.txt; echo $?)"
+says "and is read back" 'WHO WILL BE ABLE TO READ IT'
+
+# --- the line suspended by two, then CHECK FIRE
+run NORD line suspend --as 1 --text "talks"
+says "suspending: a draft" 'NOT SENT'
+draft=$(grep -oE '^[a-z2-7]{8}  signed' out.txt | cut -c1-8)
+need at NORD release "$draft" --officer 2
+need until_shown SUED "SUSPENDED the line" line show
+run SUED send --to NORD "refused now"
+verdict "a message is refused" "$([ $? = 1 ] && grep -q '^detente: SUSPENDED: ' err.txt; echo $?)"
+run SUED check-fire everywhere --own-people
+verdict "CHECK FIRE over the suspended line" $?
+fire=$(grep -oE '^SUED\.1-[0-9]+-[a-z2-7]{4}' out.txt)
+need until_shown NORD "$fire" inbox
+run NORD answer "$fire" stopped --as 1
+verdict "and its answer" $?
+need until_shown SUED "stopped" show "$fire"
+run NORD line resume --as 1 --second 2
+verdict "resumed by two at one desk" $?
+need until_shown SUED "active" line show
+run SUED send --to NORD "heard again" --wait
+verdict "and a message goes" $?
+
+# --- dropped, too old
+run NORD send --to SUED --precedence FLASH --as 1 "never mind"
+draft=$(grep -oE '^[a-z2-7]{8}  signed' out.txt | cut -c1-8)
+need at NORD release "$draft" --drop
+verdict "dropped" "$([ ! -e "NORD/drafts/$draft" ]; echo $?)"
+run NORD release
+says "none waits" 'No draft waits'
 finish
