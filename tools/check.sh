@@ -89,6 +89,7 @@ counted "exports and pages" tests/e2e/papers.py
 counted "a window that follows outlives its node" tests/e2e/follow.sh
 counted "two officers, reports by voice, tests of people" tests/e2e/release.sh
 counted "a line follows another, and nothing open is lost" tests/e2e/successor.sh
+counted "a stolen node is replaced, a standby goes on: the guide, typed" tests/e2e/stolen.sh
 counted "French for every text" tests/e2e/french.sh
 [ ! -f tools/check_docs.py ] ||
     note "documents say what is so" python3 tools/check_docs.py --program "$DETENTE"

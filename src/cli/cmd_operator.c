@@ -255,6 +255,34 @@ static bool good_sizes(struct cli *c, struct dt_revocation *r, unsigned number)
     return true;
 }
 
+/* --last-good ID: what the node wrote after that record is not known to be ours. On other
+ * lines it stays good as far as it has come. */
+static bool last_good(struct cli *c, struct dt_revocation *r, unsigned of)
+{
+    char code[DT_CODE_MAX + 1], word[DT_CHECK_WORD_SIZE];
+    unsigned number = 0;
+    uint64_t seq = 0;
+    struct cli_line line;
+    const char *id = cli_option(c, "last-good");
+    if (id == NULL) {
+        return true;
+    }
+    if (dt_record_id_parse(id, code, &number, &seq, word) != DT_OK || number != of ||
+        strcmp(code, c->home.code) != 0) {
+        cli_usage(c, _("--last-good is the id of a record by that node, as NORD.1-42"));
+        return false;
+    }
+    if (!cli_line(c, &line)) {
+        return false;
+    }
+    for (size_t i = 0; i < r->good_count; i++) {
+        if (memcmp(r->good[i].line, line.id, DT_HASH_SIZE) == 0) {
+            r->good[i].size = seq + 1; /* we may not have got it back yet */
+        }
+    }
+    return true;
+}
+
 /* "operator 3" or "node 1" as the key that is meant. */
 static bool revoked_key(struct cli *c, struct dt_revocation *r)
 {
@@ -291,7 +319,8 @@ static bool revoked_key(struct cli *c, struct dt_revocation *r)
         return false;
     }
     memcpy(r->key, certificate.writer, DT_PUBLIC_SIZE);
-    return cli_flag(c, "all") || good_sizes(c, r, (unsigned)number);
+    return cli_flag(c, "all") || (good_sizes(c, r, (unsigned)number) &&
+                                  last_good(c, r, (unsigned)number));
 }
 
 int cmd_revoke(struct cli *c)

@@ -36,12 +36,13 @@ const struct cli_command cli_commands[] = {
         "the start of a watch, the key serves for 12 hours, so that CHECK FIRE needs no\n"
         "passphrase. With --passphrase-file, add takes the root's and then the officer's.\n\n"
         "  detente operator add \"Watch officer\"\n")},
-    {"revoke", cmd_revoke, N_("declare an officer's or a node's key lost"), "reason= all",
+    {"revoke", cmd_revoke, N_("declare an officer's or a node's key lost"), "reason= all last-good=",
      N_("detente revoke operator N --reason TEXT [--all]\n"
-        "detente revoke node N --reason TEXT [--all]\n\n"
+        "detente revoke node N --reason TEXT [--all | --last-good ID]\n\n"
         "Says on all our lines that the key is not to be trusted from now on. What it signed\n"
         "before stays good: the revocation names how far our logs have come. If the key was\n"
-        "lost earlier, --all puts all it ever signed in doubt.\n")},
+        "lost earlier, --all puts all it ever signed in doubt. --last-good names the last record of a\n"
+        "stolen node that is ours. The others' nodes refuse its sessions from then on.\n")},
     {"line", cmd_line, N_("lines: create, accept, list, show, succeed, carry, leave, suspend, resume"),
      "title= class= member= without= card= force= guarantee= rule= stale= flash-budget= two-officers= "
      "test-period= watch-length= attempts= deadlines= output= draft yes text= second=",

@@ -70,6 +70,7 @@ enum dt_err dt_link_add_contact(struct dt_node *n, const struct dt_card *card,
         return DT_ERR_NO_MEMORY;
     }
     n->contacts = contacts;
+    n->drop_revoked = true;
     struct dt_contact *c = &contacts[n->contact_count++];
     *c = (struct dt_contact){.number = certificate->number, .slot = slot, .quantum = quantum};
     memcpy(c->root, card->root, DT_PUBLIC_SIZE);
@@ -212,13 +213,18 @@ enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span bytes, const uint
     return err;
 }
 
+void dt_link_remove(struct dt_node *n, size_t i)
+{
+    dt_link_down(n, &n->contacts[i]); /* its lines must not wait for it */
+    dt_session_unpair(&n->sessions, n->contacts[i].slot);
+    n->contacts[i] = n->contacts[--n->contact_count];
+}
+
 void dt_link_forget(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE])
 {
     for (size_t i = 0; i < n->contact_count;) {
         if (memcmp(n->contacts[i].root, root, DT_PUBLIC_SIZE) == 0) {
-            dt_link_down(n, &n->contacts[i]); /* its lines must not wait for it */
-            dt_session_unpair(&n->sessions, n->contacts[i].slot);
-            n->contacts[i] = n->contacts[--n->contact_count];
+            dt_link_remove(n, i);
         } else {
             i++;
         }

@@ -109,3 +109,34 @@ void dt_link_add_successors(struct dt_node *n)
         }
     }
 }
+
+static bool is_revoked(struct dt_node *n, const struct dt_contact *c)
+{
+    for (size_t i = 0; i < n->line_count; i++) {
+        const int member = dt_charter_find_root(n->lines[i]->charter, c->root);
+        const struct dt_line_writer *w =
+            member >= 0 ? dt_line_writer(n->lines[i], dt_wid((unsigned)member, c->number), false)
+                        : NULL;
+        if (w != NULL && w->in_doubt) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void dt_link_drop_revoked(struct dt_node *n)
+{
+    if (!n->drop_revoked) {
+        return;
+    }
+    n->drop_revoked = false;
+    for (size_t i = 0; i < n->contact_count;) {
+        if (is_revoked(n, &n->contacts[i])) {
+            dt_node_log(n, "alarm", "sessions of %s.%u are refused: its key was revoked",
+                        n->contacts[i].code, n->contacts[i].number);
+            dt_link_remove(n, i);
+        } else {
+            i++;
+        }
+    }
+}

@@ -220,6 +220,7 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
 
 void dt_link_send(struct dt_node *n)
 {
+    dt_link_drop_revoked(n);
     dt_link_add_successors(n);
     const int64_t now = dt_node_now_us();
     const uint64_t wall_s = (uint64_t)(dt_now_ms() / 1000);

@@ -171,6 +171,7 @@ static enum dt_err revoke(struct dt_line *line, unsigned member,
         const uint64_t good = dt_revocation_good(&r, line->charter->id, dt_wid_number(w->wid));
         w->doubt_from = !w->in_doubt || good < w->doubt_from ? good : w->doubt_from;
         w->in_doubt = true;
+        line->node->drop_revoked = true;
     }
     return DT_OK;
 }

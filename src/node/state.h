@@ -236,6 +236,7 @@ struct dt_node {
     struct dt_peer_session *slots;
     struct dt_contact *contacts;
     size_t contact_count;
+    bool drop_revoked; /* a writer was revoked, or a contact added: none may be both */
     size_t writers_looked_at; /* on all lines: whether a new one has to be reached */
     struct dt_udp sockets[DT_NODE_LISTEN_MAX];
     size_t socket_count;
@@ -435,6 +436,8 @@ DT_MUST_USE enum dt_err dt_lines_renew_views(struct dt_node *n);
 DT_MUST_USE enum dt_err dt_link_start(struct dt_node *n);
 DT_MUST_USE enum dt_err dt_link_add_card(struct dt_node *n, struct dt_span card,
                                          const uint8_t *secret, bool store);
+/* Unpairs the contact at that place; another one takes it. */
+void dt_link_remove(struct dt_node *n, size_t i);
 /* Unpairs a party that was not kept. */
 void dt_link_forget(struct dt_node *n, const uint8_t root[static DT_PUBLIC_SIZE]);
 enum { DT_PEER_QUANTUM = 1 }; /* of a stored peer's flags */
@@ -454,6 +457,8 @@ struct dt_contact *dt_contact_by_slot(struct dt_node *n, uint32_t slot);
 void dt_link_down(struct dt_node *n, struct dt_contact *c);
 /* Contacts for writers of our peers that no card names (installation.c). */
 void dt_link_add_successors(struct dt_node *n);
+/* Ends the sessions of installations whose writer key was revoked, for good. */
+void dt_link_drop_revoked(struct dt_node *n);
 /* NUMBER_TAKEN if the card has an installation whose number another writer of that party
  * bears on a line of ours: a backup was restored twice. */
 DT_MUST_USE enum dt_err dt_link_check_numbers(struct dt_node *n, const struct dt_card *card);

@@ -32,6 +32,8 @@ SOON = (NOW + datetime.timedelta(days=1)).strftime("%Y-%m-%d")
 
 def commands():
     text = (TOP / "docs/operator-guide.md").read_text(encoding="utf-8")
+    # tests/e2e/stolen.sh types sections 12 and 13: they need a second machine
+    text = text.split("\n## 12. ")[0] + "\n## 14. " + text.split("\n## 14. ")[1]
     return [line.split("#")[0].strip() for line in re.findall(r"^    (.*)$", text, re.M)
             if re.match(r"detente |head ", line)]
 
