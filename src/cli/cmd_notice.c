@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/geojson.h"
+#include "cli/sheet.h"
 #include "view/rules.h"
 
 /* One notice at a time, encoded for the node. Large, so not on the stack. */
@@ -443,7 +444,8 @@ int cmd_notice(struct cli *c)
         {NULL, notice_list},       {"add", notice_add},         {"list", notice_list},
         {"amend", notice_amend},   {"started", notice_start},   {"end", notice_end},
         {"arrived", notice_arrived}, {"delay", notice_delay},   {"cancel", notice_cancel},
-        {"check", notice_check},   {"show", cmd_show}};
+        {"check", notice_check},   {"show", cmd_show},
+        {"sheet", cli_notice_sheet}, {"returned", cli_notice_returned}};
     return cli_dispatch(c, subs, sizeof subs / sizeof subs[0]);
 }
 

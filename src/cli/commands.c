@@ -154,8 +154,9 @@ const struct cli_command cli_commands[] = {
         "lifted.\n")},
     {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
      N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
-    {"notice", cmd_notice, N_("notices: check, add, list, amend, end, arrived, delay, cancel"),
-     "to= precedence= class= lang= all end= wait timeout= far-away no-cells past second= yes",
+    {"notice", cmd_notice, N_("notices: check, add, list, amend, end, delay, cancel, sheet"),
+     "to= precedence= class= lang= all end= wait timeout= far-away no-cells past second= yes "
+     "output= tier= by= at= what= member= words=",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature of a GeoJSON file\n"
         "        [--to CODE,CODE] [--precedence WORD] [--class CLASS] [--lang TAG]\n"
@@ -165,13 +166,21 @@ const struct cli_command cli_commands[] = {
         "detente notice show ID\n"
         "detente notice amend ID FILE|-\n"
         "detente notice started|end|arrived|cancel ID\n"
-        "detente notice delay ID --end TIME\n\n"
+        "detente notice delay ID --end TIME\n"
+        "detente notice sheet ID [-o FILE.pdf|.svg|.png|.txt] [--tier existence|cell|shape|exact]\n"
+        "detente notice returned ID --by WHO --at TIME [--what acknowledged|passed-on|refused]\n"
+        "        [--member CODE] [--words TEXT]\n"
+        "detente notice returned FILE.csv\n\n"
         "GeoJSON as QGIS and geojson.io write it, in EPSG:4326: Point with radius_m, LineString\n"
         "with width_m, Polygon, MultiPolygon. Properties: category, request, title, start, end,\n"
         "and text, lang, alt_lower_m, alt_upper_m, alt_datum, h_acc_m, movement, legs, id.\n"
         "docs/cli.md has all of it. A notice is not a permission. The same file twice changes\n"
         "nothing: a feature whose id and content were notified before is passed over. What is\n"
         "over already is refused without --past.\n\n"
+        "sheet makes one page in English and French, with a return slip; it discloses the tier\n"
+        "named and nothing above it (cells without --tier). returned takes down what came back\n"
+        "on paper, or as a file with the columns id,by,at,what,member,words: reported by us,\n"
+        "unsigned by them, and never an acknowledgement.\n\n"
         "  detente notice check convoy.geojson && detente notice add convoy.geojson\n")},
     {"conflicts", cmd_conflicts, N_("what comes too close to what"), "follow",
      N_("detente conflicts [--follow]\n\n"

@@ -21,7 +21,7 @@ bool draw_true(const json_t *object, const char *key);
  * stream one event a line, each a document. False if anything could not be written. */
 bool draw_cot(const json_t *collection, bool stream, FILE *out);
 
-/* A sheet (src/cli/sheet.h) as "pdf", "svg" or "png". */
+/* A sheet (src/cli/sheet.h) as "pdf", "svg", "png" or "txt". */
 bool draw_sheet(const json_t *sheet, const char *format, FILE *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* detente-draw cot|cot-stream|pdf|svg|png: see draw.h. */
+/* detente-draw cot|cot-stream|pdf|svg|png|txt: see draw.h. */
 #include <string.h>
 
 #include "draw/draw.h"
@@ -20,13 +20,19 @@ bool draw_true(const json_t *object, const char *key)
     return json_is_true(json_object_get(object, key));
 }
 
+static const char *const pages[] = {"pdf", "svg", "png", "txt"};
+
 int main(int argc, char **argv)
 {
     json_error_t error;
     const char *what = argc == 2 ? argv[1] : "";
     const bool stream = strcmp(what, "cot-stream") == 0, cot = stream || strcmp(what, "cot") == 0;
-    if (!cot && strcmp(what, "pdf") != 0 && strcmp(what, "svg") != 0 && strcmp(what, "png") != 0) {
-        fputs("usage: detente-draw cot|cot-stream|pdf|svg|png <JSON\n"
+    bool page = false;
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        page = page || strcmp(what, pages[i]) == 0;
+    }
+    if (!cot && !page) {
+        fputs("usage: detente-draw cot|cot-stream|pdf|svg|png|txt <JSON\n"
               "detente runs this; see detente export --help, detente notice --help\n",
               stderr);
         return 2;

@@ -156,8 +156,80 @@ def cot(ids):
         print(f"SKIP events against the base schema: no {SCHEMA} or no xmllint")
 
 
+def page_text(path):
+    r = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=False)
+    return " ".join(r.stdout.split()), r.stdout.count("\f")
+
+
+def sheets(ids):
+    """The page in each form; no tier says more than its name."""
+    said = {}
+    for tier in ("existence", "cell", "shape", "exact"):
+        said[tier] = run("NORD", "notice", "sheet", ids["post"], "--tier", tier, "-o", "-")
+    places = ("36.2000000N 037.1000000E",)
+    verdict("every tier: id as spoken, what is asked, both languages, who may read it", all(
+        ids["post"] in t and "November Oscar Romeo Delta point One dash" in t and "no-strike list" in t
+        and "liste de non-frappe" in t and "NORD, SUED can open" in t and "EXERCISE EXERCISE EXERCISE" in t
+        for t in said.values()))
+    verdict("exact: words, place to the metre, in decimal and MGRS", "twelve trucks & an ambulance" in said["exact"]
+            and places[0] in said["exact"] and "MGRS 37S" in said["exact"] and "rayon 300 m" in said["exact"])
+    words = [w for w in ("twelve trucks", "post\n", "radius") if w in said["existence"] + said["cell"]]
+    verdict("below shape neither words nor shape", not words and "MGRS" not in said["existence"]
+            and "Title" not in said["shape"] and "twelve" not in said["shape"], str(words))
+    verdict("existence: no time, cell: its time", f"{DAY} 08:00Z" not in said["existence"] and f"{DAY} 08:00Z" in said["cell"]
+            and "36.1000000N 037.0000000E" in said["cell"])
+    verdict("shape: rounded, and grown to hold the true one", "rayon 400 m" in said["shape"])
+    for form in ("pdf", "svg", "png"):
+        run("NORD", "notice", "sheet", ids["two"], "--tier", "exact", "-o", f"sheet.{form}")
+    verdict("svg and png are what they are called", pathlib.Path("sheet.svg").read_bytes()[:5] == b"<?xml"
+            and pathlib.Path("sheet.png").read_bytes()[1:4] == b"PNG")
+    if shutil.which("pdftotext"):
+        text, pages = page_text("sheet.pdf")
+        verdict("the PDF is one page with text: id, asked, places, slip", pages == 1 and ids["two"] in text
+                and "INFORM_ONLY" in text and "36.1000000N 037.3000000E" in text and "RETURN SLIP / TALON-RÉPONSE" in text
+                and "not a permission" in text and "Passed on to / Transmis" in text, text[:400])
+    else:
+        print("SKIP the PDF read back: no pdftotext")
+    ring = [[37.3 + 0.001 * i, 36.1 + 0.0001 * i * i] for i in range(60)]
+    many = notice("NORD", "many", {"type": "LineString", "coordinates": ring}, width_m=100, text="word " * 1500)
+    run("NORD", "notice", "sheet", many, "--tier", "exact", "-o", "many.pdf")
+    if shutil.which("pdftotext"):
+        text, pages = page_text("many.pdf")
+        verdict("much is still one page, and says what is not on it", pages == 1 and "44 more positions are NOT" in text
+                and "RETURN SLIP" in text and "Who may read it" in text and "THERE IS MORE" in text, text[-300:])
+    run("NORD", "notice", "cancel", many)
+    run("MEDI", "notice", "sheet", ids["post"], "--tier", "exact", "-o", "none.pdf", status=1)
+    run("MEDI", "notice", "sheet", ids["post"], "-o", "cells.pdf")
+    verdict("who cannot read the shape prints no shape", not pathlib.Path("none.pdf").exists()
+            and pathlib.Path("cells.pdf").exists())
+
+
+def returned(ids):
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    run("NORD", "notice", "returned", ids["post"], "--by", "Gate 7", "--at", now, "--words", "will be told")
+    head = "id,by,at,what,member,words\r\n"
+    row = f'{ids["road"]},"Post 3, east",{now},refused,SUED,"said ""no"""\r\n'
+    for name, text in (("bad.csv", head + row + row.replace("refused", "maybe")), ("semi.csv", head.replace(",", ";") + row),
+                       ("quote.csv", head + row.replace('"Post', 'x"Post')), ("empty.csv", "")):
+        pathlib.Path(name).write_text(text, encoding="utf-8")
+        run("NORD", "notice", "returned", name, status=2 if name == "bad.csv" else 1)
+    before = json.loads(run("NORD", "--json", "log", "--limit", "1000"))["items"]
+    verdict("of a file with one bad row nothing is taken", sum(i["kind"] == "REPORTED" for i in before) == 1)
+    pathlib.Path("good.csv").write_text(head + row, encoding="utf-8")
+    run("NORD", "notice", "returned", "good.csv")
+    items = [i for i in json.loads(run("NORD", "--json", "log", "--limit", "1000"))["items"] if i["kind"] == "REPORTED"]
+    verdict("paper and file are told apart, with who, what and when",
+            [(i["means"], i["reported"], i["who"]) for i in items] ==
+            [("paper", "acknowledged", "Gate 7"), ("file", "refused", "Post 3, east")], str(items)[:500])
+    stage = [s for s in json.loads(run("NORD", "--json", "show", ids["road"]))["stages"] if s["code"] == "SUED"][0]
+    verdict("a report reaches no stage", stage["acknowledged"] is None and not stage["claimed"] and stage["position"] is None)
+
+
 def follow(nodes, ids):
     """A file that follows, a stream that follows; then the node goes away."""
+    until("the cancelled notice", lambda: run("SUED", "ack", [i["id"] for i in json.loads(
+        run("SUED", "--json", "log", "--limit", "1000"))["items"] if i["kind"] == "NOTICE_STATE"][-1]))
+    until("four volumes again", lambda: len(export("NORD")["features"]) == 4)
     file = subprocess.Popen([PROGRAM, "export", "--follow", "--format", "geojson", "--to", "live.json", "--home", "NORD"],
                             stderr=subprocess.DEVNULL)
     stream = subprocess.Popen([PROGRAM, "export", "--follow", "--format", "cot", "--home", "NORD"],
@@ -210,6 +282,8 @@ def main():
                 until("all notices", lambda home=p: run_any(home, "notice", "list").count("\n") == 3)
             geojson(ids)
             cot(ids)
+            sheets(ids)
+            returned(ids)
             follow(nodes, ids)
         finally:
             for node in nodes.values():
