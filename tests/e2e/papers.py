@@ -58,7 +58,7 @@ def notice(home, name, geometry, *words, **properties):
     p = {"category": "MOVEMENT", "request": "AVOID_WINDOW", "title": name, "start": f"{DAY}T08:00:00Z",
          "end": f"{DAY}T12:00:00Z", "text": "twelve trucks & an ambulance", "lang": "en", **properties}
     pathlib.Path(name).write_text(json.dumps({"type": "Feature", "geometry": geometry, "properties": p}))
-    return run(home, "notice", "add", name, *words).split()[0]
+    return json.loads(run(home, "--json", "notice", "add", name, *words))["items"][0]["id"]
 
 
 def two_nodes(nodes):
