@@ -241,6 +241,8 @@ def exercise(room, nodes):
     call("NORD", "verify-proof", "--trust", "SUED.card", "proof", status=1, shape="error")
     call("NORD", "bundle", "export", str(room / "b"), shape="bundle export")
     call("SUED", "bundle", "import", str(room / "b"), shape="bundle import")
+    call("NORD", "backup", str(room / "kept"), shape="backup")
+    call("AGAIN", "restore", str(room / "kept"), "--passphrase-file", "rn", shape="restore")
     nodes["SUED"].send_signal(signal.SIGSTOP)
     call("NORD", "send", "asleep", "--wait", "--timeout", "1", status=7, shape="send --wait")
     nodes["SUED"].send_signal(signal.SIGCONT)
