@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/watch.h"
 #include "node/auth.h"
 #include "view/body.h"
 
@@ -148,7 +149,7 @@ static bool ask(struct cli *c, struct dt_object *o, json_t **reply, unsigned tim
 
 bool cli_ask(struct cli *c, struct dt_object *o, json_t **reply)
 {
-    return ask(c, o, reply, CALL_MS);
+    return ask(c, o, reply, c->call_ms != 0 ? c->call_ms : CALL_MS);
 }
 
 bool cli_ask_long(struct cli *c, struct dt_object *o, json_t **reply)
@@ -359,10 +360,11 @@ bool cli_make_header(struct cli *c, const struct cli_append *a, struct dt_header
     return take_addressees(c, a, h);
 }
 
-bool cli_find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found)
+bool cli_find_officer(struct cli *c, unsigned wanted, struct dt_officer_key *key, bool needed,
+                      bool *found)
 {
-    uint64_t number = 0;
-    const char *as = officer_option(c);
+    uint64_t number = wanted;
+    const char *as = wanted == 0 ? officer_option(c) : NULL;
     *found = false;
     if (as != NULL && !cli_number(c, as, DT_OPERATOR_MAX, &number)) {
         return false;
@@ -398,22 +400,22 @@ bool cli_sign_body(struct cli *c, const struct cli_append *a, const struct dt_he
     return err == DT_OK;
 }
 
-/* A second officer (--second N), for LIFT. */
+/* A second officer (--second N), for LIFT and where the caller names one. */
 static bool sign_second(struct cli *c, const struct cli_append *a, const struct dt_header *h,
                         uint8_t *body, size_t *size)
 {
-    uint64_t number;
+    uint64_t number = a->second;
     const char *second = cli_option(c, "second");
     uint8_t first[DT_BODY_MAX];
     struct dt_officer_key key;
-    if (a->kind != DT_KIND_LIFT && (!a->two || second == NULL)) {
+    if (a->kind != DT_KIND_LIFT && a->second == 0 && (!a->two || second == NULL)) {
         return true;
     }
-    if (second == NULL) {
+    if (second == NULL && a->second == 0) {
         cli_fail(c, DT_ERR_NEEDS_SECOND, _("add --second N, unlocked here too"));
         return false;
     }
-    if (!cli_number(c, second, DT_OPERATOR_MAX, &number)) {
+    if (a->second == 0 && !cli_number(c, second, DT_OPERATOR_MAX, &number)) {
         return false;
     }
     const enum dt_err err =
@@ -483,7 +485,8 @@ bool cli_prepare(struct cli *c, const struct cli_append *a, enum cli_officer off
         cli_fail(c, DT_ERR_TOO_LARGE, NULL);
         return false;
     }
-    if (officer != CLI_UNSIGNED && !cli_find_officer(c, &key, officer == CLI_SIGNED, &found)) {
+    if (officer != CLI_UNSIGNED &&
+        !cli_find_officer(c, a->as, &key, officer == CLI_SIGNED, &found)) {
         return false;
     }
     if (!found) {
@@ -526,5 +529,14 @@ int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,
                     &reply)) {
         return c->exit;
     }
-    return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
+    json_t *desks = kind == DT_KIND_CHECK_FIRE ? cli_empty_desks(c, line, NULL) : NULL;
+    if (desks != NULL) {
+        json_object_set(reply, "desks", desks);
+    }
+    const int exit = cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
+    if (!c->json) {
+        cli_say_desks(desks);
+    }
+    json_decref(desks);
+    return exit;
 }

@@ -32,7 +32,7 @@
 
 #define _(text) gettext(text)
 
-enum { CLI_WORDS_MAX = 64, CLI_OPTIONS_MAX = 64, CLI_FILE_MAX = 10 << 20 };
+enum { CLI_WORDS_MAX = 64, CLI_OPTIONS_MAX = 64, CLI_FILE_MAX = 10 << 20, CLI_SAID_MAX = 256 };
 
 struct cli;
 
@@ -64,6 +64,8 @@ struct cli {
     json_t *hello;  /* owned; the node's answer to hello */
     FILE *secrets;  /* --passphrase-file, once opened */
     int64_t wait_until; /* --timeout, once begun; 0: not yet */
+    char *said;         /* a screen is up: errors go here (CLI_SAID_MAX), not to stderr */
+    unsigned call_ms;   /* how long a request may take; 0: the usual */
 };
 
 /* --- arguments (args.c) -------------------------------------------------------- */
@@ -219,6 +221,7 @@ struct cli_append {
     bool past; /* a notice that is over already */
     bool dry;  /* nothing is written: would it be refused? */
     bool two;  /* the charter asks two officers: --second signs too */
+    unsigned as, second; /* officers who sign, unlocked here; 0: --as, --second */
 };
 enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
 /* Signs with the officer (--as), appends; *reply owned by the caller. */
@@ -230,7 +233,8 @@ int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,
                    enum dt_precedence precedence, struct dt_span body, const char *words);
 /* The steps of cli_append(): the header, the officer of --as, his signature, the request. */
 bool cli_make_header(struct cli *c, const struct cli_append *a, struct dt_header *h);
-bool cli_find_officer(struct cli *c, struct dt_officer_key *key, bool needed, bool *found);
+bool cli_find_officer(struct cli *c, unsigned wanted, struct dt_officer_key *key, bool needed,
+                      bool *found); /* wanted 0: that of --as */
 bool cli_sign_body(struct cli *c, const struct cli_append *a, const struct dt_header *h,
                    const struct dt_officer_key *key, unsigned body_key, uint8_t *out, size_t *size);
 bool cli_prepare(struct cli *c, const struct cli_append *a, enum cli_officer officer,
@@ -253,6 +257,8 @@ bool cli_wait_stored(struct cli *c, const struct cli_line *line, json_t *reply);
 int cli_not_stored(struct cli *c, const json_t *reply);
 /* ack --by-voice, --paper (report.c). Exit status. */
 int cli_ack_reported(struct cli *c);
+/* The language of what is typed here, by the environment: "en". */
+const char *cli_language(void);
 /* ROUTINE … FLASH; false after a usage error. NULL gives `fallback`. */
 bool cli_precedence(struct cli *c, const char *name, enum dt_precedence fallback,
                     enum dt_precedence *out);
@@ -293,6 +299,9 @@ int cmd_answer(struct cli *c);
 int cmd_recall(struct cli *c);
 int cmd_lift(struct cli *c);
 int cmd_release(struct cli *c);
+int cmd_name(struct cli *c);
+int cmd_watch(struct cli *c);
+int cmd_desk(struct cli *c);
 int cmd_notice(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_conflict(struct cli *c);

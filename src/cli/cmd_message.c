@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/watch.h"
 #include "view/body.h"
 #include "view/stage.h"
 #include "view/watch_body.h"
 
 /* --- send --------------------------------------------------------------------------------- */
 
-static const char *default_language(void)
+const char *cli_language(void)
 {
     static char language[3];
     const char *env = getenv("LANG");
@@ -53,7 +54,7 @@ static bool encode_message(struct cli *c, const struct cli_line *line, struct dt
     struct cli_record answered;
     const char *language = cli_option(c, "lang"), *ref = cli_option(c, "re");
     memset(&m, 0, sizeof m);
-    language = language != NULL ? language : default_language();
+    language = language != NULL ? language : cli_language();
     if (strlen(language) > DT_LANGUAGE_MAX || !dt_language_valid(language)) {
         cli_usage(c, _("--lang is a tag like en, fr or sr-Latn"));
         return false;
@@ -138,10 +139,18 @@ int cmd_send(struct cli *c)
         json_decref(reply);
         return c->exit;
     }
+    json_t *desks = cli_empty_desks(c, &line, to);
+    if (desks != NULL) {
+        json_object_set(reply, "desks", desks);
+    }
     const bool all = wait && json_array_size(json_object_get(reply, "missing")) == 0;
     cli_done(c, json_incref(reply), all ? _("%s  stored by every addressee's node\n")
                                         : _("%s  written to our log\n"),
              cli_str(reply, "id"));
+    if (!c->json) {
+        cli_say_desks(desks);
+    }
+    json_decref(desks);
     const int exit = cli_not_stored(c, reply);
     json_decref(reply);
     return exit;

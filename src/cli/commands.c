@@ -77,6 +77,24 @@ const struct cli_command cli_commands[] = {
         "our officers, again and again until it is acknowledged; it is told id, precedence, kind,\n"
         "sender, class, and what the sender has tried. `status` says when it fails.\n\n"
         "  detente node --listen udp:0.0.0.0:7100 --listen 'udp:[::]:7100'\n")},
+    {"desk", cmd_desk, N_("the screen of a watch: alarms, who is there, what waits"), "",
+     N_("detente desk\n\n"
+        "Full screen, 80 x 24 or more, for a console, a terminal or ssh. What waits, most urgent\n"
+        "first; our node, their node and link, their desk; what of ours is not acknowledged or not\n"
+        "passed on. FLASH and CHECK FIRE take the screen and sound until somebody acts.\n"
+        "F9 F9 Enter calls CHECK FIRE; F5, a digit, Enter answers one. F1 explains the keys;\n"
+        "without function keys: Esc, then the digit. It works without an unlocked officer too:\n"
+        "then it sounds, shows what is not sealed, and may answer a CHECK FIRE unnamed.\n")},
+    {"watch", cmd_watch, N_("take the watch, hand it over, leave it"),
+     "until= desk= second= accept=",
+     N_("detente watch take [--as N] [--until TIME] [--desk NAME]\n"
+        "detente watch heard|not-heard          was the alarm heard that was played?\n"
+        "detente watch hand-over --as N --second M --accept ID [--accept ID …]\n"
+        "        [--until TIME] [--desk NAME]\n"
+        "detente watch leave [--as N]\n\n"
+        "On every line, or on that of --line. Both officers of a hand-over must be unlocked here;\n"
+        "every item that waits must be accepted by name. The watch lasts at most as long as the\n"
+        "charter says, and no longer than the officer's key is unlocked.\n")},
     {"status", cmd_status, N_("three lights: our node, their node, their desk"), "",
      N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "
         "items wait for\nan officer.\n")},
@@ -149,6 +167,10 @@ const struct cli_command cli_commands[] = {
         "        [--class CLASS]\n\n"
         "Each as soon as it is true, one after the other: passed to the units; firing has stopped\n"
         "(--at: when); not our fire; we cannot, and why. An answer does not lift the check fire.\n")},
+    {"name", cmd_name, N_("stand for an answer that a locked desk gave"), "class=",
+     N_("detente name ID [--as N] [--class CLASS]\n\n"
+        "ID is of the CHECK FIRE, or of our answer to it that no officer signed. Says who it was,\n"
+        "and acknowledges the CHECK FIRE.\n")},
     {"recall", cmd_recall, N_("say that our check fire was a mistake"), "text= class=",
      N_("detente recall ID [--text TEXT] [--class CLASS]\n\nIt removes nothing: the check fire stands until it is "
         "lifted.\n")},

@@ -112,6 +112,12 @@ static int exit_of(enum dt_err err)
 static int say_failure(struct cli *c, enum dt_err err, const char *detail)
 {
     const char *text = _(dt_err_text(err));
+    if (c->said != NULL) {
+        snprintf(c->said, CLI_SAID_MAX, detail[0] != '\0' ? "%s: %s (%s)" : "%s: %s",
+                 dt_err_name(err), text, detail);
+        c->exit = exit_of(err);
+        return c->exit;
+    }
     fprintf(stderr, detail[0] != '\0' ? "detente: %s: %s (%s).\n" : "detente: %s: %s.\n",
             dt_err_name(err), text, detail);
     if (c->json) {
@@ -160,7 +166,7 @@ int cli_usage(struct cli *c, const char *format, ...)
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
     say_failure(c, DT_ERR_USAGE, raw);
-    if (c->command != NULL && !c->json) {
+    if (c->command != NULL && !c->json && c->said == NULL) {
         fprintf(stderr, _("Try: detente %s --help\n"), c->command->name);
     }
     return c->exit;

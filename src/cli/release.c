@@ -266,7 +266,7 @@ static bool sign_and_send(struct cli *c, struct draft *d, json_t **reply)
     struct dt_officer_key key;
     size_t size = 0;
     bool found = false;
-    if (!cli_find_officer(c, &key, true, &found)) {
+    if (!cli_find_officer(c, 0, &key, true, &found)) {
         return false;
     }
     bool good = key.number != d->first;

@@ -116,6 +116,14 @@ bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct
     return counts && dt_wid_member(wid) != line->me && dt_header_addresses(h, line->me);
 }
 
+/* What an officer of ours says that ends the wait: an ACK, or the answer to a CHECK_FIRE.
+ * An answer without an officer leaves it: somebody has yet to stand for it. */
+static bool settles_open(const struct dt_line *line, const struct dt_fact *fact)
+{
+    return (fact->kind == DT_KIND_ACK || fact->kind == DT_KIND_FIRE_ANSWER) &&
+           fact->err == DT_OK && fact->officer_valid && dt_wid_member(fact->wid) == line->me;
+}
+
 struct settled {
     const struct dt_line *line;
     const uint8_t *leaf;
@@ -126,8 +134,7 @@ static bool settles(void *ctx, const struct dt_store_fact *row)
 {
     struct settled *s = ctx;
     const struct dt_fact *f = &row->fact;
-    s->found = f->kind == DT_KIND_ACK && f->err == DT_OK && f->officer_valid &&
-               dt_wid_member(f->wid) == s->line->me &&
+    s->found = settles_open(s->line, f) &&
                memcmp(f->target.leaf, s->leaf, DT_HASH_SIZE) == 0;
     return !s->found;
 }
@@ -159,10 +166,8 @@ enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key, uint16_t w
         return dt_store_open_set(store, key, precedence, dt_now_ms());
     }
     struct dt_store_fact held;
-    const bool settles_it = fact->kind == DT_KIND_ACK && dt_wid_member(wid) == line->me &&
-                            fact->err == DT_OK && fact->officer_valid;
     /* Only the very version that was acknowledged stops waiting. */
-    return settles_it && dt_line_fact_of(line, &fact->target, &held)
+    return settles_open(line, fact) && dt_line_fact_of(line, &fact->target, &held)
                ? dt_store_open_clear(store, held.key)
                : DT_OK;
 }

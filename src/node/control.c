@@ -533,7 +533,7 @@ static void handle(struct dt_node *n, struct dt_client_state *client, struct dt_
     if (dt_role_request(n, client, re, cmd, request)) {
         return;
     }
-    if (!dt_role_may(n, client, cmd)) {
+    if (!dt_role_may(n, client, cmd, request)) {
         dt_control_error(n, client, re, DT_ERR_NOT_ON_WATCH, cmd);
         return;
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/try.h"
 #include "node/query.h"
 #include "view/stage.h"
 
@@ -21,12 +22,39 @@ static bool take(void *ctx, const struct dt_store_fact *row)
     return true;
 }
 
+/* Who stands for an answer that a locked desk gave: a NAMED record of the same party. */
+static bool take_named(void *ctx, const struct dt_store_fact *row)
+{
+    struct dt_fact *answer = ctx;
+    const struct dt_fact *f = &row->fact;
+    if (f->kind == DT_KIND_NAMED && f->err == DT_OK && f->officer_valid &&
+        dt_wid_member(f->wid) == dt_wid_member(answer->wid) &&
+        memcmp(f->target.leaf, answer->leaf, DT_HASH_SIZE) == 0) {
+        answer->officer = f->officer;
+        answer->officer_valid = true;
+    }
+    return true;
+}
+
+static enum dt_err name_answers(struct dt_line *line, struct fire_facts *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct dt_fact *f = &all->facts[i];
+        if (f->kind == DT_KIND_FIRE_ANSWER && f->officer == 0 && f->err == DT_OK) {
+            DT_TRY(dt_store_fact_by_target(line->node->store, line->id, f->wid, f->seq,
+                                           take_named, f));
+        }
+    }
+    return DT_OK;
+}
+
 static enum dt_err state_of(struct dt_line *line, const struct dt_ref *fire,
                             struct dt_fire_state *out)
 {
     struct fire_facts all = {0};
-    const enum dt_err err =
+    enum dt_err err =
         dt_store_fact_by_target(line->node->store, line->id, fire->wid, fire->seq, take, &all);
+    err = err == DT_OK ? name_answers(line, &all) : err;
     dt_fire_state_of(out, fire, line->charter->member_count, all.facts, all.count);
     free(all.facts);
     return err;

@@ -178,6 +178,15 @@ static void put_contacts(struct dt_node *n, struct dt_object *o, const uint8_t *
     dt_obj_end(o);
 }
 
+static void put_desk(struct dt_node *n, struct dt_object *o, const uint8_t *root)
+{
+    const struct dt_desk_view desk = dt_watch_desk_of(n, root, dt_now_ms());
+    dt_put_string(o, "desk", dt_desk_light_name(desk.light));
+    dt_put_time(o, "desk_since", desk.since_ms != 0, desk.since_ms);
+    dt_put_time(o, "desk_until", desk.until_ms != 0, desk.until_ms);
+    dt_put_uint(o, "desk_officer", desk.officer);
+}
+
 static void put_peer(struct dt_node *n, struct dt_object *o, const struct dt_contact *c)
 {
     char address[DT_ADDRESS_TEXT_SIZE];
@@ -190,13 +199,9 @@ static void put_peer(struct dt_node *n, struct dt_object *o, const struct dt_con
     /* A session that lives says the node answered at its start; silence since is silence. */
     dt_put_string(o, "node", dt_session_ready(&n->sessions, c->slot, now) ? "up"
                              : c->heard_us == 0 ? "unknown" : "down");
-    const struct dt_desk_view desk = dt_watch_desk_of(n, c->root, dt_now_ms());
     dt_put_string(o, "link", dt_light_name(dt_link_test_light(&c->path)));
     dt_put_uint(o, "tests_missed", c->path.missed);
-    dt_put_string(o, "desk", dt_desk_light_name(desk.light));
-    dt_put_time(o, "desk_since", desk.since_ms != 0, desk.since_ms);
-    dt_put_time(o, "desk_until", desk.until_ms != 0, desk.until_ms);
-    dt_put_uint(o, "desk_officer", desk.officer);
+    put_desk(n, o, c->root);
     dt_put_time(o, "heard", c->heard_us != 0, (now - c->heard_us) / 1000);
     dt_put_uint(o, "behind", behind(n, c));
     dt_put_time(o, "skew", c->skew_known, c->skew_ms);
@@ -279,6 +284,7 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
     dt_obj_end(o);
     (void)!dt_store_open_list(n->store, only != NULL ? only->id : 0, count_open, &open);
     dt_put_uint(o, "open", open);
+    put_desk(n, o, n->home.root);
     const bool known = statvfs(n->home.path, &disk) == 0; /* before it is read */
     dt_put_time(o, "disk_free", known,
                 known ? (int64_t)disk.f_bavail * (int64_t)disk.f_frsize : 0);

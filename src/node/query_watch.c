@@ -20,4 +20,11 @@ void dt_query_settings(struct dt_object *o, const struct dt_charter *charter)
         dt_obj_uint(o, charter->attempt_percent[i]);
     }
     dt_obj_end(o);
+    dt_put_int(o, "watch", charter->watch_ms);
+    dt_obj_key(o, "deadlines");
+    dt_obj_array(o);
+    for (int p = DT_FLASH; p >= DT_ROUTINE; p--) {
+        dt_obj_uint(o, (uint64_t)charter->ack_deadline_ms[p]);
+    }
+    dt_obj_end(o);
 }

@@ -472,7 +472,8 @@ struct dt_contact *dt_contact_of(struct dt_node *n, const struct dt_line *line, 
 void dt_role_fresh(struct dt_client_state *client); /* another challenge */
 /* Now: it ends with the watch, with `lock`, and when the key is revoked. */
 enum dt_role dt_role_of(const struct dt_node *n, struct dt_client_state *client);
-bool dt_role_may(const struct dt_node *n, struct dt_client_state *client, const char *cmd);
+bool dt_role_may(const struct dt_node *n, struct dt_client_state *client, const char *cmd,
+                 struct dt_span request);
 /* auth, lock; as dt_answer(). */
 bool dt_role_request(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                      const char *cmd, struct dt_span request);

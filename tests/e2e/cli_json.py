@@ -212,6 +212,13 @@ def exercise(room, nodes):
     call("NORD", "release", shape="release")
     call("NORD", "release", held, "--officer", "1", status=1, shape="error")
     call("NORD", "release", held, "--officer", "2", shape="release DRAFT")
+    call("NORD", "watch", "take", "--as", "1", "--desk", "Ops", shape="watch take")
+    call("NORD", "watch", "heard", "--as", "1", shape="watch heard")
+    call("NORD", "watch", "not-heard", "--as", "1", shape="watch not-heard")
+    accept = [w for i in call("NORD", "inbox").get("items", []) for w in ("--accept", i["id"])]
+    call("NORD", "watch", "hand-over", "--as", "1", "--second", "2", status=1, shape="error")
+    call("NORD", "watch", "hand-over", "--as", "1", "--second", "2", *accept, shape="watch hand-over")
+    call("NORD", "watch", "leave", "--as", "2", shape="watch leave")
     for p in ("NORD", "SUED"):
         call(p, "log", "--limit", "1000", shape="log")
         call(p, "rebuild", shape="rebuild")

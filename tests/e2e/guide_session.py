@@ -22,7 +22,8 @@ import tempfile
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-LEFT_OUT = {"pair sued.card --live": "compared by voice; tests/node/test_pair.c plays it"}
+LEFT_OUT = {"desk": "a screen; tests/e2e/desk.sh sits at it",
+            "pair sued.card --live": "compared by voice; tests/node/test_pair.c plays it"}
 SECRETS = {"init": "exercise root key\n\n", "operator add": "exercise root key\nofficer on watch\n",
            "operator unlock": "officer on watch\n", "card": "exercise root key\n",
            "line": "exercise root key\n", "revoke": "exercise root key\n"}

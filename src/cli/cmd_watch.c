@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: ISC */
+/* watch take, heard, not-heard, leave, hand-over; name (watch.h). */
+#include <string.h>
+#include <strings.h>
+
+#include "cli/watch.h"
+#include "view/body.h"
+
+/* --- saying it --------------------------------------------------------------------------- */
+
+bool cli_item_ref(const json_t *item, struct dt_ref *ref)
+{
+    ref->wid = (uint16_t)cli_int(item, "wid");
+    ref->seq = (uint64_t)cli_int(item, "seq");
+    return cli_bytes(item, "leaf", ref->leaf, sizeof ref->leaf);
+}
+
+/* Until when that officer's key is unlocked here. */
+static int64_t unlocked_until(struct cli *c, unsigned number)
+{
+    static struct dt_home_operator list[DT_OPERATOR_MAX];
+    size_t count = 0;
+    if (dt_home_operators(&c->home, dt_now_ms(), list, DT_OPERATOR_MAX, &count) == DT_OK) {
+        for (size_t i = 0; i < count; i++) {
+            if (list[i].unlocked && (number == 0 || list[i].operator_.number == number)) {
+                return list[i].expiry_ms;
+            }
+        }
+    }
+    return INT64_MAX; /* none: signing says so */
+}
+
+static int64_t end_of_watch(struct cli *c, const struct cli_watch *w, const json_t *info,
+                            int64_t now)
+{
+    const int64_t longest = now + cli_int(info, "watch");
+    const int64_t key = unlocked_until(c, w->second != 0 ? w->second : w->officer);
+    const int64_t until = w->until_ms != 0 ? w->until_ms : key;
+    return until < longest ? until : longest;
+}
+
+/* The accepted items of that line, the most urgent first, as many as a record holds. */
+static void take_open(struct dt_body_watch *b, const json_t *items, const char *tag)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (items, i, item) {
+        if (strcmp(cli_str(item, "line"), tag) == 0 && b->open_count < DT_REFS_MAX &&
+            cli_item_ref(item, &b->open[b->open_count])) {
+            b->open_count++;
+        }
+    }
+}
+
+static bool say_on_line(struct cli *c, const struct cli_watch *w, const struct cli_line *line,
+                        json_t **reply, int64_t *until)
+{
+    static struct dt_body_watch b; /* large: not for the stack */
+    uint8_t body[DT_BODY_MAX];
+    size_t size;
+    const bool timed = w->event == DT_WATCH_TAKEN || w->event == DT_WATCH_HANDED_OVER;
+    const int64_t now = dt_now_ms();
+    memset(&b, 0, sizeof b);
+    b.event = w->event;
+    b.until_ms = timed ? end_of_watch(c, w, line->info, now) : 0;
+    snprintf(b.desk, sizeof b.desk, "%s", w->desk != NULL ? w->desk : "");
+    take_open(&b, w->accepted, line->tag);
+    if (timed && b.until_ms < *until) {
+        *until = b.until_ms;
+    }
+    const enum dt_err err = dt_body_watch_encode(body, sizeof body, &size, &b);
+    if (err != DT_OK) {
+        cli_fail(c, err, "WATCH");
+        return false;
+    }
+    const struct cli_append a = {.line = line,
+                                 .kind = DT_KIND_WATCH,
+                                 .time_ms = now,
+                                 .body = dt_span(body, size),
+                                 .as = w->officer,
+                                 .second = w->second};
+    return cli_append(c, &a, CLI_SIGNED, reply);
+}
+
+bool cli_watch_say(struct cli *c, const struct cli_watch *w, json_t **ids, int64_t *until)
+{
+    struct cli_line line;
+    json_t *info, *reply, *said = json_array();
+    const char *only = cli_option(c, "line");
+    size_t i;
+    bool good = cli_several_lines(c) || c->hello != NULL;
+    *until = INT64_MAX;
+    json_array_foreach (json_object_get(c->hello, "lines"), i, info) {
+        const char *id = cli_str(info, "line");
+        const bool ours = cli_true(info, "accepted") && strcmp(cli_str(info, "state"), "left") != 0;
+        if (!good || !ours || (only != NULL && strncmp(id, only, strlen(only)) != 0)) {
+            continue;
+        }
+        reply = NULL;
+        good = cli_line_of(c, id, &line) && say_on_line(c, w, &line, &reply, until);
+        if (good) {
+            json_array_append_new(said, json_pack("{s:s, s:s}", "line", line.tag, "id",
+                                                  cli_str(reply, "id")));
+        }
+        json_decref(reply);
+    }
+    if (good && json_array_size(said) == 0) {
+        cli_fail(c, DT_ERR_UNKNOWN_LINE, _("there is none here yet"));
+        good = false;
+    }
+    if (good && ids != NULL) {
+        *ids = json_incref(said);
+    }
+    json_decref(said);
+    return good;
+}
+
+/* --- the commands -------------------------------------------------------------------------- */
+
+static bool take_number(struct cli *c, const char *name, unsigned *out)
+{
+    uint64_t number = 0;
+    const char *text = cli_option(c, name);
+    if (text != NULL && !cli_number(c, text, DT_OPERATOR_MAX, &number)) {
+        return false;
+    }
+    *out = (unsigned)number;
+    return true;
+}
+
+static int say(struct cli *c, enum dt_watch_event event, const char *words)
+{
+    struct cli_watch w = {.event = event, .desk = cli_option(c, "desk")};
+    json_t *ids = NULL;
+    int64_t until;
+    const char *end = cli_option(c, "until");
+    if (!cli_words_end(c, 0) || !take_number(c, "as", &w.officer) ||
+        (end != NULL && !cli_time(c, end, &w.until_ms)) || !cli_connect(c) ||
+        !cli_watch_say(c, &w, &ids, &until)) {
+        return c->exit;
+    }
+    json_t *value = json_pack("{s:o}", "records", ids);
+    if (until != INT64_MAX) {
+        json_object_set_new(value, "until", json_integer(until));
+    }
+    return until != INT64_MAX ? cli_done(c, value, _("On watch until %s. %s\n"), cli_when(until), words)
+                              : cli_done(c, value, "%s\n", words);
+}
+
+static int watch_take(struct cli *c)
+{
+    return say(c, DT_WATCH_TAKEN,
+               _("Play the alarm, then: detente watch heard (or not-heard)"));
+}
+
+static int watch_heard(struct cli *c)
+{
+    return say(c, DT_WATCH_ALARM_HEARD, _("On record: the alarm was heard."));
+}
+
+static int watch_not_heard(struct cli *c)
+{
+    return say(c, DT_WATCH_ALARM_NOT_HEARD,
+               _("On record: the alarm was NOT heard. Mend it before you rely on this desk."));
+}
+
+static int watch_leave(struct cli *c)
+{
+    return say(c, DT_WATCH_LEFT, _("The watch is left: the others see this desk as unattended."));
+}
+
+/* Which of the items that wait is not named by an --accept; NULL if all are. */
+static const json_t *not_accepted(struct cli *c, const json_t *items)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (items, i, item) {
+        const char *id = cli_str(item, "id"), *named;
+        bool found = false;
+        for (size_t k = 0; (named = cli_option_at(c, "accept", k)) != NULL; k++) {
+            const size_t size = strlen(named); /* the word at the end may be left out */
+            found = found || (strncasecmp(id, named, size) == 0 &&
+                              (id[size] == '\0' || id[size] == '-'));
+        }
+        if (!found) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+static int watch_hand_over(struct cli *c)
+{
+    struct cli_watch w = {.event = DT_WATCH_HANDED_OVER, .desk = cli_option(c, "desk")};
+    struct dt_object o;
+    json_t *reply = NULL, *ids = NULL;
+    int64_t until;
+    const char *end = cli_option(c, "until");
+    if (!cli_words_end(c, 0) || !take_number(c, "as", &w.officer) ||
+        !take_number(c, "second", &w.second) ||
+        (end != NULL && !cli_time(c, end, &w.until_ms))) {
+        return c->exit;
+    }
+    if (w.second == 0 || w.second == w.officer) {
+        return cli_fail(c, DT_ERR_NEEDS_SECOND, _("--second M: the officer who takes over"));
+    }
+    if (!cli_connect(c)) {
+        return c->exit;
+    }
+    cli_begin(c, &o, "inbox");
+    dt_obj_key(&o, "limit");
+    dt_obj_uint(&o, 10000);
+    if ((cli_flag(c, "line") && !cli_put_line(c, &o)) || !cli_ask(c, &o, &reply)) {
+        return c->exit;
+    }
+    w.accepted = json_object_get(reply, "items");
+    const json_t *missing = not_accepted(c, w.accepted);
+    if (missing != NULL) {
+        cli_fail(c, DT_ERR_BAD_STATE, _("%s waits and was not accepted: --accept %s"),
+                 cli_str(missing, "id"), cli_str(missing, "id"));
+    } else if (cli_watch_say(c, &w, &ids, &until)) {
+        const size_t open = json_array_size(w.accepted);
+        json_decref(reply);
+        return cli_done(c,
+                        json_pack("{s:o, s:I, s:i}", "records", ids, "until", (json_int_t)until,
+                                  "open_items", (int)open),
+                        ngettext("Handed over with %zu open item; on watch until %s.\n",
+                                 "Handed over with %zu open items; on watch until %s.\n", open),
+                        open, cli_when(until));
+    }
+    json_decref(reply);
+    return c->exit;
+}
+
+int cmd_watch(struct cli *c)
+{
+    static const struct cli_sub subs[] = {{"take", watch_take},
+                                          {"heard", watch_heard},
+                                          {"not-heard", watch_not_heard},
+                                          {"leave", watch_leave},
+                                          {"hand-over", watch_hand_over}};
+    return cli_dispatch(c, subs, sizeof subs / sizeof subs[0]);
+}
+
+/* --- who answered --------------------------------------------------------------------------- */
+
+/* Our newest answer to that CHECK_FIRE which no officer signed. */
+static const json_t *unnamed_answer(const struct cli *c, const json_t *fire)
+{
+    size_t i;
+    json_t *t;
+    const json_t *found = NULL;
+    json_array_foreach (json_object_get(fire, "targets"), i, t) {
+        if (strcmp(cli_str(t, "kind"), "FIRE_ANSWER") == 0 && !cli_has(t, "officer") &&
+            strcmp(cli_str(t, "from"), c->home.code) == 0) {
+            found = t;
+        }
+    }
+    return found;
+}
+
+static bool append_ref(struct cli *c, const struct cli_line *line, unsigned kind, unsigned as,
+                       const struct dt_ref *ref, json_t **reply)
+{
+    uint8_t body[256];
+    size_t size;
+    const enum dt_err err = dt_body_ref_encode(body, sizeof body, &size, ref);
+    const struct cli_append a = {.line = line,
+                                 .kind = kind,
+                                 .precedence = DT_PRIORITY,
+                                 .body = dt_span(body, size),
+                                 .as = as};
+    if (err != DT_OK) {
+        cli_fail(c, err, "%s", dt_kind_name(kind));
+        return false;
+    }
+    return cli_append(c, &a, CLI_SIGNED, reply);
+}
+
+bool cli_name_answer(struct cli *c, const struct cli_line *line, const char *id, unsigned as,
+                     json_t **reply)
+{
+    struct cli_record record, fire;
+    struct dt_ref answer;
+    if (!cli_record(c, line, id, &record)) {
+        return false;
+    }
+    if (strcmp(cli_str(record.item, "kind"), "FIRE_ANSWER") == 0) {
+        const bool found = cli_record(c, line, cli_str(record.item, "ref"), &fire);
+        answer = record.ref;
+        json_decref(record.item);
+        if (!found) {
+            return false;
+        }
+    } else {
+        const json_t *t = unnamed_answer(c, record.item);
+        fire = record;
+        if (t == NULL || !cli_item_ref(t, &answer)) {
+            cli_fail(c, DT_ERR_WRONG_RECORD, _("%s: no answer of ours without an officer"),
+                     cli_safe(id));
+            json_decref(record.item);
+            return false;
+        }
+    }
+    const struct dt_ref about = fire.ref;
+    json_decref(fire.item);
+    return append_ref(c, line, DT_KIND_NAMED, as, &answer, reply) &&
+           append_ref(c, line, DT_KIND_ACK, as, &about, NULL);
+}
+
+int cmd_name(struct cli *c)
+{
+    struct cli_line line;
+    json_t *reply = NULL;
+    const char *id = cli_word(c, 0, _("ID"));
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+        !cli_name_answer(c, &line, id, 0, &reply)) {
+        return c->exit;
+    }
+    return cli_done(c, reply, _("%s  an officer stands for that answer\n"), cli_str(reply, "id"));
+}
+
+/* --- is somebody there? ------------------------------------------------------------------------ */
+
+static bool addressed(const struct cli_line *line, const char *to, const char *code)
+{
+    const size_t size = strlen(code);
+    if (to == NULL) {
+        return cli_member(line, code) >= 0;
+    }
+    for (const char *at = to; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncasecmp(at, code, size) == 0 && (at[size] == ',' || at[size] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+json_t *cli_empty_desks(struct cli *c, const struct cli_line *line, const char *to)
+{
+    struct dt_object o;
+    json_t *status = NULL, *peer, *out = json_array();
+    size_t i;
+    cli_begin(c, &o, "status");
+    if (!cli_ask(c, &o, &status)) {
+        json_decref(out);
+        return NULL;
+    }
+    json_array_foreach (json_object_get(status, "peers"), i, peer) {
+        const char *desk = cli_str(peer, "desk"), *code = cli_str(peer, "code");
+        if (strcmp(desk, "attended") != 0 && addressed(line, to, code)) {
+            json_array_append_new(out, json_pack("{s:s, s:s, s:O?}", "code", code, "desk", desk,
+                                                 "since", json_object_get(peer, "desk_since")));
+        }
+    }
+    json_decref(status);
+    return out;
+}
+
+void cli_say_desks(const json_t *desks)
+{
+    size_t i;
+    json_t *d;
+    json_array_foreach (desks, i, d) {
+        if (strcmp(cli_str(d, "desk"), "unattended") == 0) {
+            printf(_("  %s: NOBODY AT DESK since %s\n"), cli_safe(cli_str(d, "code")),
+                   cli_when(cli_int(d, "since")));
+        }
+    }
+}

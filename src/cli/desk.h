@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * desk - the screen of a watch: what waits, who is there, what is not acknowledged.
+ *
+ *     keys ---------> [desk_press] --+
+ *     node's replies > [desk_feed] --+--> struct desk --> [desk_draw] --> rows of text
+ *     the clock ----> [desk_tick]  --+            |
+ *                        | bells                  +--> actions, for desk_do.c
+ *
+ * The model has no terminal, socket or clock: a test presses keys and reads rows. cmd_desk.c
+ * is the loop, desk_screen.c draws with curses, desk_do.c speaks to the node.
+ *
+ * Rules that must hold: a FLASH or CHECK_FIRE takes the screen from whatever is on it, and
+ * what was being typed stays; keys that are letters do nothing there. Nothing counts as
+ * *shown* unless it is on the screen of a real terminal and a person pressed a key within
+ * DESK_PRESENT_MS. No meaning is in a colour alone. Times are ms since 1970, UTC.
+ */
+#ifndef DT_CLI_DESK_H
+#define DT_CLI_DESK_H
+
+#include "cli/cli.h"
+#include "view/watch_body.h"
+
+enum {
+    DESK_ROWS_MAX = 128,
+    DESK_COLS_MAX = 400,
+    DESK_ROWS_MIN = 24,
+    DESK_COLS_MIN = 80,
+    DESK_WAITING_MAX = 256,
+    DESK_OFFICERS_MAX = 16,
+    DESK_SHOWN_MAX = 256,
+    DESK_ID_SIZE = DT_RECORD_ID_SIZE,
+    DESK_PRESENT_MS = 15 * 60000, /* a key as recent as that: somebody is here */
+    DESK_ASIDE_MS = 60000,        /* put aside, an alarm comes back */
+    DESK_MUTE_MS = 20000,         /* a key at an alarm: its bell waits that long */
+    DESK_FALLBACK_MS = 30000,     /* a FLASH unacknowledged that long: telephone */
+    DESK_ARMED_MS = 15000,        /* a question that nobody answers goes away */
+    DESK_SAID_MS = 20000,
+};
+
+/* A key: a Unicode character, or one of these. */
+enum desk_key {
+    DESK_KEY_NONE,
+    DESK_KEY_SPECIAL = 0x200000,
+    DESK_KEY_F1 = DESK_KEY_SPECIAL + 1, /* … F12 = F1 + 11; Esc and a digit is the same */
+    DESK_KEY_F2,
+    DESK_KEY_F3,
+    DESK_KEY_F4,
+    DESK_KEY_F5,
+    DESK_KEY_F6,
+    DESK_KEY_F7,
+    DESK_KEY_F8,
+    DESK_KEY_F9,
+    DESK_KEY_F10,
+    DESK_KEY_UP = DESK_KEY_SPECIAL + 32,
+    DESK_KEY_DOWN,
+    DESK_KEY_PAGE_UP,
+    DESK_KEY_PAGE_DOWN,
+    DESK_KEY_BACKSPACE,
+    DESK_KEY_ENTER,
+    DESK_KEY_ESC,
+};
+
+enum desk_view {
+    DESK_MAIN,
+    DESK_ITEM,
+    DESK_WRITE,
+    DESK_WATCH,
+    DESK_HAND_OVER,
+    DESK_CONFLICTS,
+    DESK_HELP,
+};
+
+/* A question in the last rows, about the record `target`. */
+enum desk_dialog {
+    DESK_ASK_NOTHING,
+    DESK_ASK_ACK,
+    DESK_ASK_ANSWER,   /* a digit, Enter */
+    DESK_ASK_POSITION, /* a digit, Enter */
+    DESK_ASK_FORCE,    /* which of our forces: a digit */
+    DESK_ASK_PASSED,   /* what became of it: a digit */
+    DESK_ASK_TOLD,     /* how many units: a number, Enter */
+    DESK_ASK_UNITS,    /* of how many: a number, Enter */
+    DESK_ASK_FIRE,     /* F9 again */
+    DESK_ASK_FIRE_NOW, /* Enter */
+    DESK_ASK_SEND,
+    DESK_ASK_OFFICER,    /* to be unlocked: a number, Enter */
+    DESK_ASK_SUCCESSOR,  /* who takes over: a number, Enter */
+    DESK_ASK_PASSPHRASE, /* of `number` */
+    DESK_ASK_HEARD,
+    DESK_ASK_QUIT,
+};
+
+enum desk_do {
+    DESK_DO_NOTHING,
+    DESK_DO_ACK,
+    DESK_DO_ANSWER,
+    DESK_DO_POSITION,
+    DESK_DO_PASSED,
+    DESK_DO_FIRE,
+    DESK_DO_SEND,
+    DESK_DO_READ,  /* fetch the whole record for DESK_ITEM */
+    DESK_DO_SHOWN,
+    DESK_DO_UNLOCK,
+    DESK_DO_LOCK,
+    DESK_DO_WATCH, /* code: enum dt_watch_event but HANDED_OVER */
+    DESK_DO_HAND_OVER,
+    DESK_DO_NAME,
+    DESK_DO_QUIT,
+};
+
+struct desk_action {
+    enum desk_do what;
+    char id[DESK_ID_SIZE], line[9]; /* the record meant; the line's tag */
+    int code;                       /* answer, position, state, event */
+    unsigned number;                /* officer; addressee + 1, 0 all */
+    int64_t told, units;
+    char force[DT_TEXT_MAX + 1];
+};
+
+struct desk_officer {
+    unsigned number;
+    char role[DT_TEXT_MAX + 1];
+    int64_t until_ms; /* unlocked until; 0: locked */
+};
+
+enum desk_feed { DESK_HELLO, DESK_STATUS, DESK_WAITING, DESK_RECENT, DESK_CONFLICT, DESK_FEEDS };
+
+struct desk {
+    char code[DT_CODE_MAX + 1];
+    bool tty;           /* a real terminal: else nothing is ever shown */
+    json_t *fed[DESK_FEEDS]; /* owned; the last reply of each sort */
+    json_t *waiting[DESK_WAITING_MAX]; /* borrowed from fed[], most urgent first */
+    size_t waiting_count;
+    bool down; /* the node does not answer */
+    int64_t down_ms;
+    struct desk_officer officers[DESK_OFFICERS_MAX];
+    size_t officer_count;
+
+    enum desk_view view;
+    char selected[DESK_ID_SIZE]; /* in the list */
+    char *detail;                /* owned; text of DESK_ITEM */
+    size_t detail_top;
+    char reading[DESK_ID_SIZE];
+    enum desk_dialog dialog;
+    char target[DESK_ID_SIZE], target_line[9];
+    int choice;
+    int64_t asked_ms;
+    size_t fire_line; /* index of the line a CHECK_FIRE goes to */
+    char number[8];
+    unsigned unlock;     /* officer whose passphrase is asked for */
+    bool to_succeed;     /* … because he takes over */
+    unsigned successor;  /* 0 none */
+    json_t *accepted;    /* owned; ids in a hand-over */
+    struct desk_action passing; /* PASSED_ON being put together */
+
+    char text[DT_BODY_TEXT_MAX + 1]; /* half typed */
+    size_t text_size;
+    enum dt_precedence precedence;
+    unsigned to; /* addressee + 1; 0 all */
+    size_t write_line;
+    struct cli_secret secret;
+
+    char taken[DESK_ID_SIZE]; /* has the screen; "" none */
+    json_t *aside;            /* owned; id: until when */
+    int64_t key_ms;           /* the last key a person pressed; 0 none yet */
+    enum desk_dialog esc_dialog; /* before the last Esc: a digit after it takes it back */
+    enum desk_view esc_view;
+    char esc_taken[DESK_ID_SIZE];
+    int64_t esc_ms, bell_ms, mute_ms, play_ms;
+    unsigned play; /* strokes left of an alarm that is tried */
+    char shown[DESK_SHOWN_MAX][DESK_ID_SIZE];
+    size_t shown_count, shown_next;
+
+    char said[CLI_SAID_MAX];
+    bool said_bad;
+    int64_t said_ms;
+    struct desk_action queue[16];
+    size_t queue_count;
+};
+
+/* --- the model (desk_model.c) ------------------------------------------------------------ */
+
+void desk_init(struct desk *d, const char *code, bool tty);
+void desk_free(struct desk *d);
+/* A reply of the node, taken. WAITING: of `inbox`; RECENT: of `inbox` with `all`. */
+void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_ms);
+void desk_down(struct desk *d, int64_t now_ms);
+void desk_set_officers(struct desk *d, const struct desk_officer *list, size_t count);
+/* What came of the last action. */
+void desk_say(struct desk *d, bool bad, int64_t now_ms, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* How many bells to ring now; calls it a few times a second. */
+unsigned desk_tick(struct desk *d, int64_t now_ms);
+/* The next thing to carry out; false if there is none. */
+bool desk_next(struct desk *d, struct desk_action *out);
+struct desk_action *desk_queue(struct desk *d, enum desk_do what);
+
+/* The item of that id among what waits, or what is recent; NULL. */
+const json_t *desk_item(const struct desk *d, const char *id);
+const json_t *desk_line_info(const struct desk *d, const char *tag);
+int64_t desk_due(const struct desk *d, const json_t *item); /* 0: none */
+bool desk_is_fire(const json_t *item);
+/* Our desk has answered that CHECK_FIRE, and no officer stands for it yet. */
+bool desk_unnamed(const struct desk *d, const json_t *item);
+/* 0, 1: IMMEDIATE, 2: FLASH or CHECK_FIRE. */
+unsigned desk_urgency(const struct desk *d, const json_t *item);
+/* Who signs here: the one on watch if unlocked, else the first unlocked; 0 nobody. */
+unsigned desk_signer(const struct desk *d);
+const struct desk_officer *desk_officer_of(const struct desk *d, unsigned number);
+bool desk_on_watch(const struct desk *d);
+const json_t *desk_peer(const struct desk *d, const char *code);
+size_t desk_selected(const struct desk *d);
+
+/* --- keys (desk_keys.c, desk_dialog.c) --------------------------------------------------------- */
+
+void desk_press(struct desk *d, int key, int64_t now_ms);
+/* A digit in any of the scripts that keyboards have, and AZERTY's without shift; -1. */
+int desk_digit(int key);
+void desk_ask(struct desk *d, enum desk_dialog what, const char *id, int64_t now_ms);
+void desk_answer_dialog(struct desk *d, int key, int64_t now_ms);
+size_t desk_lines(const struct desk *d);
+const json_t *desk_line_at(const struct desk *d, size_t index);
+
+/* --- rows (desk_draw.c, desk_pages.c) ------------------------------------------------------------ */
+
+enum desk_style {
+    DESK_PLAIN,
+    DESK_TITLE, /* reverse */
+    DESK_BOLD,
+    DESK_GOOD,
+    DESK_WARN,
+    DESK_BAD,
+};
+
+struct desk_row {
+    char text[4 * DESK_COLS_MAX];
+    enum desk_style style;
+};
+
+struct desk_screen {
+    int rows, cols, used, limit; /* rows filled from above; those above the last ones */
+    bool alarm;                  /* the whole screen reversed, this second */
+    struct desk_row row[DESK_ROWS_MAX];
+    int cursor_row, cursor_col;  /* -1: hidden */
+    char shown[32][DESK_ID_SIZE]; /* records whose words are on it */
+    size_t shown_count;
+};
+
+void desk_draw(const struct desk *d, struct desk_screen *s, int rows, int cols, int64_t now_ms);
+/* What was drawn is now before a person, if one is there. */
+void desk_drawn(struct desk *d, const struct desk_screen *s, int64_t now_ms);
+
+/* One row more, clipped to the width; nothing once the screen is full. */
+void desk_row(struct desk_screen *s, enum desk_style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* At a row of its own, counted from 0. */
+void desk_row_at(struct desk_screen *s, int row, enum desk_style style, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void desk_rule(struct desk_screen *s, enum desk_style style, const char *words);
+/* A text of several lines, wrapped; at most `rows` rows, from its `top`-th. Rows it has. */
+int desk_wrap(struct desk_screen *s, enum desk_style style, const char *text, int rows, int top);
+/* A record in one row; true if all its words are in it. */
+bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *item,
+                   const char *mark, int64_t now_ms);
+/* "22:40Z", with the date where it is another day's; a static buffer of cli_safe's. */
+const char *desk_clock(int64_t ms, int64_t now_ms);
+void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms);
+void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);
+void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms);
+void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_ms);
+/* "NORD.1-42-k7qm" as it is spoken: "November Oscar … one dash four two dash Kilo …". */
+void desk_spoken(char *out, size_t capacity, const char *id);
+/* "due in 2:58", "OVERDUE 3 min"; "" without a deadline. A static buffer of cli_safe's. */
+const char *desk_due_text(const struct desk *d, const json_t *item, int64_t now_ms);
+
+/* --- the world (desk_do.c, desk_screen.c) -------------------------------------------------------- */
+
+void desk_do(struct cli *c, struct desk *d, const struct desk_action *a);
+/* Asks the node for what the desk shows; false if it does not answer. */
+bool desk_refresh(struct cli *c, struct desk *d, bool all);
+
+bool desk_screen_open(void);
+void desk_screen_close(void);
+int desk_screen_key(void); /* DESK_KEY_NONE if none waits */
+void desk_screen_size(int *rows, int *cols);
+void desk_screen_show(const struct desk_screen *s);
+void desk_screen_bell(void);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+/* The main view: who is there, what waits, what of ours is not answered (desk.h). */
+#include <string.h>
+
+#include "cli/desk.h"
+
+enum { PEERS_MAX = 6, OURS_MAX = 4, CONFLICTS_MAX = 2 };
+
+/* --- the first rows ------------------------------------------------------------------------ */
+
+static void draw_title(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    char who[160];
+    const unsigned signer = desk_signer(d);
+    const struct desk_officer *o = desk_officer_of(d, signer);
+    const json_t *status = d->fed[DESK_STATUS];
+    if (o == NULL) {
+        snprintf(who, sizeof who, "%s", _("DESK LOCKED: F7 unlocks an officer"));
+    } else if (desk_on_watch(d)) {
+        snprintf(who, sizeof who, _("officer %u %s ON WATCH until %s"), signer, cli_safe(o->role),
+                 desk_clock(cli_int(status, "desk_until"), now_ms));
+    } else {
+        snprintf(who, sizeof who, _("officer %u %s, NOT ON WATCH: F7 takes it"), signer,
+                 cli_safe(o->role));
+    }
+    const int second = (int)(now_ms / 1000 % 86400); /* a clock that stands still is a dead desk */
+    desk_row(s, DESK_TITLE, " %s  %.10s %02d:%02d:%02dZ  %s%*s", d->code, cli_when(now_ms),
+             second / 3600, second / 60 % 60, second % 60, who, s->cols, "");
+}
+
+static void draw_ours(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    const json_t *status = d->fed[DESK_STATUS], *alarm = json_object_get(status, "alarm");
+    if (d->down) {
+        desk_row(s, DESK_BAD,
+                 _(" OUR NODE DOES NOT ANSWER since %s: nothing comes or goes."),
+                 desk_clock(d->down_ms != 0 ? d->down_ms : now_ms, now_ms));
+        return;
+    }
+    if (strcmp(cli_str(alarm, "state"), "failed") == 0) {
+        desk_row(s, DESK_BAD, _(" our node UP %s   ALARM PROGRAM FAILS since %s: only this screen sounds"),
+                 cli_age(cli_int(status, "uptime")), desk_clock(cli_int(alarm, "failed"), now_ms));
+        return;
+    }
+    const bool empty = strcmp(cli_str(status, "desk"), "unattended") == 0;
+    desk_row(s, empty ? DESK_WARN : DESK_GOOD, _(" our node UP %s   our desk, as the others see it: %s"),
+             cli_age(cli_int(status, "uptime")),
+             desk_on_watch(d) ? _("ATTENDED") : empty ? _("UNATTENDED") : _("UNKNOWN"));
+}
+
+static enum desk_style draw_link(char *out, size_t size, const json_t *peer)
+{
+    const long long missed = (long long)cli_int(peer, "tests_missed");
+    const char *link = cli_str(peer, "link");
+    if (strcmp(link, "green") == 0) {
+        snprintf(out, size, "%s", _("link GREEN"));
+        return DESK_GOOD;
+    }
+    if (strcmp(link, "amber") == 0 || strcmp(link, "red") == 0) {
+        const bool red = link[0] == 'r';
+        snprintf(out, size, red ? _("link RED, %lld missed") : _("link AMBER, %lld missed"), missed);
+        return red ? DESK_BAD : DESK_WARN;
+    }
+    snprintf(out, size, "%s", _("link UNKNOWN"));
+    return DESK_WARN;
+}
+
+static enum desk_style draw_desk(char *out, size_t size, const json_t *peer, int64_t now_ms)
+{
+    const char *desk = cli_str(peer, "desk");
+    const char *since = desk_clock(cli_int(peer, "desk_since"), now_ms);
+    if (strcmp(desk, "attended") == 0) {
+        snprintf(out, size, _("desk ATTENDED since %s"), since);
+        return DESK_GOOD;
+    }
+    if (strcmp(desk, "unattended") == 0) {
+        snprintf(out, size, _("NOBODY AT DESK since %s"), since);
+        return DESK_BAD;
+    }
+    snprintf(out, size, _("desk UNKNOWN, last act %s"), since);
+    return DESK_WARN;
+}
+
+static void draw_peer(struct desk_screen *s, const json_t *peer, int64_t now_ms)
+{
+    char link[64], desk[96], node[64];
+    const char *state = cli_str(peer, "node");
+    const bool up = strcmp(state, "up") == 0;
+    if (cli_has(peer, "heard")) {
+        snprintf(node, sizeof node, up ? _("node UP (%s)") : _("node DOWN %s"),
+                 cli_age(cli_int(peer, "heard")));
+    } else {
+        snprintf(node, sizeof node, "%s", up ? _("node UP") : _("node UNKNOWN"));
+    }
+    enum desk_style style = up ? DESK_GOOD : DESK_BAD;
+    const enum desk_style of_link = draw_link(link, sizeof link, peer);
+    const enum desk_style of_desk = draw_desk(desk, sizeof desk, peer, now_ms);
+    style = of_link > style ? of_link : style; /* the worst of the three */
+    style = of_desk > style ? of_desk : style;
+    desk_row(s, style, " %-8s %-16s %-20s %s", cli_safe(cli_str(peer, "code")), node, link, desk);
+}
+
+static void draw_peers(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    const json_t *peers = json_object_get(d->fed[DESK_STATUS], "peers");
+    size_t i, count = json_array_size(peers);
+    json_t *peer;
+    json_array_foreach (peers, i, peer) {
+        if (i < PEERS_MAX) {
+            draw_peer(s, peer, now_ms);
+        }
+    }
+    if (count > PEERS_MAX) {
+        desk_row(s, DESK_PLAIN, _(" and %zu more: detente status"), count - PEERS_MAX);
+    }
+}
+
+/* --- what waits -------------------------------------------------------------------------------- */
+
+static void draw_waiting(const struct desk *d, struct desk_screen *s, int room, int64_t now_ms)
+{
+    char words[80];
+    const size_t at = desk_selected(d);
+    const size_t rows = room > 4 ? (size_t)room - 4 : 1;
+    const size_t first = at < d->waiting_count && at >= rows ? at - rows + 1 : 0;
+    snprintf(words, sizeof words, _("WAITS FOR US: %zu"), d->waiting_count);
+    desk_rule(s, DESK_BOLD, words);
+    if (d->waiting_count == 0) {
+        desk_row(s, DESK_PLAIN, "%s", _(" Nothing waits for an officer here."));
+    }
+    for (size_t i = first; i < d->waiting_count && i < first + rows; i++) {
+        char mark[8];
+        snprintf(mark, sizeof mark, i < 9 ? "%c%zu " : "%c  ", i == at ? '>' : ' ', i + 1);
+        bool whole = desk_row_item(d, s, d->waiting[i], mark, now_ms);
+        if (i == at && !whole && cli_has(d->waiting[i], "text")) { /* all of the chosen one */
+            const int wrapped = desk_wrap(s, DESK_PLAIN, cli_str(d->waiting[i], "text"), 3, 0);
+            whole = wrapped <= 3 && s->used < s->limit;
+        }
+        if (whole && s->shown_count < 32 && !cli_true(d->waiting[i], "withheld")) {
+            snprintf(s->shown[s->shown_count++], DESK_ID_SIZE, "%s",
+                     cli_str(d->waiting[i], "id"));
+        }
+    }
+}
+
+/* --- ours ------------------------------------------------------------------------------------------ */
+
+static bool answered(const json_t *item, const char *code)
+{
+    size_t i;
+    json_t *a;
+    json_array_foreach (json_object_get(json_object_get(item, "fire"), "answers"), i, a) {
+        if (strcmp(cli_str(a, "code"), code) == 0) {
+            return cli_has(a, "answer") || cli_true(a, "claimed");
+        }
+    }
+    return false;
+}
+
+/* The first force of that member that has not been told, by its own account; NULL. */
+static const char *untold(const struct desk *d, const json_t *item, const json_t *stage)
+{
+    const json_t *line = desk_line_info(d, cli_str(item, "line"));
+    size_t i, k, f;
+    json_t *member, *force, *passed;
+    json_array_foreach (json_object_get(line, "members"), i, member) {
+        if (strcmp(cli_str(member, "code"), cli_str(stage, "code")) != 0) {
+            continue;
+        }
+        json_array_foreach (json_object_get(member, "forces"), f, force) {
+            bool told = false;
+            json_array_foreach (json_object_get(stage, "passed_on"), k, passed) {
+                told = told || (strcmp(cli_str(passed, "force"), cli_str(force, "name")) == 0 &&
+                                strcmp(cli_str(passed, "state"), "told") == 0 &&
+                                cli_int(passed, "n") >= cli_int(passed, "m"));
+            }
+            if (!told) {
+                return cli_str(force, "name");
+            }
+        }
+    }
+    return NULL;
+}
+
+static bool must_reach_forces(const json_t *item)
+{
+    const char *kind = cli_str(item, "kind"), *life = cli_str(item, "life");
+    return strcmp(kind, "CHECK_FIRE") == 0 ||
+           (strncmp(kind, "NOTICE", 6) == 0 && strcmp(life, "ended") != 0 &&
+            strcmp(life, "cancelled") != 0);
+}
+
+/* How far it has come, in the words of `show`. */
+static const char *stage_words(const struct desk *d, const json_t *stage, int64_t now_ms)
+{
+    static char text[160];
+    const json_t *peer = desk_peer(d, cli_str(stage, "code"));
+    const bool empty = strcmp(cli_str(peer, "desk"), "unattended") == 0;
+    if (!cli_has(stage, "stored")) {
+        return _("not stored yet");
+    }
+    if (cli_true(stage, "claimed")) {
+        return _("claims to have acknowledged");
+    }
+    if (cli_has(stage, "shown")) {
+        snprintf(text, sizeof text, _("shown %s"), desk_clock(cli_int(stage, "shown"), now_ms));
+    } else if (empty) {
+        snprintf(text, sizeof text, _("stored, NOBODY AT DESK since %s"),
+                 desk_clock(cli_int(peer, "desk_since"), now_ms));
+    } else {
+        snprintf(text, sizeof text, "%s", _("stored, not shown yet"));
+    }
+    return text;
+}
+
+/* A row for each member that owes us something about that record. */
+static size_t draw_owed(const struct desk *d, struct desk_screen *s, const json_t *item,
+                        bool draw, int64_t now_ms)
+{
+    size_t i, count = 0;
+    json_t *stage;
+    const bool fire = desk_is_fire(item);
+    const bool lifted = strcmp(cli_str(json_object_get(item, "fire"), "state"), "lifted") == 0;
+    json_array_foreach (json_object_get(item, "stages"), i, stage) {
+        const char *code = cli_str(stage, "code");
+        const bool done = cli_has(stage, "acknowledged") || (fire && answered(item, code));
+        const char *force =
+            done && must_reach_forces(item) && !lifted ? untold(d, item, stage) : NULL;
+        if ((done && force == NULL) || lifted || strcmp(code, d->code) == 0) {
+            continue;
+        }
+        count++;
+        if (!draw) {
+            continue;
+        }
+        const char *age = cli_age(now_ms - cli_int(item, "time"));
+        const char *id = cli_safe(cli_str(item, "id")), *who = cli_safe(code);
+        if (force != NULL) {
+            desk_row(s, DESK_WARN, _(" %s %s %s: NOT PASSED ON to %s"), id, age, who,
+                     cli_safe(force));
+        } else {
+            desk_row(s, desk_due(d, item) != 0 && now_ms > desk_due(d, item) ? DESK_BAD : DESK_PLAIN,
+                     _(" %s %s %s: NOT %s, %s  %s"), id, age, who,
+                     fire ? _("ANSWERED") : _("ACKNOWLEDGED"), stage_words(d, stage, now_ms),
+                     desk_due_text(d, item, now_ms));
+        }
+    }
+    return count;
+}
+
+/* Something of ours that asks for an acknowledgement. */
+static bool asks(const struct desk *d, const json_t *item)
+{
+    const char *kind = cli_str(item, "kind");
+    return strcmp(cli_str(item, "from"), d->code) == 0 && strcmp(kind, "FIRE_ANSWER") != 0 &&
+           strcmp(kind, "POSITION") != 0;
+}
+
+static void draw_unanswered(const struct desk *d, struct desk_screen *s, int room, int64_t now_ms)
+{
+    char words[96];
+    size_t i, count = 0;
+    json_t *item;
+    const json_t *items = json_object_get(d->fed[DESK_RECENT], "items");
+    const int limit = s->limit;
+    json_array_foreach (items, i, item) {
+        count += asks(d, item) ? draw_owed(d, s, item, false, now_ms) : 0;
+    }
+    snprintf(words, sizeof words, _("OURS, NOT ACKNOWLEDGED OR NOT PASSED ON: %zu"), count);
+    desk_rule(s, DESK_BOLD, words);
+    s->limit = s->used + room - 1 < limit ? s->used + room - 1 : limit;
+    for (int urgent = 1; urgent >= 0; urgent--) {
+        json_array_foreach (items, i, item) {
+            const bool flash = strcmp(cli_str(item, "precedence"), "FLASH") == 0;
+            if (asks(d, item) && flash == (urgent == 1)) {
+                draw_owed(d, s, item, true, now_ms);
+            }
+        }
+    }
+    if (count == 0) {
+        desk_row(s, DESK_PLAIN, "%s", _(" Nothing."));
+    }
+    s->limit = limit;
+}
+
+/* --- conflicts, check-fires that stand ------------------------------------------------------------- */
+
+static void draw_standing(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    size_t i;
+    json_t *f;
+    json_array_foreach (json_object_get(d->fed[DESK_STATUS], "check_fires"), i, f) {
+        if (i < CONFLICTS_MAX) {
+            desk_row(s, DESK_BAD, _(" CHECK FIRE STANDS: %s %s by %s, %s; %lld have not answered"),
+                     cli_safe(cli_str(f, "class")), cli_safe(cli_str(f, "id")),
+                     cli_safe(cli_str(f, "from")), cli_age(now_ms - cli_int(f, "time")),
+                     (long long)cli_int(f, "silent"));
+        }
+    }
+}
+
+static void draw_conflicts(const struct desk *d, struct desk_screen *s)
+{
+    size_t i, raised = 0, severe = 0;
+    json_t *c;
+    json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
+        const bool open = strcmp(cli_str(c, "state"), "raised") == 0;
+        raised += open;
+        severe += open && cli_int(c, "severity") == 3;
+    }
+    if (raised > 0) {
+        desk_row(s, severe > 0 ? DESK_BAD : DESK_WARN, _(" CONFLICTS: %zu, of them severe: %zu. F8 lists them."),
+                 raised, severe);
+    }
+}
+
+/* --- all of it ----------------------------------------------------------------------------------------- */
+
+static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    desk_fallback(d, s, now_ms);
+    draw_standing(d, s, now_ms);
+    draw_conflicts(d, s);
+    const int left = s->limit - s->used;
+    const int ours = left / 3 > 2 ? left / 3 : 2;
+    draw_waiting(d, s, left - ours - 1, now_ms);
+    draw_unanswered(d, s, s->limit - s->used, now_ms);
+}
+
+static void draw_last(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    const char *keys = d->view == DESK_WRITE && d->taken[0] == '\0'
+                           ? _("F2 Send F5 To F6 Precedence F8 Line Esc Keep and go back F9 CHECK FIRE")
+                           : _("F1 Help F2 Ack F3 Write F4 Read F5 Answer F6 Pass F7 Watch F9 CHECK FIRE F10 End");
+    if (d->said_ms != 0 && now_ms - d->said_ms < DESK_SAID_MS) {
+        desk_row_at(s, s->rows - 2, d->said_bad ? DESK_BAD : DESK_BOLD, " %s%s",
+                    d->said_bad ? _("NOT DONE: ") : "", d->said);
+    } else if (d->text_size > 0 && (d->view != DESK_WRITE || d->taken[0] != '\0')) {
+        desk_row_at(s, s->rows - 2, DESK_BOLD, "%s", _(" A half-typed text is kept: F3."));
+    }
+    desk_row_at(s, s->rows - 1, DESK_TITLE, "%s%*s", keys, s->cols, "");
+}
+
+void desk_draw(const struct desk *d, struct desk_screen *s, int rows, int cols, int64_t now_ms)
+{
+    memset(s, 0, sizeof *s);
+    s->rows = rows < DESK_ROWS_MAX ? rows : DESK_ROWS_MAX;
+    s->cols = cols < DESK_COLS_MAX ? cols : DESK_COLS_MAX;
+    s->limit = s->rows - 2;
+    s->cursor_row = s->cursor_col = -1;
+    if (rows < DESK_ROWS_MIN || cols < DESK_COLS_MIN) {
+        desk_row(s, DESK_BAD, _("Window too small: %d x %d needed, this is %d x %d."), DESK_COLS_MIN,
+                 DESK_ROWS_MIN, cols, rows);
+    }
+    const json_t *taken = d->taken[0] != '\0' ? desk_item(d, d->taken) : NULL;
+    draw_title(d, s, now_ms);
+    draw_ours(d, s, now_ms);
+    s->alarm = taken != NULL && now_ms / 1000 % 2 == 0;
+    if (d->dialog != DESK_ASK_NOTHING) {
+        s->limit -= 4;
+    }
+    if (taken != NULL) {
+        desk_take_over(d, s, taken, now_ms);
+    } else {
+        draw_peers(d, s, now_ms);
+        if (d->view == DESK_MAIN) {
+            draw_main(d, s, now_ms);
+        } else {
+            desk_page(d, s, now_ms);
+        }
+    }
+    desk_draw_dialog(d, s, now_ms);
+    draw_last(d, s, now_ms);
+}

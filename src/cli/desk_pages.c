@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: ISC */
+/* The desk's other views: an alarm, one record, writing, the watch, help (desk.h). */
+#include <string.h>
+
+#include "cli/desk.h"
+#include "view/body.h"
+
+enum { TEXT_ROWS = 6 };
+
+static void note_shown(struct desk_screen *s, const json_t *item)
+{
+    if (s->shown_count < sizeof s->shown / sizeof s->shown[0] && !cli_true(item, "withheld")) {
+        snprintf(s->shown[s->shown_count++], DESK_ID_SIZE, "%s", cli_str(item, "id"));
+    }
+}
+
+/* --- an alarm has the screen -------------------------------------------------------------- */
+
+static void say_fire(struct desk_screen *s, const json_t *item)
+{
+    desk_row(s, DESK_BAD, _(" STOP FIRING: %s%s"), cli_name(cli_str(item, "scope")),
+             cli_true(item, "own_people") ? _("; their own people are there") : "");
+    if (cli_has(item, "radius_mm")) {
+        desk_row(s, DESK_BAD, _(" at %s, %.0f m around it"), cli_place(item),
+                 (double)cli_int(item, "radius_mm") / 1000);
+    }
+    if (cli_has(item, "since")) {
+        desk_row(s, DESK_PLAIN, _(" since %s"), cli_when(cli_int(item, "since")));
+    }
+}
+
+static void say_trust(struct desk_screen *s, const json_t *item)
+{
+    const char *valid = cli_str(item, "valid");
+    if (cli_has(item, "officer")) {
+        desk_row(s, cli_true(item, "officer_valid") ? DESK_PLAIN : DESK_WARN,
+                 cli_true(item, "officer_valid") ? _(" signed by %s")
+                                                 : _(" claims the signature of %s, NOT verified"),
+                 cli_safe(cli_str(item, "officer")));
+    }
+    if (cli_has(item, "doubt")) {
+        desk_row(s, DESK_WARN, _(" IN DOUBT: %s. It alarms all the same; ask by voice."),
+                 cli_safe(cli_str(item, "doubt")));
+    }
+    if (valid[0] != '\0' && strcmp(valid, "OK") != 0) {
+        desk_row(s, DESK_WARN, _(" INVALID: %s. It alarms all the same; ask by voice."),
+                 cli_safe(valid));
+    }
+}
+
+static void say_what_to_do(const struct desk *d, struct desk_screen *s, const json_t *item)
+{
+    const bool locked = desk_signer(d) == 0;
+    desk_row(s, DESK_PLAIN, "%s", "");
+    if (desk_is_fire(item)) {
+        desk_row(s, DESK_BOLD, "%s",
+                 _(" ANSWER: F5, then 1 STOPPED  2 PASSED TO UNITS  3 NOT OURS  4 CANNOT, then Enter"));
+        if (locked) {
+            desk_row(s, DESK_WARN, "%s",
+                     _(" No officer is unlocked: the answer goes as \"watch desk, unnamed\"."));
+        }
+    } else {
+        desk_row(s, DESK_BOLD, "%s", _(" ACKNOWLEDGE: F2, then Enter"));
+        if (locked) {
+            desk_row(s, DESK_WARN, "%s", _(" No officer is unlocked: Esc, F7, then 5 unlocks one."));
+        }
+    }
+    desk_row(s, DESK_PLAIN, "%s", _(" F4 all of it   Esc puts it aside for a minute: it comes back"));
+    if (d->text_size > 0) {
+        desk_row(s, DESK_BOLD, "%s",
+                 _(" Your half-typed text is kept. Letters do nothing here."));
+    }
+}
+
+void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms)
+{
+    const char *class_ = cli_str(item, "class");
+    const bool fire = desk_is_fire(item);
+    bool whole = true;
+    desk_row(s, DESK_PLAIN, "%s", "");
+    desk_row(s, DESK_BAD, " !!!!!!!!!!!!!!!!!!!!!!!   %s   !!!!!!!!!!!!!!!!!!!!!!!",
+             fire ? "CHECK FIRE" : "FLASH");
+    if (strcmp(class_, "OPERATION") != 0) {
+        desk_row(s, DESK_BOLD, " %s %s %s", cli_safe(class_), cli_safe(class_), cli_safe(class_));
+    }
+    desk_row(s, DESK_BOLD, _(" %s from %s, %s, %s ago  %s"), cli_safe(cli_str(item, "id")),
+             cli_safe(cli_str(item, "from")), cli_when(cli_int(item, "time")),
+             cli_age(now_ms - cli_int(item, "time")), desk_due_text(d, item, now_ms));
+    if (fire) {
+        say_fire(s, item);
+    }
+    say_trust(s, item);
+    if (cli_has(item, "text")) {
+        whole = desk_wrap(s, DESK_BOLD, cli_str(item, "text"), TEXT_ROWS, 0) <= TEXT_ROWS;
+    } else if (cli_has(item, "title")) {
+        desk_row(s, DESK_BOLD, " %s", cli_safe(cli_str(item, "title")));
+    } else if (cli_true(item, "withheld")) {
+        desk_row(s, DESK_WARN, "%s", _(" Its text is sealed: shown to an unlocked officer."));
+    }
+    if (!whole) {
+        desk_row(s, DESK_WARN, "%s", _(" ... there is more: F4"));
+    }
+    if (whole && s->used < s->limit) {
+        note_shown(s, item); /* every word of it */
+    }
+    say_what_to_do(d, s, item);
+}
+
+/* --- the telephone --------------------------------------------------------------------------- */
+
+/* Who owes us an answer to that FLASH; NULL if nobody does. */
+static const char *silent_code(const struct desk *d, const json_t *item)
+{
+    size_t i, k;
+    json_t *stage, *a;
+    json_array_foreach (json_object_get(item, "stages"), i, stage) {
+        const char *code = cli_str(stage, "code");
+        bool done = cli_has(stage, "acknowledged") || strcmp(code, d->code) == 0;
+        json_array_foreach (json_object_get(json_object_get(item, "fire"), "answers"), k, a) {
+            done = done || (strcmp(cli_str(a, "code"), code) == 0 &&
+                            (cli_has(a, "answer") || cli_true(a, "claimed")));
+        }
+        if (!done) {
+            return code;
+        }
+    }
+    return NULL;
+}
+
+static void say_contacts(const struct desk *d, struct desk_screen *s, const char *code)
+{
+    char text[256] = "";
+    size_t i, n = 0;
+    json_t *c;
+    const json_t *contacts = json_object_get(desk_peer(d, code), "contacts");
+    json_array_foreach (contacts, i, c) {
+        if (n < sizeof text) {
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %s", i > 0 ? ";  " : "",
+                                  cli_safe(cli_str(c, "kind")), cli_safe(cli_str(c, "text")));
+        }
+    }
+    desk_row(s, DESK_BOLD, _(" CALL %s: %s"), code, n > 0 ? text : _("no number on its card"));
+}
+
+/* The newest FLASH of ours that nobody has answered for so long. */
+void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    char spoken[400];
+    size_t i;
+    json_t *item;
+    json_array_foreach (json_object_get(d->fed[DESK_RECENT], "items"), i, item) {
+        const bool flash = desk_is_fire(item) || strcmp(cli_str(item, "precedence"), "FLASH") == 0;
+        const int64_t age = now_ms - cli_int(item, "time");
+        const bool ours = strcmp(cli_str(item, "from"), d->code) == 0;
+        const bool lifted = strcmp(cli_str(json_object_get(item, "fire"), "state"), "lifted") == 0;
+        const char *code = flash && ours && !lifted && age > DESK_FALLBACK_MS
+                               ? silent_code(d, item)
+                               : NULL;
+        if (code == NULL || strncmp(cli_str(item, "kind"), "FIRE_A", 6) == 0) {
+            continue;
+        }
+        desk_spoken(spoken, sizeof spoken, cli_str(item, "id"));
+        desk_row(s, DESK_BAD, _(" %s %s NOT ACKNOWLEDGED by %s for %s"),
+                 desk_is_fire(item) ? "CHECK FIRE" : "FLASH", cli_safe(cli_str(item, "id")), code,
+                 cli_age(age));
+        say_contacts(d, s, code);
+        char sentence[640];
+        snprintf(sentence, sizeof sentence,
+                 desk_is_fire(item)
+                     ? _("SAY: This is %s. Check fire. Stop firing. Record %s. Look at your desk and answer it.")
+                     : _("SAY: This is %s. Flash message for you. Record %s. Look at your desk and acknowledge it."),
+                 d->code, spoken);
+        desk_wrap(s, DESK_BOLD, sentence, 3, 0);
+        return;
+    }
+}
+
+/* --- pages ---------------------------------------------------------------------------------------- */
+
+static void page_item(const struct desk *d, struct desk_screen *s)
+{
+    desk_rule(s, DESK_BOLD, _("RECORD. Up and down move, Enter goes back"));
+    if (d->detail == NULL) {
+        desk_row(s, DESK_PLAIN, "%s", _(" One moment."));
+        return;
+    }
+    const json_t *item = desk_item(d, d->reading);
+    const int room = s->limit - s->used;
+    const int rows = desk_wrap(s, DESK_PLAIN, d->detail, room, (int)d->detail_top);
+    if (item != NULL && rows > 0 && rows <= (int)d->detail_top + room && /* to its end */ strcmp(cli_str(item, "from"), d->code) != 0) {
+        note_shown(s, item);
+    }
+}
+
+static const char *addressee(const struct desk *d, const json_t *line)
+{
+    const json_t *member =
+        d->to == 0 ? NULL : json_array_get(json_object_get(line, "members"), d->to - 1);
+    return member == NULL ? _("ALL") : cli_safe(cli_str(member, "code"));
+}
+
+static void page_write(const struct desk *d, struct desk_screen *s)
+{
+    char words[160];
+    const json_t *line = desk_line_at(d, d->write_line);
+    snprintf(words, sizeof words, _("MESSAGE to %s, %s, line %s"), addressee(d, line),
+             dt_precedence_name(d->precedence), cli_safe(cli_str(line, "title")));
+    desk_rule(s, DESK_BOLD, words);
+    const int room = s->limit - s->used, before = s->used;
+    char text[DT_BODY_TEXT_MAX + 2];
+    snprintf(text, sizeof text, "%s_", d->text);
+    struct desk_screen *measure = s; /* the last rows of the text, where the person types */
+    const int limit = measure->limit;
+    measure->limit = before;
+    const int rows = desk_wrap(measure, DESK_PLAIN, text, 0, 0);
+    measure->limit = limit;
+    desk_wrap(s, DESK_PLAIN, text, room, rows > room ? rows - room : 0);
+}
+
+static void page_watch(const struct desk *d, struct desk_screen *s)
+{
+    desk_rule(s, DESK_BOLD, _("WATCH"));
+    for (size_t i = 0; i < d->officer_count; i++) {
+        const struct desk_officer *o = &d->officers[i];
+        if (o->until_ms != 0) {
+            desk_row(s, DESK_GOOD, _("   officer %u %s: UNLOCKED until %s"), o->number,
+                     cli_safe(o->role), cli_when(o->until_ms));
+        } else {
+            desk_row(s, DESK_PLAIN, _("   officer %u %s: locked"), o->number, cli_safe(o->role));
+        }
+    }
+    desk_row(s, DESK_PLAIN, "%s", "");
+    desk_row(s, DESK_PLAIN, "%s", _(" 1 take the watch: the alarm is played, say whether you heard it"));
+    desk_row(s, DESK_PLAIN, "%s", _(" 2 hand over to another officer, item by item"));
+    desk_row(s, DESK_PLAIN, "%s", _(" 3 play the alarm"));
+    desk_row(s, DESK_PLAIN, "%s", _(" 4 leave the watch: the others see that nobody is here"));
+    desk_row(s, DESK_PLAIN, "%s", _(" 5 unlock an officer    6 lock all officers"));
+    desk_row(s, DESK_PLAIN, "%s", _(" Esc goes back"));
+}
+
+static void page_hand_over(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    char words[96];
+    const json_t *next = NULL;
+    size_t left = 0;
+    for (size_t i = 0; i < d->waiting_count; i++) {
+        if (json_object_get(d->accepted, cli_str(d->waiting[i], "id")) == NULL) {
+            next = next == NULL ? d->waiting[i] : next;
+            left++;
+        }
+    }
+    snprintf(words, sizeof words, _("HAND-OVER from officer %u to officer %u: %zu of %zu left"),
+             desk_signer(d), d->successor, left, d->waiting_count);
+    desk_rule(s, DESK_BOLD, words);
+    if (next == NULL) {
+        desk_row(s, DESK_BOLD, _(" All is accepted. Enter: officer %u is on watch. Esc: not yet."),
+                 d->successor);
+        return;
+    }
+    desk_row_item(d, s, next, "   ", now_ms);
+    if (!cli_has(next, "text") ||
+        desk_wrap(s, DESK_PLAIN, cli_str(next, "text"), TEXT_ROWS, 0) <= TEXT_ROWS) {
+        note_shown(s, next);
+    }
+    desk_row(s, DESK_PLAIN, "%s", "");
+    desk_row(s, DESK_BOLD, _(" Officer %u: 1 I accept this one.   Esc: no hand-over."), d->successor);
+}
+
+static void page_conflicts(const struct desk *d, struct desk_screen *s)
+{
+    size_t i, raised = 0;
+    json_t *c;
+    desk_rule(s, DESK_BOLD, _("CONFLICTS"));
+    json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
+        if (strcmp(cli_str(c, "state"), "raised") != 0) {
+            continue;
+        }
+        raised++;
+        desk_row(s, cli_int(c, "severity") == 3 ? DESK_BAD : DESK_WARN, " %-5s %-7s %s / %s  %s%s",
+                 cli_safe(cli_str(c, "id")), cli_name(cli_str(c, "severity_name")),
+                 cli_safe(cli_str(c, "a")), cli_safe(cli_str(c, "b")),
+                 cli_has(c, "from") ? cli_when(cli_int(c, "from")) : "",
+                 cli_true(c, "exact") ? "" : _(" (possible, at cell level)"));
+    }
+    if (raised == 0) {
+        desk_row(s, DESK_PLAIN, "%s", _(" No conflict known. This is not a permission."));
+    }
+}
+
+static void page_help(struct desk_screen *s)
+{
+    desk_rule(s, DESK_BOLD, _("HELP. Without function keys: Esc, then the digit (0 is F10)"));
+    desk_wrap(s, DESK_PLAIN,
+              _("CHECK FIRE, from anywhere: F9, F9, Enter.\n"
+                "Answer a CHECK FIRE: F5, a digit, Enter.\n"
+                "F2 acknowledge   F3 write   F4 read all of it   F5 answer, position\n"
+                "F6 say to which force it was passed on   F7 watch, officers   F8 conflicts\n"
+                "Up, down and digits choose. Esc goes back. F10 ends this desk.\n"
+                "FLASH and CHECK FIRE take the screen and sound every 5 s, IMMEDIATE every\n"
+                "15 s; after a minute three strokes, past the deadline more often, until it\n"
+                "is acknowledged or answered. A half-typed text is kept.\n"
+                "shown: on this screen, with a key pressed in the last 15 minutes.\n"
+                "Words say what colours say. Times are UTC."),
+              30, 0);
+}
+
+void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    switch (d->view) {
+    case DESK_ITEM:
+        page_item(d, s);
+        return;
+    case DESK_WRITE:
+        page_write(d, s);
+        return;
+    case DESK_WATCH:
+        page_watch(d, s);
+        return;
+    case DESK_HAND_OVER:
+        page_hand_over(d, s, now_ms);
+        return;
+    case DESK_CONFLICTS:
+        page_conflicts(d, s);
+        return;
+    default:
+        page_help(s);
+        return;
+    }
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+/* Rows of text of a given width: clipping, wrapping, lists (desk.h). */
+#include <stdarg.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "cli/desk.h"
+
+/* One character: how many bytes, how many columns. What is not UTF-8 counts as one each. */
+static size_t step(const char *at, int *columns)
+{
+    const uint8_t first = (uint8_t)at[0];
+    const size_t size = first < 0x80 ? 1 : first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    wchar_t point = first < 0x80 ? first : (wchar_t)(first & (0x7f >> size));
+    for (size_t i = 1; i < size; i++) {
+        if (((uint8_t)at[i] & 0xc0) != 0x80) {
+            *columns = 1;
+            return 1;
+        }
+        point = (wchar_t)((uint32_t)point << 6 | ((uint8_t)at[i] & 0x3f));
+    }
+    const int width = wcwidth(point);
+    *columns = width >= 0 ? width : 1;
+    return size;
+}
+
+/* How many bytes of `text` fit into `columns`; stops at a newline. */
+static size_t fit(const char *text, int columns, int *used)
+{
+    size_t size = 0;
+    *used = 0;
+    while (text[size] != '\0' && text[size] != '\n') {
+        int width;
+        const size_t bytes = step(text + size, &width);
+        if (*used + width > columns) {
+            break;
+        }
+        *used += width;
+        size += bytes;
+    }
+    return size;
+}
+
+static void put(struct desk_screen *s, int row, enum desk_style style, const char *text)
+{
+    int used;
+    struct desk_row *r = &s->row[row];
+    size_t size = fit(text, s->cols, &used);
+    size = size < sizeof r->text - 1 ? size : sizeof r->text - 1;
+    memcpy(r->text, text, size);
+    r->text[size] = '\0';
+    r->style = style;
+}
+
+void desk_row_at(struct desk_screen *s, int row, enum desk_style style, const char *format, ...)
+{
+    char text[sizeof s->row[0].text];
+    va_list args;
+    if (row < 0 || row >= s->rows) {
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    put(s, row, style, text);
+}
+
+void desk_row(struct desk_screen *s, enum desk_style style, const char *format, ...)
+{
+    char text[sizeof s->row[0].text];
+    va_list args;
+    if (s->used >= s->limit) {
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    put(s, s->used++, style, text);
+}
+
+void desk_rule(struct desk_screen *s, enum desk_style style, const char *words)
+{
+    char text[DESK_COLS_MAX + 1];
+    int used;
+    const size_t bytes = fit(words, s->cols - 6 > 0 ? s->cols - 6 : 0, &used);
+    memset(text, '-', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    if (s->used < s->limit) {
+        const int rest = s->cols - used - 4;
+        desk_row(s, style, "-- %.*s %.*s", (int)bytes, words, rest > 0 ? rest : 0, text);
+    }
+}
+
+/* Bytes of the next wrapped row: at a blank where there is one. */
+static size_t wrap_at(const char *text, int columns)
+{
+    int used;
+    const size_t size = fit(text, columns, &used);
+    size_t at = size;
+    if (text[size] == '\0' || text[size] == '\n') {
+        return size;
+    }
+    while (at > 0 && text[at] != ' ') {
+        at--;
+    }
+    return at > 0 ? at : size > 0 ? size : 1;
+}
+
+int desk_wrap(struct desk_screen *s, enum desk_style style, const char *text, int rows, int top)
+{
+    int row = 0;
+    while (*text != '\0') {
+        const size_t size = wrap_at(text, s->cols - 2);
+        if (row >= top && row < top + rows) {
+            desk_row(s, style, " %.*s", (int)size, text);
+        }
+        row++;
+        text += size;
+        text += *text == '\n' || *text == ' ';
+    }
+    return row;
+}
+
+/* --- one record in one row ----------------------------------------------------------------- */
+
+const char *desk_due_text(const struct desk *d, const json_t *item, int64_t now_ms)
+{
+    char text[64];
+    const int64_t due = desk_due(d, item), left = due - now_ms;
+    if (due == 0) {
+        return "";
+    }
+    if (left < 0) {
+        snprintf(text, sizeof text, _("OVERDUE %s"), cli_age(-left));
+    } else if (left < 600000) {
+        snprintf(text, sizeof text, _("due %lld:%02lld"), (long long)(left / 60000),
+                 (long long)(left / 1000 % 60));
+    } else {
+        snprintf(text, sizeof text, _("due %s"), cli_age(left));
+    }
+    return cli_safe(text);
+}
+
+/* What a record is, in a word or two. */
+static const char *kind_of(const json_t *item)
+{
+    return desk_is_fire(item) ? "CHECK FIRE" : cli_safe(cli_str(item, "kind"));
+}
+
+static const char *words_of(const struct desk *d, const json_t *item)
+{
+    static char text[512];
+    const char *class_ = cli_str(item, "class"), *doubt = cli_str(item, "doubt");
+    const char *words = cli_has(item, "text")    ? cli_str(item, "text")
+                        : cli_has(item, "title") ? cli_str(item, "title")
+                        : cli_has(item, "scope") ? cli_name(cli_str(item, "scope"))
+                        : cli_true(item, "withheld") ? _("sealed")
+                                                     : "";
+    snprintf(text, sizeof text, "%s%s%s%s%s%s", strcmp(class_, "OPERATION") != 0 ? class_ : "",
+             strcmp(class_, "OPERATION") != 0 ? " " : "", doubt[0] != '\0' ? _("IN DOUBT ") : "",
+             desk_unnamed(d, item) ? _("ANSWERED UNNAMED, F5 ") : "", words,
+             strchr(words, '\n') != NULL ? " ..." : "");
+    return cli_safe(text);
+}
+
+bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *item,
+                   const char *mark, int64_t now_ms)
+{
+    char text[1024];
+    int used;
+    const unsigned urgency = desk_urgency(d, item);
+    const bool fire = desk_is_fire(item), room = s->used < s->limit;
+    snprintf(text, sizeof text, "%s%-9s %-10s %-14s %6s %-9s %s", mark,
+             fire ? "FLASH" : cli_safe(cli_str(item, "precedence")), kind_of(item),
+             cli_safe(cli_str(item, "id")), cli_age(now_ms - cli_int(item, "time")),
+             desk_due_text(d, item, now_ms), words_of(d, item));
+    desk_row(s, urgency == 2 ? DESK_BAD : urgency == 1 ? DESK_WARN : DESK_PLAIN, "%s", text);
+    return room && text[fit(text, s->cols, &used)] == '\0' &&
+           strchr(cli_str(item, "text"), '\n') == NULL;
+}
+
+const char *desk_clock(int64_t ms, int64_t now_ms)
+{
+    enum { DAY_MS = 86400000 };
+    const char *whole = cli_when(ms);
+    return ms > 0 && ms / DAY_MS == now_ms / DAY_MS ? strchr(whole, ' ') + 1 : whole;
+}
+
+/* --- as it is spoken ------------------------------------------------------------------------- */
+
+void desk_spoken(char *out, size_t capacity, const char *id)
+{
+    static const char *const letters[] = {
+        "Alfa",   "Bravo", "Charlie", "Delta",  "Echo",   "Foxtrot", "Golf",    "Hotel",   "India",
+        "Juliett", "Kilo",  "Lima",    "Mike",   "November", "Oscar", "Papa",    "Quebec",  "Romeo",
+        "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray",  "Yankee",  "Zulu"};
+    static const char *const digits[] = {"zero", "one", "two",   "three", "four",
+                                         "five", "six", "seven", "eight", "nine"};
+    const char *dot = strchr(id, '.'), *word = strrchr(id, '-');
+    size_t n = 0;
+    out[0] = '\0';
+    if (dot != NULL) { /* the code is a word that both sides know */
+        n = (size_t)snprintf(out, capacity, "%.*s", (int)(dot - id), id);
+    }
+    for (const char *at = dot != NULL ? dot : id; *at != '\0' && n + 12 < capacity; at++) {
+        const char lower = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
+        const char *say = lower >= 'a' && lower <= 'z'   ? letters[lower - 'a']
+                          : lower >= '0' && lower <= '9' ? digits[lower - '0']
+                          : *at == '.'                   ? "point"
+                          : at == word                   ? "word"
+                                                         : "dash";
+        n += (size_t)snprintf(out + n, capacity - n, "%s%s", n > 0 ? " " : "", say);
+    }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * watch - what an officer says at the start, during and at the end of a watch; for the
+ * commands of cmd_watch.c and for the desk.
+ */
+#ifndef DT_CLI_WATCH_H
+#define DT_CLI_WATCH_H
+
+#include "cli/cli.h"
+#include "view/watch_body.h"
+
+struct cli_watch {
+    enum dt_watch_event event;
+    unsigned officer, second; /* unlocked here; second: who takes over, HANDED_OVER only */
+    const char *desk;         /* what this desk is called; NULL: nothing said */
+    int64_t until_ms;         /* 0: as long as the charter and the unlocked key allow */
+    const json_t *accepted;   /* items as the node gave them, HANDED_OVER only; or NULL */
+};
+
+/* Says it on the line of --line, or on every line we are on. `ids` (owned by the caller, may
+ * be NULL): [{line, id}]; *until: the earliest end. False after an error was said. */
+bool cli_watch_say(struct cli *c, const struct cli_watch *w, json_t **ids, int64_t *until);
+
+/* The reference that an item's wid, seq and leaf make. */
+bool cli_item_ref(const json_t *item, struct dt_ref *ref);
+
+/* An officer stands for our answer to a CHECK_FIRE that a locked desk gave: NAMED, and ACK of
+ * the CHECK_FIRE. `id` is of either. `as` 0: --as. *reply owned by the caller. */
+bool cli_name_answer(struct cli *c, const struct cli_line *line, const char *id, unsigned as,
+                     json_t **reply);
+
+/* The addressees whose desk is not known to be attended: an array of {code, desk, since}. NULL if the node
+ * does not say. `to` as in cli_append. */
+json_t *cli_empty_desks(struct cli *c, const struct cli_line *line, const char *to);
+/* Those where nobody is: "NOBODY AT DESK since T". */
+void cli_say_desks(const json_t *desks);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+/* The desk's model: replies and keys in, rows, bells and actions out. No terminal, no node. */
+#include <string.h>
+
+#include "cli/desk.h"
+#include "test.h"
+
+void cli_secret_wipe(struct cli_secret *secret) /* of secret.c */
+{
+    memset(secret, 0, sizeof *secret);
+}
+
+static const int64_t T = INT64_C(1789000000000);
+static struct desk d;
+static struct desk_screen s;
+
+static json_t *parse(const char *text)
+{
+    json_error_t e;
+    json_t *value = json_loads(text, 0, &e);
+    assert_non_null(value);
+    return value;
+}
+
+static json_t *item(const char *id, const char *kind, const char *precedence, int64_t time,
+                    const char *text)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:b,s:s,s:s}", "id", id, "line", "line2222",
+                     "from", "SUED", "kind", kind, "precedence", precedence, "class", "OPERATION",
+                     "time", (json_int_t)time, "waiting", true, "text", text, "valid", "OK");
+}
+
+static void feed_waiting(int64_t now, json_t *a, json_t *b)
+{
+    json_t *items = json_array();
+    if (a != NULL) {
+        json_array_append_new(items, a);
+    }
+    if (b != NULL) {
+        json_array_append_new(items, b);
+    }
+    desk_feed(&d, DESK_WAITING, json_pack("{s:o}", "items", items), now);
+}
+
+/* A desk with an officer unlocked and a quiet line. */
+static void begin(bool officer)
+{
+    const struct desk_officer o = {1, "Watch officer", officer ? T + 36000000 : 0};
+    desk_init(&d, "NORD", true);
+    desk_set_officers(&d, &o, 1);
+    desk_feed(&d, DESK_HELLO,
+              parse("{\"lines\":[{\"tag\":\"line2222\",\"title\":\"River\",\"class\":\"OPERATION\",\"me\":0,"
+                    "\"deadlines\":[180000,900000,7200000,28800000],\"members\":[{\"code\":\"NORD\",\"forces\":[]},"
+                    "{\"code\":\"SUED\",\"forces\":[{\"name\":\"1st Brigade\"}]}]}]}"),
+              T);
+    desk_feed(&d, DESK_STATUS,
+              parse("{\"uptime\":5000,\"desk\":\"attended\",\"desk_officer\":1,\"peers\":[{\"code\":\"SUED\","
+                    "\"node\":\"up\",\"heard\":2000,\"link\":\"red\",\"tests_missed\":2,\"desk\":\"unattended\","
+                    "\"desk_since\":1788999000000,\"contacts\":[{\"kind\":\"tel\",\"text\":\"+99 5\"}]}]}"),
+              T);
+}
+
+static bool shows(const char *words, int64_t now)
+{
+    desk_draw(&d, &s, 24, 80, now);
+    for (int i = 0; i < s.rows; i++) {
+        if (strstr(s.row[i].text, words) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void press(const char *keys, int64_t now)
+{
+    for (; *keys != '\0'; keys++) {
+        desk_press(&d, *keys == '\n' ? DESK_KEY_ENTER : *keys, now);
+    }
+}
+
+static bool next_is(enum desk_do what, struct desk_action *a)
+{
+    return desk_next(&d, a) && a->what == what;
+}
+
+static void lights_are_words(void **state)
+{
+    (void)state;
+    begin(true);
+    assert_true(shows("link RED, 2 missed", T));
+    assert_true(shows("NOBODY AT DESK since", T));
+    assert_true(shows("node UP", T));
+    desk_down(&d, T + 1000);
+    assert_true(shows("OUR NODE DOES NOT ANSWER", T + 2000));
+    desk_free(&d);
+}
+
+static void the_most_urgent_is_first(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_waiting(T, item("SUED.1-4-aaaa", "MESSAGE", "ROUTINE", T - 9000, "old"),
+                 item("SUED.1-5-bbbb", "MESSAGE", "PRIORITY", T - 1000, "new"));
+    assert_string_equal(cli_str(d.waiting[0], "id"), "SUED.1-5-bbbb");
+    assert_true(shows(">1 PRIORITY", T));
+    assert_int_equal(desk_tick(&d, T), 0);
+    assert_true(shows("due 1 h", T));
+    desk_free(&d);
+}
+
+static void a_check_fire_takes_the_screen_and_keeps_the_text(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    desk_press(&d, DESK_KEY_F3, T);
+    press("half a text", T);
+    feed_waiting(T + 1000, item("SUED.1-6-cccc", "CHECK_FIRE", "FLASH", T + 900, "our convoy"), NULL);
+    assert_true(shows("CHECK FIRE", T + 1000));
+    assert_true(shows("our convoy", T + 1000));
+    assert_false(shows("half a text_", T + 1000));
+    press("1111\n\n", T + 1100); /* meant for the text: nothing comes of it */
+    assert_false(desk_next(&d, &a));
+    desk_press(&d, DESK_KEY_F5, T + 1200); /* three keys */
+    press("1\n", T + 1300);
+    assert_true(next_is(DESK_DO_ANSWER, &a));
+    assert_string_equal(a.id, "SUED.1-6-cccc");
+    assert_int_equal(a.code, 1); /* stopped */
+    feed_waiting(T + 2000, NULL, NULL);
+    assert_true(shows("half a text_", T + 2000));
+    desk_free(&d);
+}
+
+static void alarms_repeat_and_grow(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_waiting(T, item("SUED.1-6-cccc", "MESSAGE", "FLASH", T, "x"), NULL);
+    assert_int_equal(desk_tick(&d, T), 1);
+    assert_int_equal(desk_tick(&d, T + 4900), 0);
+    assert_int_equal(desk_tick(&d, T + 5000), 1);
+    assert_int_equal(desk_tick(&d, T + 65000), 3); /* nobody has acted for a minute */
+    assert_int_equal(desk_tick(&d, T + 200000), 3);
+    assert_int_equal(desk_tick(&d, T + 202000), 3); /* past its deadline: every 2 s */
+    desk_press(&d, 'x', T + 203000);                /* somebody is here: not for long */
+    assert_int_equal(desk_tick(&d, T + 205000), 0);
+    assert_int_equal(desk_tick(&d, T + 203000 + DESK_MUTE_MS), 3);
+    feed_waiting(T + 230000, item("SUED.1-7-dddd", "MESSAGE", "IMMEDIATE", T + 230000, "x"), NULL);
+    assert_string_equal(d.taken, "");
+    (void)desk_tick(&d, T + 245000);
+    assert_int_equal(desk_tick(&d, T + 259900), 0);
+    assert_int_equal(desk_tick(&d, T + 260000), 1); /* every 15 s */
+    desk_free(&d);
+}
+
+static void put_aside_it_comes_back(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_waiting(T, item("SUED.1-6-cccc", "MESSAGE", "FLASH", T, "x"), NULL);
+    assert_string_equal(d.taken, "SUED.1-6-cccc");
+    desk_press(&d, DESK_KEY_ESC, T + 1000);
+    (void)desk_tick(&d, T + 2000);
+    assert_string_equal(d.taken, "");
+    (void)desk_tick(&d, T + 1000 + DESK_ASIDE_MS);
+    assert_string_equal(d.taken, "SUED.1-6-cccc");
+    desk_free(&d);
+}
+
+static void three_keys_call_check_fire(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    desk_press(&d, DESK_KEY_F9, T);
+    press("\n", T + 100); /* not yet */
+    assert_false(desk_next(&d, &a));
+    desk_press(&d, DESK_KEY_ESC, T + 200);
+    desk_press(&d, DESK_KEY_F9, T + 3000);
+    desk_press(&d, DESK_KEY_F9, T + 3100);
+    press("\n", T + 3200);
+    assert_true(next_is(DESK_DO_FIRE, &a));
+    assert_string_equal(a.line, "line2222");
+    /* the same without function keys, on an Arabic keyboard */
+    for (int i = 0; i < 2; i++) {
+        desk_press(&d, DESK_KEY_ESC, T + 9000);
+        desk_press(&d, 0x669, T + 9050);
+    }
+    press("\n", T + 9100);
+    assert_true(next_is(DESK_DO_FIRE, &a));
+    /* a question that nobody answers goes away */
+    desk_press(&d, DESK_KEY_F9, T + 20000);
+    (void)desk_tick(&d, T + 20000 + DESK_ARMED_MS + 1);
+    assert_int_equal(d.dialog, DESK_ASK_NOTHING);
+    desk_free(&d);
+}
+
+/* Does drawing at `now` lead to a SHOWN record? */
+static bool shown_at(int64_t now)
+{
+    struct desk_action a;
+    desk_draw(&d, &s, 24, 80, now);
+    desk_drawn(&d, &s, now);
+    return next_is(DESK_DO_SHOWN, &a);
+}
+
+static void shown_needs_a_person(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_waiting(T, item("SUED.1-6-cccc", "MESSAGE", "FLASH", T, "x"), NULL);
+    assert_false(shown_at(T)); /* nobody has pressed a key yet */
+    desk_press(&d, 'x', T);
+    assert_false(shown_at(T + DESK_PRESENT_MS)); /* too long ago */
+    assert_true(shown_at(T + DESK_PRESENT_MS - 1));
+    assert_false(shown_at(T + 1000)); /* once */
+    feed_waiting(T, item("SUED.1-7-dddd", "MESSAGE", "ROUTINE", T, "y"), NULL);
+    d.tty = false; /* a pipe */
+    desk_press(&d, 'x', T);
+    assert_false(shown_at(T));
+    d.tty = true;
+    desk_press(&d, DESK_KEY_F7, T); /* another page: it is not on the screen */
+    assert_false(shown_at(T));
+    desk_press(&d, DESK_KEY_F7, T);
+    assert_true(shown_at(T));
+    desk_free(&d);
+}
+
+static void words_that_do_not_fit_are_not_shown(void **state)
+{
+    static char text[2000];
+    (void)state;
+    memset(text, 'a', sizeof text - 1);
+    begin(true);
+    desk_press(&d, 'x', T);
+    feed_waiting(T, item("SUED.1-7-dddd", "MESSAGE", "ROUTINE", T, text), NULL);
+    assert_false(shown_at(T));
+    desk_free(&d);
+}
+
+static void a_locked_desk_sounds_and_answers_unnamed(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(false);
+    feed_waiting(T, item("SUED.1-6-cccc", "CHECK_FIRE", "FLASH", T, "our convoy"), NULL);
+    assert_int_equal(desk_tick(&d, T), 1);
+    assert_true(shows("watch desk, unnamed", T));
+    desk_press(&d, DESK_KEY_F2, T);
+    press("\n", T);
+    assert_false(desk_next(&d, &a)); /* an acknowledgement needs an officer */
+    desk_press(&d, DESK_KEY_F5, T);
+    press("2\n", T);
+    assert_true(next_is(DESK_DO_ANSWER, &a));
+    assert_int_equal(a.code, 0); /* passed */
+    desk_free(&d);
+}
+
+static void a_silent_flash_says_whom_to_call(void **state)
+{
+    json_t *own = item("NORD.1-42-k7qm", "CHECK_FIRE", "FLASH", T, "x");
+    (void)state;
+    begin(true);
+    json_object_set_new(own, "from", json_string("NORD"));
+    json_object_set_new(own, "waiting", json_false());
+    json_object_set_new(own, "stages", parse("[{\"code\":\"SUED\",\"stored\":1789000001000}]"));
+    desk_feed(&d, DESK_RECENT, json_pack("{s:[o]}", "items", own), T);
+    assert_false(shows("CALL SUED", T + DESK_FALLBACK_MS));
+    assert_true(shows("CALL SUED: tel +99 5", T + DESK_FALLBACK_MS + 1));
+    assert_true(shows("dash four two word Kilo seven Quebec", T + DESK_FALLBACK_MS + 1) ||
+                shows("word Kilo seven", T + DESK_FALLBACK_MS + 1));
+    assert_true(shows("NOT ANSWERED, stored, NOBODY AT DESK since", T + DESK_FALLBACK_MS + 1));
+    desk_free(&d);
+}
+
+static void a_hand_over_accepts_each(void **state)
+{
+    struct desk_action a;
+    const struct desk_officer two[] = {{1, "Watch officer", T + 36000000},
+                                       {2, "Duty director", T + 36000000}};
+    (void)state;
+    begin(true);
+    desk_set_officers(&d, two, 2);
+    feed_waiting(T, item("SUED.1-4-aaaa", "MESSAGE", "ROUTINE", T - 9000, "old"),
+                 item("SUED.1-5-bbbb", "MESSAGE", "PRIORITY", T - 1000, "new"));
+    desk_press(&d, DESK_KEY_F7, T);
+    press("22\n", T);
+    assert_true(shows("2 of 2 left", T));
+    press("1\n", T);
+    assert_false(desk_next(&d, &a)); /* one is open */
+    press("1", T);
+    assert_true(shows("All is accepted", T));
+    press("\n", T);
+    assert_true(next_is(DESK_DO_HAND_OVER, &a));
+    assert_int_equal(a.number, 2);
+    desk_free(&d);
+}
+
+static void any_size_any_words(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_waiting(T, item("SUED.1-4-aaaa", "CHECK_FIRE", "FLASH", T, "\xd0\x96\xd1\x83\xe4\xb8\xad\x1b[2J\xff\n\n x"),
+                 NULL);
+    for (int rows = 1; rows <= 130; rows += 3) {
+        for (int cols = 1; cols < 420; cols += 23) {
+            desk_draw(&d, &s, rows, cols, T);
+            for (int i = 0; i < s.rows; i++) {
+                assert_null(strchr(s.row[i].text, '\x1b'));
+            }
+        }
+    }
+    for (int key = DESK_KEY_F1; key <= DESK_KEY_ESC; key++) { /* in whatever order */
+        desk_press(&d, key, T);
+        desk_press(&d, '1', T);
+        desk_draw(&d, &s, 24, 80, T);
+        desk_draw(&d, &s, key % 7 + 1, 3, T);
+    }
+    desk_free(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lights_are_words),
+        cmocka_unit_test(the_most_urgent_is_first),
+        cmocka_unit_test(a_check_fire_takes_the_screen_and_keeps_the_text),
+        cmocka_unit_test(alarms_repeat_and_grow),
+        cmocka_unit_test(put_aside_it_comes_back),
+        cmocka_unit_test(three_keys_call_check_fire),
+        cmocka_unit_test(shown_needs_a_person),
+        cmocka_unit_test(words_that_do_not_fit_are_not_shown),
+        cmocka_unit_test(a_locked_desk_sounds_and_answers_unnamed),
+        cmocka_unit_test(a_silent_flash_says_whom_to_call),
+        cmocka_unit_test(a_hand_over_accepts_each),
+        cmocka_unit_test(any_size_any_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

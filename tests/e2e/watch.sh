@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# watch.sh - a watch by commands: taken, heard, handed over with every open item accepted by
+# name, left; an answer of a locked desk that an officer stands for later; a sender to an
+# empty desk is told at once.
+# usage: DETENTE=build/detente tests/e2e/watch.sh
+set -u
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+home NORD "Nordic Command"
+home SUED "Southern Federation"
+need at NORD operator add "Duty director" --passphrase-file root-officer
+start NORD
+start SUED
+need at NORD pair SUED.card
+need at SUED pair NORD.card
+need at NORD line create --title "River line" --member SUED.card -o river.charter --passphrase-file root
+need at SUED line accept river.charter --card NORD.card --passphrase-file root
+until_shown NORD "log of SUED" status || bad "the line comes up"
+until_shown SUED "log of NORD" status || bad "the line comes up"
+
+# field PARTY KEY COMMAND...: a field of the JSON that the command prints
+field() {
+    local who=$1 key=$2; shift 2
+    at "$who" "$@" --json | python3 -c 'import json,sys
+v=json.load(sys.stdin)
+for k in sys.argv[1].split("."): v=v[int(k) if k.isdigit() else k]
+print(v)' "$key"
+}
+
+verdict "nobody is said to be at a desk before a human act" \
+    "$([ "$(field SUED desk status)" = unknown ]; echo $?)"
+need at SUED watch take --desk "Ops room"
+verdict "a watch taken: our own desk is attended" "$([ "$(field SUED desk status)" = attended ]; echo $?)"
+verdict "and the others see it" "$(until_shown NORD "SUED.1.*attended" status; echo $?)"
+need at SUED watch not-heard
+until_shown NORD "alarm-not-heard" log --json
+verdict "an alarm that was not heard is on record at both" $?
+at NORD send --to SUED "to somebody" >out.txt
+verdict "nothing is said of an attended desk" "$(grep -q NOBODY out.txt && echo 1 || echo 0)"
+need at SUED watch leave
+until_shown NORD "desk unattended" status
+verdict "a watch left: the others see nobody" $?
+at NORD send --to SUED "to nobody" >out.txt
+verdict "the sender to an empty desk is told at once" "$(grep -qE 'SUED: NOBODY AT DESK since 20.*Z' out.txt; echo $?)"
+at NORD check-fire everywhere >out.txt
+verdict "and the caller of a check-fire" "$(grep -q 'SUED: NOBODY AT DESK since' out.txt; echo $?)"
+fire=$(sed -n 's/ .*//p' out.txt | head -1)
+
+until_shown SUED "CHECK_FIRE" inbox
+at SUED operator lock >/dev/null
+at SUED answer "$fire" passed 2>/dev/null
+verdict "a command does not answer without an officer" "$([ $? = 8 ]; echo $?)"
+need at SUED operator unlock 1 --passphrase-file officer
+need at SUED answer "$fire" stopped
+verdict "an officer's answer ends the wait" "$([ -z "$(at SUED inbox | grep CHECK_FIRE)" ]; echo $?)"
+
+# hand-over
+need at NORD operator unlock 2 --passphrase-file officer
+need at NORD watch take --as 1
+need at SUED send --to NORD "first"
+until_shown NORD "MESSAGE" inbox
+open=$(field NORD items.0.id inbox)
+at NORD watch hand-over --as 1 --second 2 2>err.txt
+verdict "an open item that is not accepted stops the hand-over" "$(grep -q "BAD_STATE.*$open" err.txt; echo $?)"
+at NORD watch hand-over --as 1 --second 1 --accept "$open" 2>err.txt
+verdict "nobody takes over from himself" "$(grep -q NEEDS_SECOND err.txt; echo $?)"
+at NORD watch hand-over --as 1 --second 2 --accept "$open" >out.txt
+verdict "handed over with the open item" "$(grep -q '1 open item' out.txt; echo $?)"
+verdict "the second officer is on watch" "$([ "$(field NORD desk_officer status)" = 2 ]; echo $?)"
+until_shown SUED '"watch":"handed-over".*"open_items":1|"open_items":1.*"watch":"handed-over"' log --json
+verdict "the hand-over names the item, and the others hold it" $?
+finish
