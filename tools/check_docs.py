@@ -77,6 +77,21 @@ def check_words(faults):
                     faults.append(f"src/cli/{path.name}:{number}: \"{found[0]}\" is an assurance")
 
 
+def check_receipts(faults):
+    """docs/receipts.md names each stage of stage.c and says what a case says, in both languages."""
+    stages = (ROOT / "src/view/stage.c").read_text(encoding="utf-8")
+    names = re.findall(r'"([a-z-]+)"', re.search(r"names\[DT_STAGE_LEVELS\] = \{(.*?)\}", stages, re.DOTALL)[1])
+    worth = (ROOT / "src/cli/cmd_case.c").read_text(encoding="utf-8").split("static const char *says")[0]
+    sentences = re.findall(r'N_\("(.*?)"\)', worth)
+    french = dict(re.findall(r'^msgid "(.*)"\nmsgstr "(.*)"$', (ROOT / "po/fr.po").read_text(encoding="utf-8"), re.MULTILINE))
+    for name, wanted in (("docs/receipts.md", sentences), ("docs/receipts.fr.md", [french.get(s, s) for s in sentences])):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        faults += [f"{name}: stage {n} is missing" for n in names if n != "none" and f"| *{n}*" not in text]
+        faults += [f"{name}: verify-proof says \"{s}\"" for s in wanted if s not in text]
+    if len(names) < 7 or len(sentences) < 9:
+        faults.append("check_docs.py: stages or sentences are not where they were")
+
+
 def session():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     block = re.search(r"<!-- session -->\n```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -120,6 +135,7 @@ def main():
     faults = []
     check_links(faults)
     check_words(faults)
+    check_receipts(faults)
     there = pathlib.Path(options.program).exists()
     if there:
         check_commands(options.program, faults)
