@@ -328,6 +328,9 @@ int cli_verify_case(struct cli *c, const char *path, struct dt_span text);
 void cli_show_item(const json_t *item, bool whole);
 void cli_show_conflict(const json_t *conflict);
 void cli_show_line(const json_t *line); /* of hello */
+struct dt_charter;
+void cli_show_charter(const struct dt_charter *charter);
+void cli_tag_of(char tag[static 9], const uint8_t line[static DT_HASH_SIZE]);
 /* Its `lat` and `lon`, "36.20210N 37.13430E"; a static buffer. */
 const char *cli_place(const json_t *object);
 

@@ -215,20 +215,12 @@ static enum dt_err sign_charter(const struct dt_home *home, const uint8_t root[s
                                             dt_span(content, length), root, home->root);
 }
 
-static void tag_of(char tag[static 9], const uint8_t line[static DT_HASH_SIZE])
-{
-    char text[DT_BASE32_SIZE(DT_HASH_SIZE) + 1];
-    dt_base32(text, line, DT_HASH_SIZE);
-    memcpy(tag, text, 8);
-    tag[8] = '\0';
-}
-
 /* Keeps the statement as charters/<tag> and, if asked, at `path`. */
 static bool keep_charter(struct cli *c, struct dt_span statement, const char *path)
 {
     static char text[DT_ARMOUR_SIZE(DT_STATEMENT_MAX)];
     char name[64], tag[9];
-    tag_of(tag, charter.id);
+    cli_tag_of(tag, charter.id);
     snprintf(name, sizeof name, "charters/%s.charter", tag);
     const size_t size = dt_armour(text, "CHARTER", statement);
     enum dt_err err = dt_home_write(&c->home, name, dt_span(text, size));
@@ -309,7 +301,7 @@ static int add_line(struct cli *c, struct dt_span statement,
     if (!cli_ask(c, &o, &reply)) {
         return c->exit;
     }
-    tag_of(tag, charter.id);
+    cli_tag_of(tag, charter.id);
     json_object_set_new(reply, "tag", json_string(tag));
     json_object_set_new(reply, "title", json_string(charter.title));
     return cli_done(c, reply, _("Line %s, \"%s\", is accepted by us.\n"), tag,
@@ -338,7 +330,7 @@ static int propose(struct cli *c, bool follows)
     if (exit != CLI_DONE) {
         return exit;
     }
-    tag_of(tag, charter.id);
+    cli_tag_of(tag, charter.id);
     if (!c->json) {
         printf(_("The charter for the other members: %s%s%s%s\n"
                  "They run: detente line accept FILE\n"),
@@ -359,38 +351,6 @@ static int line_create(struct cli *c)
 static int line_succeed(struct cli *c)
 {
     return propose(c, true);
-}
-
-static void show_charter(void)
-{
-    printf(_("\"%s\", %s\n"), cli_safe(charter.title),
-           charter.class_ == DT_EXERCISE ? _("an exercise line") : _("an operation line"));
-    if (charter.has_predecessor) {
-        char tag[9];
-        tag_of(tag, charter.predecessor);
-        printf(_("  It follows line %s.\n"), tag);
-    }
-    for (size_t i = 0; i < charter.member_count; i++) {
-        const struct dt_member *m = &charter.members[i];
-        char root[DT_BASE32_SIZE(DT_PUBLIC_SIZE) + 1];
-        dt_base32(root, m->root, DT_PUBLIC_SIZE);
-        printf("  %-8s %s\n           %s\n", m->code, cli_safe(m->name), root);
-        for (size_t k = 0; k < m->force_count; k++) {
-            printf(m->forces[k].relation == DT_FORCE_GUARANTEED
-                       ? _("           answers for %s, which is not on the line\n")
-                       : _("           force: %s\n"),
-                   cli_safe(m->forces[k].name));
-        }
-    }
-    for (size_t i = 0; i < charter.rule_count; i++) {
-        const struct dt_rule *r = &charter.rules[i];
-        printf(_("  rule: %s against %s: %u m, %u m in height, %lld min; %s\n"),
-               dt_category_name(r->a), dt_category_name(r->b), (unsigned)(r->lateral_mm / 1000),
-               (unsigned)(r->vertical_mm / 1000), (long long)(r->temporal_ms / 60000),
-               _(dt_severity_name(r->severity)));
-    }
-    puts(_("  other pairs have the protocol's distances: default, not agreed"));
-    cli_show_watch_settings(&charter);
 }
 
 /* One of --card is that party's. */
@@ -472,7 +432,7 @@ static int line_accept(struct cli *c)
         return c->exit;
     }
     if (!c->json) {
-        show_charter();
+        cli_show_charter(&charter);
     }
     if (!cli_flag(c, "yes") && isatty(STDIN_FILENO)) {
         printf("%s ", _("Accept this for your party? Type yes:"));
@@ -539,7 +499,7 @@ static int line_show(struct cli *c)
     if (dt_home_file(path, &c->home, name) == DT_OK && access(path, R_OK) == 0 &&
         cli_read_statement(c, path, "CHARTER", statement, &size, &s) &&
         dt_charter_from_statement(&charter, &s) == DT_OK) {
-        show_charter();
+        cli_show_charter(&charter);
     }
     return CLI_DONE;
 }

@@ -2,7 +2,10 @@
 /* A line for people: its members, what they said of it, what it carries now (cli.h). */
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
+#include "log/charter.h"
+#include "view/rules.h"
 
 static void show_member_state(const json_t *member)
 {
@@ -51,4 +54,44 @@ void cli_show_line(const json_t *line)
         }
     }
     show_carried(line);
+}
+
+void cli_tag_of(char tag[static 9], const uint8_t line[static DT_HASH_SIZE])
+{
+    char text[DT_BASE32_SIZE(DT_HASH_SIZE) + 1];
+    dt_base32(text, line, DT_HASH_SIZE);
+    memcpy(tag, text, 8);
+    tag[8] = '\0';
+}
+
+void cli_show_charter(const struct dt_charter *charter)
+{
+    printf(_("\"%s\", %s\n"), cli_safe(charter->title),
+           charter->class_ == DT_EXERCISE ? _("an exercise line") : _("an operation line"));
+    if (charter->has_predecessor) {
+        char tag[9];
+        cli_tag_of(tag, charter->predecessor);
+        printf(_("  It follows line %s.\n"), tag);
+    }
+    for (size_t i = 0; i < charter->member_count; i++) {
+        const struct dt_member *m = &charter->members[i];
+        char root[DT_BASE32_SIZE(DT_PUBLIC_SIZE) + 1];
+        dt_base32(root, m->root, DT_PUBLIC_SIZE);
+        printf("  %-8s %s\n           %s\n", m->code, cli_safe(m->name), root);
+        for (size_t k = 0; k < m->force_count; k++) {
+            printf(m->forces[k].relation == DT_FORCE_GUARANTEED
+                       ? _("           answers for %s, which is not on the line\n")
+                       : _("           force: %s\n"),
+                   cli_safe(m->forces[k].name));
+        }
+    }
+    for (size_t i = 0; i < charter->rule_count; i++) {
+        const struct dt_rule *r = &charter->rules[i];
+        printf(_("  rule: %s against %s: %u m, %u m in height, %lld min; %s\n"),
+               dt_category_name(r->a), dt_category_name(r->b), (unsigned)(r->lateral_mm / 1000),
+               (unsigned)(r->vertical_mm / 1000), (long long)(r->temporal_ms / 60000),
+               _(dt_severity_name(r->severity)));
+    }
+    puts(_("  other pairs have the protocol's distances: default, not agreed"));
+    cli_show_watch_settings(charter);
 }

@@ -195,12 +195,8 @@ static int64_t oldest_ms(const struct dt_draft *draft, int64_t now_ms)
 static enum dt_err may_append(const struct dt_line *line, const struct dt_draft *draft)
 {
     const int64_t now = dt_now_ms();
-    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
     if (line->state == DT_LINE_LEFT) {
         return DT_ERR_NOT_ALLOWED;
-    }
-    if (own != NULL && (own->forked || own->outrun) && draft->kind != DT_KIND_CHECK_FIRE) {
-        return DT_ERR_FORK; /* this home is a copy of one that went on: restore it */
     }
     if (draft->time_ms > now + CLOCK_SLACK_MS || draft->time_ms < oldest_ms(draft, now)) {
         return DT_ERR_BAD_CLOCK;
@@ -210,12 +206,20 @@ static enum dt_err may_append(const struct dt_line *line, const struct dt_draft 
                : DT_OK;
 }
 
-/* What a suspended line does not carry, said with who suspended it. */
+/* What a copy of a home may not write; what a suspended line does not carry, said with who
+ * suspended it. */
 static bool refused(struct dt_line *line, struct dt_client_state *client, uint64_t re,
                     const struct dt_draft *draft)
 {
     unsigned who;
     char text[160], when[DT_UTC_SIZE];
+    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
+    if (own != NULL && (own->forked || own->outrun) && draft->kind != DT_KIND_CHECK_FIRE) {
+        dt_control_error(line->node, client, re, DT_ERR_FORK,
+                         "another node goes on with this one's log: stop one of the two, then "
+                         "detente --home NEW restore THIS-HOME; check-fire still passes");
+        return true;
+    }
     if (dt_line_carries(line, draft, &who)) {
         return false;
     }

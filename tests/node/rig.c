@@ -225,14 +225,17 @@ void rig_start(struct rig *r, unsigned party)
     MUST(dt_home_file(path, &p->home, "control.sock"));
     p->auth = DT_ERR_BAD_STATE;
     const int64_t until = rig_now_us() + 20000000;
-    while (dt_client_open(&p->client, path) != DT_OK) {
+    /* The socket of a node that was killed may live on for a moment, in a program that it was
+     * just starting. */
+    while (dt_client_open(&p->client, path) != DT_OK ||
+           (p->auth = dt_client_greet(&p->client, &p->home, &p->officer_key)) == DT_ERR_NO_NODE) {
+        dt_client_close(&p->client);
         if (rig_now_us() > until) {
             fprintf(stderr, "rig: node %u does not answer; see %s\n", party, r->dir);
             die();
         }
         usleep(2000);
     }
-    p->auth = dt_client_greet(&p->client, &p->home, &p->officer_key);
 }
 
 struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum dt_err *err)

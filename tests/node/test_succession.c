@@ -13,6 +13,7 @@
 #include "node/succession.h"
 #include "node/verify.h"
 #include "rig.h"
+#include "view/body.h"
 
 static const struct dt_span root_words = {(const uint8_t *)"exercise passphrase", 19};
 
@@ -301,6 +302,72 @@ static void a_clone_is_proved_when_it_wrote_less(void **state)
     clone_writes(6, 2);
 }
 
+static enum dt_err stop_fire(struct rig *r, unsigned party)
+{
+    const struct dt_body_check_fire fire = {.scope = DT_FIRE_EVERYWHERE};
+    uint8_t body[128];
+    size_t size = 0;
+    enum dt_err err = DT_OK;
+    assert_err(dt_body_check_fire_encode(body, sizeof body, &size, &fire), DT_OK);
+    rig_officer(r, party, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size), &err);
+    return err;
+}
+
+/* CHECK_FIREs that stand, as a node's status lists them. */
+static size_t standing(struct rig *r, unsigned party)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "status");
+    struct dt_cbor fires = dt_cbor_need_text(rig_call(r, party, &o, NULL), "check_fires");
+    return dt_cbor_array(&fires, 0, 100);
+}
+
+/* Both run at once, with one key, and write as fast as they can. */
+static void a_clone_beside_the_original(void **state)
+{
+    (void)state;
+    struct rig *r = world();
+    struct dt_verify_report report;
+    const unsigned clone = 3;
+    char home[320];
+    assert_err(send(r, 0, 1, true), DT_OK);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    copy_home(r, "0", "clone");
+    snprintf(home, sizeof home, "%s/clone", r->dir);
+    r->party[clone] = r->party[0];
+    assert_err(dt_home_open(&r->party[clone].home, home), DT_OK);
+    snprintf(r->party[clone].listen, sizeof r->party[clone].listen, "udp:127.0.0.1:0");
+    r->parties = 4;
+    rig_start(r, 0);
+    rig_start(r, clone);
+    bool found[2] = {false, false};
+    for (int i = 0; i < 600 && !(found[0] && found[1]); i++) {
+        const enum dt_err a = send(r, 0, 1, false), b = send(r, clone, 2, false);
+        assert_true((a == DT_OK || a == DT_ERR_FORK) && (b == DT_OK || b == DT_ERR_FORK));
+        found[0] = a == DT_ERR_FORK; /* once found out it stays so */
+        found[1] = b == DT_ERR_FORK;
+        usleep(100000);
+    }
+    assert_true(found[0] && found[1]);
+    assert_non_null(strstr(r->party[clone].client.text, "restore")); /* what is to be done */
+    assert_true(becomes_forked(r, 1));
+    assert_true(becomes_forked(r, 2));
+    assert_err(stop_fire(r, 0), DT_OK);
+    assert_err(stop_fire(r, clone), DT_OK);
+    for (int i = 0; i < 1500 && standing(r, 1) == 0; i++) {
+        usleep(20000);
+    }
+    assert_true(standing(r, 1) > 0); /* in doubt, and heard */
+    assert_err(send(r, 1, 2, true), DT_OK);
+    for (unsigned i = 0; i < r->parties; i++) {
+        assert_true(runs(r, i));
+        rig_stop(r, i, SIGTERM);
+        assert_err(dt_verify_home(r->party[i].home.path, &report, NULL, NULL), DT_OK);
+    }
+    rig_free(r);
+}
+
 /* A snapshot put back without a word: once it has met anybody, it writes no more. */
 static void an_old_snapshot_stops_before_it_forks(void **state)
 {
@@ -336,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_clone_is_proved_when_it_wrote_more),
         cmocka_unit_test(a_clone_is_proved_when_it_wrote_as_much),
         cmocka_unit_test(a_clone_is_proved_when_it_wrote_less),
+        cmocka_unit_test(a_clone_beside_the_original),
         cmocka_unit_test(an_old_snapshot_stops_before_it_forks),
     };
     return cmocka_run_group_tests_name("succession", tests, dt_test_setup, NULL);
