@@ -146,7 +146,7 @@ static void start(struct dt_sync *s, struct dt_charter *charter)
     const struct dt_sync_host host = {
         NULL, get, tree_node, get_checkpoint, open_for, record_key, put_log, put,
         put_tree_node, put_head, put_ahead, put_cosignature, put_fork, get_fork,
-        put_other, get_other, get_other_head};
+        put_other, get_other, get_other_head, NULL};
     uint8_t seed[32] = {1}, signer[DT_SIGNER_SIZE], key[32];
     struct dt_frontier frontier = {.size = 0};
     uint8_t signature[64] = {0};

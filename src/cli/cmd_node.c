@@ -166,6 +166,9 @@ int cmd_status(struct cli *c)
                cli_safe(cli_str(one, "code")), dt_wid_number((uint16_t)cli_int(one, "wid")),
                (long long)cli_int(one, "size"), (long long)cli_int(one, "checkpoint"),
                cli_true(one, "forked") ? _("  TWO HISTORIES") : "");
+        if (cli_true(one, "full")) {
+            printf(_("    over twice its quota: of what it writes now only what stops fire is kept\n"));
+        }
         if (cli_true(one, "forked")) {
             printf(_("    of it %lld records count; what comes after is in doubt; %s\n"),
                    (long long)cli_int(one, "common"),

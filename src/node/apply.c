@@ -6,6 +6,7 @@
 #include "log/fields.h"
 #include "log/statement.h"
 #include "node/histories.h"
+#include "node/quota.h"
 #include "node/seen.h"
 #include "node/watch.h"
 
@@ -161,9 +162,7 @@ enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key, uint16_t w
         if (again && was_marked(line, key, fact)) {
             return DT_OK;
         }
-        const enum dt_precedence precedence =
-            fact->kind == DT_KIND_CHECK_FIRE ? DT_FLASH : dt_header_precedence(header);
-        return dt_store_open_set(store, key, precedence, dt_now_ms());
+        return dt_store_open_set(store, key, dt_quota_precedence(line, fact), dt_now_ms());
     }
     struct dt_store_fact held;
     /* Only the very version that was acknowledged stops waiting. */

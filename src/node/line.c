@@ -239,7 +239,7 @@ static void host_table(struct dt_line *line, struct dt_sync_host *host)
         host_open_for, host_record_key,   host_put_log,       host_put,
         host_put_tree_node, host_put_head, host_put_ahead,    host_put_cosignature,
         dt_history_put_proof, dt_history_get_proof,
-        dt_history_put_other, dt_history_get_other, dt_history_get_other_head};
+        dt_history_put_other, dt_history_get_other, dt_history_get_other_head, dt_quota_full};
 }
 
 /* --- life ------------------------------------------------------------------ */

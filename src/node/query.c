@@ -2,6 +2,7 @@
 /* Requests that only read (docs/control.md). */
 #include "node/histories.h"
 #include "node/query.h"
+#include "node/quota.h"
 #include "node/watch.h"
 #include "node/seen.h"
 
@@ -227,6 +228,7 @@ static void put_logs(struct dt_object *o, struct dt_line *line)
         dt_put_uint(o, "checkpoint", w->log.checkpoint_size);
         dt_put_uint(o, "bytes", w->log.bytes);
         const bool forked = (w->log.flags & DT_STORE_LOG_FORKED) != 0;
+        dt_put_bool(o, "full", dt_quota_full(line, w->wid));
         dt_put_bool(o, "forked", forked);
         dt_put_time(o, "common", forked, (int64_t)w->log.common);
         dt_put_time(o, "second", w->other.id != 0, (int64_t)w->other.frontier.size);

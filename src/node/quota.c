@@ -22,10 +22,58 @@ static uint64_t held_of(const struct dt_line *line, unsigned member)
     return bytes;
 }
 
+/* So much is kept whatever comes: twice what the charter gives. */
+static uint64_t most_of(const struct dt_line *line)
+{
+    const uint64_t quota = line->charter->quota_bytes;
+    return quota > UINT64_MAX / 2 ? UINT64_MAX : 2 * quota;
+}
+
+static bool is_full(const struct dt_line *line, unsigned member)
+{
+    return member != line->me && held_of(line, member) >= most_of(line);
+}
+
+bool dt_quota_full(void *ctx, uint16_t wid)
+{
+    return is_full(ctx, dt_wid_member(wid));
+}
+
+/* Of this member's FLASH, those of the hour before this one: noted, and counted. */
+static unsigned flash_noted(struct dt_line *line, const struct dt_fact *fact)
+{
+    struct dt_line_writer *own = dt_line_writer(line, fact->wid, false);
+    unsigned before = 0;
+    bool there = false;
+    for (size_t i = 0; i < line->writer_count; i++) {
+        const struct dt_line_writer *w = line->writers[i];
+        const bool counts = dt_wid_member(w->wid) == dt_wid_member(fact->wid);
+        for (unsigned k = 0; counts && k < DT_FLASH_NOTED && k < w->flash_next; k++) {
+            const int64_t ago = fact->time_ms - w->flash[k].time_ms;
+            const bool same = w == own && w->flash[k].seq == fact->seq;
+            there = there || same;
+            before += !same && ago >= 0 && ago < HOUR_MS &&
+                      (w != own || w->flash[k].seq < fact->seq);
+        }
+    }
+    if (own != NULL && !there) {
+        const unsigned at = own->flash_next % DT_FLASH_NOTED;
+        own->flash[at].seq = fact->seq;
+        own->flash[at].time_ms = fact->time_ms;
+        own->flash_next++;
+    }
+    return before;
+}
+
 bool dt_quota_drops(const struct dt_line *line, uint16_t wid, const struct dt_stored *record)
 {
+    enum { SMALL = 1024 }; /* a CHECK_FIRE with words to it */
     struct dt_header h;
     const unsigned member = dt_wid_member(wid);
+    if (is_full(line, member)) {
+        return record->body.size > SMALL || dt_header_decode(&h, record->header) != DT_OK ||
+               h.kind != DT_KIND_CHECK_FIRE;
+    }
     if (member == line->me || record->absent ||
         held_of(line, member) + record->header.size + record->body.size <=
             line->charter->quota_bytes) {
@@ -68,6 +116,10 @@ enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft, c
         *why = "this hour's FLASH budget is used; send it as IMMEDIATE";
         return DT_ERR_QUOTA;
     }
+    if (flash && held_of(line, line->me) + 2 * (DT_HEADER_MAX + DT_BODY_MAX) > most_of(line)) {
+        *why = "our logs have reached twice the line's quota; only CHECK_FIRE passes";
+        return DT_ERR_QUOTA;
+    }
     if (!flash && held_of(line, line->me) + DT_HEADER_MAX + draft->body.size + draft->plain.size >
                       line->charter->quota_bytes) {
         *why = "our logs have reached the line's quota; only FLASH and CHECK_FIRE pass";
@@ -99,6 +151,19 @@ static bool flash_beyond(struct dt_line *line, const struct dt_fact *fact)
         }
     }
     return line->charter->flash_budget == 0;
+}
+
+enum dt_precedence dt_quota_precedence(struct dt_line *line, const struct dt_fact *fact)
+{
+    const enum dt_precedence precedence = (enum dt_precedence)(fact->flags & 3u);
+    if (fact->kind == DT_KIND_CHECK_FIRE) {
+        return DT_FLASH;
+    }
+    if (precedence != DT_FLASH || stops_fire(fact->kind) ||
+        dt_wid_member(fact->wid) == line->me) {
+        return precedence;
+    }
+    return flash_noted(line, fact) < line->charter->flash_budget ? DT_FLASH : DT_IMMEDIATE;
 }
 
 static bool sealed_too_late(struct dt_line *line, const struct dt_fact *fact, struct dt_span body)

@@ -4,7 +4,9 @@
  * bytes, FLASH budget an hour).
  *
  * Of a member over its quota only headers are kept: the log stays whole and provable, the
- * body is absent. Not so CHECK_FIRE, FLASH, OPEN and KEY. Our own entry refuses before
+ * body is absent. Not so CHECK_FIRE, FLASH, OPEN and KEY, up to twice the quota; of what comes
+ * then nothing is kept but what stops fire, so that no member fills the others' disks. A FLASH
+ * beyond the budget alarms like IMMEDIATE. Our own entry refuses before
  * others would have to. CHECK_FIRE and its answers are never refused.
  */
 #ifndef DT_NODE_QUOTA_H
@@ -14,6 +16,13 @@
 
 /* True if this record of another's log is kept without its body. */
 bool dt_quota_drops(const struct dt_line *line, uint16_t wid, const struct dt_stored *record);
+
+/* True if its member has taken twice its quota: of its logs nothing more is kept but what
+ * stops fire. ctx is the line. */
+bool dt_quota_full(void *ctx, uint16_t wid);
+/* What of an officer's alarm a record is worth: its precedence, but IMMEDIATE for a FLASH beyond
+ * what the member's budget allows in an hour. Notes the FLASH it is asked for. */
+enum dt_precedence dt_quota_precedence(struct dt_line *line, const struct dt_fact *fact);
 
 /* QUOTA, with *why for people: our logs are full, or this hour's FLASH budget is used. */
 DT_MUST_USE enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft,

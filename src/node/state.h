@@ -27,6 +27,7 @@ enum {
     DT_KEPT_FORK = 256, /* the store's number for the fork proof of wid 0; then by wid */
     DT_KEPT_SEEN = 4096, /* what a member says it saw of a log, where that is another root */
     DT_OTHERWISE_MAX = 64, /* of those, a line */
+    DT_FLASH_NOTED = 64, /* a writer; a larger budget is not held against others */
     DT_CLIENTS_MAX = 64,
     DT_SETS_MAX = 64,       /* reader sets of ours with a live key, a line */
     DT_KEY_CACHE = 64,      /* content keys kept at hand, a line */
@@ -110,6 +111,11 @@ struct dt_line_writer {
     struct dt_store_log other; /* its second history, branch 1; id 0: none is held */
     uint64_t judged_to;      /* facts below it count, as they were made; UINT64_MAX: all */
     struct dt_desk desk;     /* what its records say of its desk */
+    struct {
+        uint64_t seq;
+        int64_t time_ms;
+    } flash[DT_FLASH_NOTED]; /* a ring: its FLASH since our start, by its own times */
+    unsigned flash_next;
     struct dt_seen_waiting *seen; /* owned; what it says of other logs, not yet decided */
     bool in_doubt;           /* its key was revoked */
     uint64_t doubt_from;

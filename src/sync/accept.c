@@ -194,6 +194,27 @@ static enum dt_err stage_pending(struct dt_sync *s, struct dt_peer_log *pl,
     return log->ahead_count > 0 ? prove_broken_promises(s, log, checkpoint) : DT_OK;
 }
 
+/* Of a log that has had all the room there is: only what stops fire, with few beside it. A
+ * longer piece the author has promised, if it is one of ours. */
+static bool refused(struct dt_sync *s, const struct dt_sync_log *log,
+                    const struct dt_pending *pending)
+{
+    enum { BESIDE_MAX = 8 };
+    if (s->host.full == NULL || !s->host.full(s->host.ctx, log->wid)) {
+        return false;
+    }
+    const uint64_t end = pending->signed_size;
+    for (uint64_t seq = log->size; seq < end && end - log->size <= BESIDE_MAX; seq++) {
+        const struct dt_pending_record *r = pending->slot[seq % DT_SYNC_PENDING_RECORDS];
+        struct dt_header h;
+        if (dt_header_decode(&h, dt_span(r->bytes, r->header_size)) == DT_OK &&
+            h.kind == DT_KIND_CHECK_FIRE) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p, struct dt_peer_log *pl,
                            struct dt_sync_log *log)
 {
@@ -234,6 +255,11 @@ enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p, struct dt_
         dt_pending_free(pl);
         pl->contest_due = log->size > 0;
         pl->heard_due = true;
+        return DT_OK;
+    }
+    if (refused(s, log, pending)) {
+        dt_sync_reject(s, DT_ERR_QUOTA);
+        dt_pending_free(pl);
         return DT_OK;
     }
     DT_TRY(stage_pending(s, pl, log, &c));

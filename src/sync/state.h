@@ -107,10 +107,12 @@ struct dt_peer_log {
     size_t fragment_at;
 };
 
+enum { DT_RANK_FIRE = DT_FLASH + 1 };
+
 struct dt_sync_promise_out {
     uint16_t wid;
     uint64_t seq;
-    uint8_t precedence;
+    uint8_t rank; /* its precedence, or DT_RANK_FIRE */
     int64_t sent_us; /* 0 not yet */
     unsigned tries;
     size_t at; /* of one too large for a frame: so much of it is sent */

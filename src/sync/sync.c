@@ -220,6 +220,14 @@ enum dt_err dt_sync_take_promised(struct dt_sync *s, struct dt_sync_log *log, ui
                        : DT_OK;
         }
     }
+    struct dt_header header;
+    const bool fire = dt_header_decode(&header, record->header) == DT_OK &&
+                      header.kind == DT_KIND_CHECK_FIRE;
+    if (!fire && (log->ahead_count >= DT_SYNC_AHEAD_MAX - DT_SYNC_AHEAD_FIRE ||
+                  (s->host.full != NULL && s->host.full(s->host.ctx, log->wid)))) {
+        dt_sync_reject(s, DT_ERR_QUOTA);
+        return DT_OK;
+    }
     const enum dt_err kept = keep_ahead(log, seq, promise.leaf, signature);
     if (kept == DT_ERR_QUOTA) {
         dt_sync_reject(s, kept);
@@ -314,7 +322,8 @@ bool dt_sync_is_dirty(const struct dt_sync *s)
     return false;
 }
 
-static unsigned precedence_of(const struct dt_sync *s, uint16_t wid, uint64_t seq)
+/* Precedence, and above all others what stops fire. */
+static unsigned rank_of(const struct dt_sync *s, uint16_t wid, uint64_t seq)
 {
     struct dt_stored record;
     struct dt_header header;
@@ -322,7 +331,22 @@ static unsigned precedence_of(const struct dt_sync *s, uint16_t wid, uint64_t se
         dt_header_decode(&header, record.header) != DT_OK) {
         return DT_ROUTINE;
     }
-    return dt_header_precedence(&header);
+    return header.kind == DT_KIND_CHECK_FIRE ? DT_RANK_FIRE : dt_header_precedence(&header);
+}
+
+/* A place on the way to `p`: a free one, or that of the last of the lowest below it, which
+ * then goes in the order of its log. */
+static struct dt_sync_promise_out *promise_place(struct dt_sync_peer *p, unsigned rank)
+{
+    if (p->promise_count < DT_SYNC_PROMISES) {
+        return &p->promises[p->promise_count++];
+    }
+    struct dt_sync_promise_out *lowest = &p->promises[0];
+    for (size_t i = 1; i < DT_SYNC_PROMISES; i++) {
+        const bool lower = p->promises[i].rank <= lowest->rank;
+        lowest = lower ? &p->promises[i] : lowest;
+    }
+    return lowest->rank < rank ? lowest : NULL;
 }
 
 /* Our records from..to are durable: those that must not wait behind a backlog get a
@@ -330,19 +354,19 @@ static unsigned precedence_of(const struct dt_sync *s, uint16_t wid, uint64_t se
 static void queue_urgent(struct dt_sync *s, uint64_t from, uint64_t to)
 {
     for (uint64_t seq = from; seq < to; seq++) {
-        const unsigned precedence = precedence_of(s, s->me, seq);
-        if (precedence == DT_ROUTINE) {
+        const unsigned rank = rank_of(s, s->me, seq);
+        if (rank == DT_ROUTINE) {
             continue;
         }
         for (size_t i = 0; i < s->peer_count; i++) {
             struct dt_sync_peer *p = s->peers[i];
             const struct dt_peer_log *pl = dt_peer_log_find(p, s->me);
             const bool backlog = pl == NULL || seq - pl->has > 4;
-            if (!p->up || !backlog || p->promise_count == DT_SYNC_PROMISES) {
-                continue;
+            struct dt_sync_promise_out *place =
+                p->up && backlog ? promise_place(p, rank) : NULL;
+            if (place != NULL) {
+                *place = (struct dt_sync_promise_out){s->me, seq, (uint8_t)rank, 0, 0, 0};
             }
-            p->promises[p->promise_count++] = (struct dt_sync_promise_out){
-                s->me, seq, (uint8_t)precedence, 0, 0, 0};
         }
     }
 }

@@ -90,6 +90,8 @@ struct dt_sync_host {
                              const struct dt_checkpoint *c, const struct dt_stored *records);
     bool (*get_other)(void *ctx, uint16_t wid, uint64_t seq, struct dt_stored *out);
     bool (*get_other_head)(void *ctx, uint16_t wid, struct dt_checkpoint *out);
+    /* Nothing more of that log is taken but what stops fire; NULL: never. */
+    bool (*full)(void *ctx, uint16_t wid);
 };
 
 /* A record kept under a promise, before its predecessors. */
@@ -99,7 +101,7 @@ struct dt_sync_ahead {
     uint8_t promise[DT_SIGNATURE_SIZE];
 };
 
-enum { DT_SYNC_AHEAD_MAX = 64 };
+enum { DT_SYNC_AHEAD_MAX = 64, DT_SYNC_AHEAD_FIRE = 16 /* of them, for CHECK_FIRE alone */ };
 
 /* Roots of late: what peers cosign is some commit of a moment ago. */
 enum { DT_SYNC_ROOTS = 16 };

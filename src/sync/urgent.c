@@ -75,11 +75,11 @@ void dt_promises_write(struct dt_sync *s, struct dt_sync_peer *p, int64_t now_us
                        struct dt_writer *w, bool *urgent)
 {
     static _Thread_local uint8_t form[DT_SYNC_FRAGMENTED_MAX + DT_SIGNATURE_SIZE];
-    for (int precedence = DT_FLASH; precedence > DT_ROUTINE; precedence--) {
+    for (int rank = DT_RANK_FIRE; rank > DT_ROUTINE; rank--) {
         for (size_t i = 0; i < p->promise_count; i++) {
             struct dt_sync_promise_out *out = &p->promises[i];
             const struct dt_peer_log *pl = dt_peer_log(p, out->wid);
-            if (pl == NULL || out->precedence != precedence ||
+            if (pl == NULL || out->rank != rank ||
                 (out->sent_us != 0 && now_us - out->sent_us < dt_peer_timeout(p, out->tries))) {
                 continue;
             }
@@ -91,7 +91,7 @@ void dt_promises_write(struct dt_sync *s, struct dt_sync_peer *p, int64_t now_us
             }
             const size_t before = w->size;
             write_one(out, dt_span(form, size), now_us, w);
-            *urgent = *urgent || (precedence == DT_FLASH && w->size > before);
+            *urgent = *urgent || (rank >= DT_FLASH && w->size > before);
         }
     }
 }

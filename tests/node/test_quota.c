@@ -98,7 +98,56 @@ static void of_others_only_headers_are_kept_beyond_it(void **state)
         assert_false(dt_quota_drops(line, dt_wid(0, 1), &record)); /* our own */
         assert_false(dt_quota_drops(line, dt_wid(2, 1), &record)); /* another member's */
     }
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) { /* twice of it is the end */
+        struct dt_header h = {.version = 1, .kind = cases[i].kind, .time_ms = 1,
+                              .flags = dt_flags((enum dt_precedence)cases[i].precedence, 0)};
+        assert_err(dt_header_encode(header, &size, &h, dt_span(body, 100)), DT_OK);
+        const struct dt_stored record = {dt_span(header, size), dt_span(body, 100), false};
+        second->log.bytes = 13999;
+        assert_false(dt_quota_full(line, dt_wid(1, 2)));
+        second->log.bytes++;
+        assert_true(dt_quota_full(line, dt_wid(1, 1)) && !dt_quota_full(line, dt_wid(0, 1)));
+        assert_int_equal(dt_quota_drops(line, dt_wid(1, 2), &record),
+                         cases[i].kind != DT_KIND_CHECK_FIRE);
+    }
     dt_line_free(line); /* and its charter */
+}
+
+static void flash_beyond_the_budget_alarms_like_immediate(void **state)
+{
+    (void)state;
+    struct dt_charter *charter = calloc(1, sizeof *charter);
+    struct dt_line *line = calloc(1, sizeof *line);
+    assert_true(charter != NULL && line != NULL);
+    charter->flash_budget = BUDGET;
+    line->charter = charter;
+    struct dt_fact f = {.wid = dt_wid(1, 1), .kind = DT_KIND_MESSAGE, .time_ms = 50 * 3600000,
+                        .flags = DT_FLASH};
+    dt_line_writer(line, dt_wid(1, 1), true);
+    dt_line_writer(line, dt_wid(1, 2), true);
+    dt_line_writer(line, dt_wid(2, 1), true);
+    for (unsigned i = 0; i < BUDGET; i++, f.seq++) {
+        assert_int_equal(dt_quota_precedence(line, &f), DT_FLASH);
+        assert_int_equal(dt_quota_precedence(line, &f), DT_FLASH); /* the same again */
+    }
+    assert_int_equal(dt_quota_precedence(line, &f), DT_IMMEDIATE);
+    f.wid = dt_wid(1, 2); /* its other installation has no budget of its own */
+    assert_int_equal(dt_quota_precedence(line, &f), DT_IMMEDIATE);
+    f.kind = DT_KIND_CHECK_FIRE;
+    assert_int_equal(dt_quota_precedence(line, &f), DT_FLASH);
+    f.kind = DT_KIND_FIRE_ANSWER;
+    assert_int_equal(dt_quota_precedence(line, &f), DT_FLASH);
+    f.kind = DT_KIND_MESSAGE;
+    f.flags = DT_PRIORITY;
+    assert_int_equal(dt_quota_precedence(line, &f), DT_PRIORITY);
+    f.flags = DT_FLASH;
+    f.wid = dt_wid(2, 1); /* another member has its own */
+    assert_int_equal(dt_quota_precedence(line, &f), DT_FLASH);
+    f.wid = dt_wid(1, 1);
+    f.seq += 5;
+    f.time_ms += 3600000; /* an hour later */
+    assert_int_equal(dt_quota_precedence(line, &f), DT_FLASH);
+    dt_line_free(line);
 }
 
 int main(void)
@@ -106,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_own_entry_refuses_and_check_fire_passes),
         cmocka_unit_test(of_others_only_headers_are_kept_beyond_it),
+        cmocka_unit_test(flash_beyond_the_budget_alarms_like_immediate),
     };
     return cmocka_run_group_tests_name("quota", tests, dt_test_setup, NULL);
 }

@@ -148,6 +148,49 @@ static void flash_in_pieces_overtakes_a_backlog(void **state)
     }
 }
 
+/* A member that writes without end: the others stop at what they have room for, and its
+ * CHECK_FIRE comes all the same, next in its log or far behind. */
+static void a_full_log_takes_only_what_stops_fire(void **state)
+{
+    (void)state;
+    enum { FULL = 100 };
+    struct world *w = world_new("full", 3);
+    const struct kept_log *log = &w->party[1].log[0];
+    w->full_at = FULL;
+    world_run(w, 3000000);
+    while (w->party[0].log[0].durable < FULL) {
+        world_append(w, 0, DT_ROUTINE, 50);
+    }
+    world_run(w, 60000000);
+    assert_int_equal(log->durable, FULL);
+    world_append(w, 0, DT_FLASH, 50);
+    world_run(w, 60000000);
+    assert_int_equal(log->durable, FULL);
+    w->kind = DT_KIND_CHECK_FIRE;
+    const uint64_t next = world_append(w, 0, DT_FLASH, 50);
+    world_run(w, 300000000);
+    assert_int_equal(log->durable, next + 1);
+    w->kind = 0;
+    for (unsigned i = 0; i < 2000; i++) {
+        world_append_open(w, 0, i % 50 == 0 ? DT_FLASH : DT_ROUTINE, 50);
+    }
+    world_commit(&w->party[0]);
+    world_run(w, 300000000);
+    assert_int_equal(log->durable, next + 1);
+    assert_true(w->party[1].sync.rejects[DT_ERR_QUOTA] > 0);
+    w->kind = DT_KIND_CHECK_FIRE;
+    const uint64_t far = world_append(w, 0, DT_FLASH, 50);
+    world_run(w, 600000000);
+    assert_int_equal(log->durable, next + 1);
+    assert_non_null(log->ahead[far].bytes);
+    assert_int_equal(w->party[2].log[1].durable, w->party[1].log[1].durable); /* others go on */
+    w->kind = 0;
+    w->full_at = 0;
+    world_run(w, 600000000);
+    assert_true(world_equal(w)); /* and with room there is nothing is lost */
+    world_free(w);
+}
+
 /* One writer, two installations of the same key: what a clone or an old backup makes. */
 static void two_histories_are_proved_and_the_proof_travels(void **state)
 {
@@ -306,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_long_log_is_handed_on_in_pieces),
         cmocka_unit_test(flash_overtakes_a_backlog),
         cmocka_unit_test(flash_in_pieces_overtakes_a_backlog),
+        cmocka_unit_test(a_full_log_takes_only_what_stops_fire),
         cmocka_unit_test(two_histories_are_proved_and_the_proof_travels),
         cmocka_unit_test(a_second_history_is_fetched_from_where_they_part),
         cmocka_unit_test(poison_from_a_member_is_counted_and_forgotten),

@@ -188,6 +188,13 @@ static bool get_other(void *ctx, uint16_t wid, uint64_t seq, struct dt_stored *o
     return true;
 }
 
+static bool full(void *ctx, uint16_t wid)
+{
+    const struct party *p = self(ctx);
+    return wid / DT_WRITERS_MAX != p->index && p->world->full_at > 0 &&
+           log_of(self(ctx), wid)->staged >= p->world->full_at;
+}
+
 static bool get_other_head(void *ctx, uint16_t wid, struct dt_checkpoint *out)
 {
     *out = log_of(self(ctx), wid)->other_head;
@@ -197,7 +204,7 @@ static bool get_other_head(void *ctx, uint16_t wid, struct dt_checkpoint *out)
 static const struct dt_sync_host host_table = {
     NULL, get, tree_node, get_checkpoint, open_for, record_key, put_log, put, put_tree_node,
     put_head, put_ahead, put_cosignature, put_fork, get_fork, put_other, get_other,
-    get_other_head};
+    get_other_head, full};
 
 static void start(struct world *w, unsigned index)
 {
@@ -321,7 +328,7 @@ uint64_t world_append_open(struct world *w, unsigned party, unsigned precedence,
     dt_cbor_put_uint(&b, 2);
     assert_true(text + 8 < sizeof body);
     dt_cbor_put_bytes(&b, dt_span(filler, text));
-    struct dt_header h = {.version = 1, .kind = DT_KIND_MESSAGE, .time_ms = w->now / 1000,
+    struct dt_header h = {.version = 1, .kind = w->kind != 0 ? w->kind : DT_KIND_MESSAGE, .time_ms = w->now / 1000,
                           .flags = dt_flags((enum dt_precedence)precedence, DT_TEST)};
     assert_err(dt_header_encode(header, &size, &h, dt_written(&b)), DT_OK);
     assert_err(dt_sync_append(&w->party[party].sync, dt_span(header, size), dt_written(&b), &seq, leaf), DT_OK);

@@ -70,6 +70,8 @@ struct world {
     bool cut[WORLD_PARTIES][WORLD_PARTIES];
     unsigned loss_percent, dup_percent;
     int64_t delay, jitter;
+    unsigned kind;  /* of what is appended; 0: MESSAGE */
+    size_t full_at; /* so many records of another's log are enough; 0: no end */
     size_t mtu;
     uint64_t bytes_sent;
 };
