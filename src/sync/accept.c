@@ -194,17 +194,23 @@ static enum dt_err stage_pending(struct dt_sync *s, struct dt_peer_log *pl,
     return log->ahead_count > 0 ? prove_broken_promises(s, log, checkpoint) : DT_OK;
 }
 
+uint64_t dt_sync_room(struct dt_sync *s, const struct dt_sync_log *log)
+{
+    enum { BESIDE_MAX = 8 };
+    return s->host.full != NULL && s->host.full(s->host.ctx, log->wid) ? log->size + BESIDE_MAX
+                                                                       : UINT64_MAX;
+}
+
 /* Of a log that has had all the room there is: only what stops fire, with few beside it. A
  * longer piece the author has promised, if it is one of ours. */
 static bool refused(struct dt_sync *s, const struct dt_sync_log *log,
                     const struct dt_pending *pending)
 {
-    enum { BESIDE_MAX = 8 };
-    if (s->host.full == NULL || !s->host.full(s->host.ctx, log->wid)) {
+    if (dt_sync_room(s, log) == UINT64_MAX) {
         return false;
     }
     const uint64_t end = pending->signed_size;
-    for (uint64_t seq = log->size; seq < end && end - log->size <= BESIDE_MAX; seq++) {
+    for (uint64_t seq = log->size; seq < end && end <= dt_sync_room(s, log); seq++) {
         const struct dt_pending_record *r = pending->slot[seq % DT_SYNC_PENDING_RECORDS];
         struct dt_header h;
         if (dt_header_decode(&h, dt_span(r->bytes, r->header_size)) == DT_OK &&
@@ -332,6 +338,9 @@ enum dt_err dt_take_checkpoint(struct dt_reading *in, struct dt_peer_log *pl,
         pl->cosign_due = pl->cosign_due || log->wid == in->p->wid;
         pl->heads_due = pl->heads_due || log->wid != in->p->wid;
         return DT_OK;
+    }
+    if (size > dt_sync_room(in->s, log)) {
+        return DT_OK; /* not asked for again: it would come, and come again */
     }
     if (pl->pending == NULL) {
         pl->want_first = log->size;

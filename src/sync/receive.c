@@ -233,9 +233,10 @@ static enum dt_err read_records(struct dt_reading *in, bool is_signed)
         return in->r.err == DT_OK ? DT_ERR_NO_MEMORY : DT_OK;
     }
     struct incoming incoming;
+    const uint64_t room = dt_sync_room(in->s, log);
     for (uint64_t i = 0; i < count && in->r.err == DT_OK; i++) {
         read_record(in, &in->r, &incoming, wid, first + i);
-        if (in->r.err == DT_OK && first + i >= log->size && !log->own) {
+        if (in->r.err == DT_OK && first + i >= log->size && first + i < room && !log->own) {
             take_record(in->p, pl, log, first + i, &incoming);
         }
     }

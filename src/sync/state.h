@@ -181,7 +181,10 @@ void dt_other_free(struct dt_peer_log *pl);
 struct dt_assembly *dt_assembly_lowest(struct dt_peer_log *pl);
 void dt_pending_drop_below(struct dt_pending *pending, uint64_t seq);
 
-/* accept.c: tries to turn pending records into staged ones. */
+/* accept.c: where what is taken of a log must end: UINT64_MAX, or near what is held once its
+ * member has had all the room there is. */
+uint64_t dt_sync_room(struct dt_sync *s, const struct dt_sync_log *log);
+/* Tries to turn pending records into staged ones. */
 DT_MUST_USE enum dt_err dt_sync_accept(struct dt_sync *s, struct dt_sync_peer *p,
                                        struct dt_peer_log *pl, struct dt_sync_log *log);
 /* The same when records came that may be the last to be missing: asks for nothing. */
