@@ -125,8 +125,8 @@ def prepare(e, line):
     if "SUED.1-7" in line:
         line = line.replace("SUED.1-7", e.told("SUED", "NORD", "send", "--to", "NORD", "a question"))
     if line.startswith("detente send"):
-        e.until("SUED", r"log of NORD\.1: [2-9]", "status")
-        e.until("NORD", r"log of SUED\.1: [2-9]", "status")
+        e.until("SUED", r"log of NORD\.1: (?:[2-9]|\d\d)", "status")
+        e.until("NORD", r"log of SUED\.1: (?:[2-9]|\d\d)", "status")
     if "convoy.geojson" in line or "changed.geojson" in line or line.endswith(" ID") or " ID " in line:
         e.feature("convoy.geojson", 37.1)
     if " ID" in line:
@@ -182,7 +182,7 @@ def replay(e, line):
             shutil.copy(e.work / "nord-sued.secret", e.work / "theirs.secret")
         if "--secret" in words:
             e.need("SUED", "pair", "nord.card", "--secret", "theirs.secret")
-            e.until("NORD", r"log of SUED\.1: [2-9]", "status")
+            e.until("NORD", r"log of SUED\.1: (?:[2-9]|\d\d)", "status")
     return None
 
 
