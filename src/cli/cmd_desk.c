@@ -29,11 +29,13 @@ static bool take_officers(struct cli *c, struct desk *d)
         return false;
     }
     memset(out, 0, sizeof out);
-    for (size_t i = 0; i < count && n < DESK_OFFICERS_MAX; i++) {
-        if (!list[i].revoked) {
-            out[n].number = list[i].operator_.number;
-            out[n].until_ms = list[i].unlocked ? list[i].expiry_ms : 0;
-            snprintf(out[n++].role, sizeof out[0].role, "%s", list[i].operator_.role);
+    for (size_t i = 0; i < 2 * count && n < DESK_OFFICERS_MAX; i++) {
+        const bool first = i < count; /* those who are unlocked, whatever their number */
+        const size_t at = first ? i : i - count;
+        if (!list[at].revoked && list[at].unlocked == first) {
+            out[n].number = list[at].operator_.number;
+            out[n].until_ms = list[at].unlocked ? list[at].expiry_ms : 0;
+            snprintf(out[n++].role, sizeof out[0].role, "%s", list[at].operator_.role);
         }
     }
     const bool changed = n != count_before || memcmp(out, before, sizeof out) != 0;

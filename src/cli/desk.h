@@ -27,7 +27,7 @@ enum {
     DESK_ROWS_MIN = 24,
     DESK_COLS_MIN = 80,
     DESK_WAITING_MAX = 256,
-    DESK_OFFICERS_MAX = 16,
+    DESK_OFFICERS_MAX = 64,
     DESK_SHOWN_MAX = 256,
     DESK_ID_SIZE = DT_RECORD_ID_SIZE,
     DESK_PRESENT_MS = 15 * 60000, /* a key as recent as that: somebody is here */
@@ -220,6 +220,8 @@ int desk_digit(int key);
 void desk_ask(struct desk *d, enum desk_dialog what, const char *id, int64_t now_ms);
 void desk_answer_dialog(struct desk *d, int key, int64_t now_ms);
 size_t desk_lines(const struct desk *d);
+/* The next line from `from` on that still carries records; `from` if there is none. */
+size_t desk_live_line(const struct desk *d, size_t from);
 const json_t *desk_line_at(const struct desk *d, size_t index);
 
 /* --- rows (desk_draw.c, desk_pages.c) ------------------------------------------------------------ */
@@ -263,7 +265,7 @@ int desk_wrap(struct desk_screen *s, enum desk_style style, const char *text, in
 /* A record in one row; true if all its words are in it. */
 bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *item,
                    const char *mark, int64_t now_ms);
-/* "22:40Z", with the date where it is another day's; a static buffer of cli_safe's. */
+/* "22:40Z", with the date where it is half a day away; a static buffer of cli_safe's. */
 const char *desk_clock(int64_t ms, int64_t now_ms);
 void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);

@@ -10,15 +10,17 @@ static const char *const answers[] = {N_("1 STOPPED"), N_("2 PASSED TO UNITS"), 
 static const char *const positions[] = {N_("1 NO OBJECTION (not a permission)"), N_("2 OBJECTION"),
                                         N_("3 CHANGE REQUESTED"), N_("4 DECLINED TO ANSWER")};
 
-static void choices(struct desk_screen *s, int row, const char *const *words, int chosen)
+/* Those from `from` up to `to`, in one row. */
+static void choices(struct desk_screen *s, int row, const char *const *words, int from, int to,
+                    int chosen)
 {
     char text[256];
     size_t n = 0;
-    for (int i = 0; i < 4; i++) {
+    for (int i = from; i < to; i++) {
         n += (size_t)snprintf(text + n, sizeof text - n, i == chosen ? " [%s]" : "  %s ",
                               _(words[i]));
     }
-    desk_row_at(s, row, DESK_BOLD, "%s%s", text, chosen >= 0 ? _("  Enter") : "");
+    desk_row_at(s, row, DESK_BOLD, "%s%s", text, chosen >= 0 && to == 4 ? _("  Enter") : "");
 }
 
 static void ask_force(const struct desk *d, struct desk_screen *s, int row)
@@ -105,7 +107,7 @@ static void ask_answer(const struct desk *d, struct desk_screen *s, int row)
 {
     const json_t *item = desk_item(d, d->target);
     desk_row_at(s, row, DESK_BOLD, _(" ANSWER to CHECK FIRE %s:"), d->target);
-    choices(s, row + 1, answers, d->choice);
+    choices(s, row + 1, answers, 0, 4, d->choice);
     if (item != NULL && desk_unnamed(d, item)) {
         desk_row_at(s, row + 2, DESK_WARN, "%s",
                     _(" Answered, unnamed. 6: I, the officer unlocked here, stand for that answer."));
@@ -131,7 +133,8 @@ void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_m
         return;
     case DESK_ASK_POSITION:
         desk_row_at(s, row, DESK_BOLD, _(" POSITION on %s:"), d->target);
-        choices(s, row + 1, positions, d->choice);
+        choices(s, row + 1, positions, 0, 2, d->choice);
+        choices(s, row + 2, positions, 2, 4, d->choice);
         return;
     case DESK_ASK_FORCE:
         ask_force(d, s, row);

@@ -37,6 +37,19 @@ const json_t *desk_line_at(const struct desk *d, size_t index)
     return json_array_get(json_object_get(d->fed[DESK_HELLO], "lines"), index);
 }
 
+size_t desk_live_line(const struct desk *d, size_t from)
+{
+    const size_t lines = desk_lines(d);
+    for (size_t i = 0; i < lines; i++) {
+        const char *state = cli_str(desk_line_at(d, (from + i) % lines), "state");
+        if (strcmp(state, "left") != 0 && strcmp(state, "ended") != 0 &&
+            strcmp(state, "succeeded") != 0) {
+            return (from + i) % lines;
+        }
+    }
+    return from;
+}
+
 /* The record that a key is about: the one that has the screen, else the one chosen. */
 static const char *meant(const struct desk *d)
 {
@@ -291,6 +304,7 @@ static bool press_about(struct desk *d, int key, int64_t now_ms)
 static bool press_anywhere(struct desk *d, int key, int64_t now_ms)
 {
     if (key == DESK_KEY_F9) {
+        d->fire_line = desk_live_line(d, d->fire_line);
         desk_ask(d, d->dialog == DESK_ASK_FIRE ? DESK_ASK_FIRE_NOW : DESK_ASK_FIRE, "", now_ms);
     } else if (key == DESK_KEY_ESC) {
         escape(d, now_ms);
@@ -351,6 +365,9 @@ static bool press_page(struct desk *d, int key)
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         if (key == pages[i].key) {
             set_view(d, d->view == pages[i].view ? DESK_MAIN : pages[i].view);
+            if (d->text_size == 0) {
+                d->write_line = desk_live_line(d, d->write_line);
+            }
             return true;
         }
     }

@@ -226,6 +226,7 @@ static void take_screen(struct desk *d, int64_t now_ms)
     }
     if (id[0] != '\0') {
         d->bell_ms = d->mute_ms = 0; /* another alarm sounds at once */
+        d->said_ms = 0;              /* what was said was about something else */
     }
     snprintf(d->taken, sizeof d->taken, "%s", id);
 }

@@ -48,6 +48,21 @@ static void say_trust(struct desk_screen *s, const json_t *item)
     }
 }
 
+static void say_contacts(const struct desk *d, struct desk_screen *s, const char *code)
+{
+    char text[256] = "";
+    size_t i, n = 0;
+    json_t *c;
+    const json_t *contacts = json_object_get(desk_peer(d, code), "contacts");
+    json_array_foreach (contacts, i, c) {
+        if (n < sizeof text) {
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %s", i > 0 ? ";  " : "",
+                                  cli_safe(cli_str(c, "kind")), cli_safe(cli_str(c, "text")));
+        }
+    }
+    desk_row(s, DESK_BOLD, _(" CALL %s: %s"), code, n > 0 ? text : _("no number on its card"));
+}
+
 static void say_what_to_do(const struct desk *d, struct desk_screen *s, const json_t *item)
 {
     const bool locked = desk_signer(d) == 0;
@@ -104,6 +119,8 @@ void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *i
         note_shown(s, item); /* every word of it */
     }
     say_what_to_do(d, s, item);
+    desk_row(s, DESK_PLAIN, "%s", "");
+    say_contacts(d, s, cli_safe(cli_str(item, "from")));
 }
 
 /* --- the telephone --------------------------------------------------------------------------- */
@@ -125,21 +142,6 @@ static const char *silent_code(const struct desk *d, const json_t *item)
         }
     }
     return NULL;
-}
-
-static void say_contacts(const struct desk *d, struct desk_screen *s, const char *code)
-{
-    char text[256] = "";
-    size_t i, n = 0;
-    json_t *c;
-    const json_t *contacts = json_object_get(desk_peer(d, code), "contacts");
-    json_array_foreach (contacts, i, c) {
-        if (n < sizeof text) {
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %s", i > 0 ? ";  " : "",
-                                  cli_safe(cli_str(c, "kind")), cli_safe(cli_str(c, "text")));
-        }
-    }
-    desk_row(s, DESK_BOLD, _(" CALL %s: %s"), code, n > 0 ? text : _("no number on its card"));
 }
 
 /* The newest FLASH of ours that nobody has answered for so long. */

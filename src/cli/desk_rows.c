@@ -181,9 +181,10 @@ bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *it
 
 const char *desk_clock(int64_t ms, int64_t now_ms)
 {
-    enum { DAY_MS = 86400000 };
+    enum { HALF_DAY_MS = 43200000 };
     const char *whole = cli_when(ms);
-    return ms > 0 && ms / DAY_MS == now_ms / DAY_MS ? strchr(whole, ' ') + 1 : whole;
+    const int64_t apart = ms > now_ms ? ms - now_ms : now_ms - ms;
+    return ms > 0 && apart < HALF_DAY_MS ? strchr(whole, ' ') + 1 : whole;
 }
 
 /* --- as it is spoken ------------------------------------------------------------------------- */

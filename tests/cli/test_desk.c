@@ -105,6 +105,8 @@ static void the_most_urgent_is_first(void **state)
     assert_true(shows(">1 PRIORITY", T));
     assert_int_equal(desk_tick(&d, T), 0);
     assert_true(shows("due 1 h", T));
+    desk_press(&d, DESK_KEY_F5, T); /* all four fit a screen of 80 columns */
+    assert_true(shows("1 NO OBJECTION (not a permission)", T) && shows("4 DECLINED TO ANSWER", T));
     desk_free(&d);
 }
 
