@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Datagrams to sessions to lines, and back. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,12 @@ enum dt_err dt_link_start(struct dt_node *n)
     dt_session_init(&n->sessions, n->slots, DT_SESSION_PEERS_MAX, n->keys.session, cookie_secret);
     dt_wipe(cookie_secret, sizeof cookie_secret);
     for (size_t i = 0; i < n->options.listen_count; i++) {
-        DT_TRY(dt_udp_open(&n->sockets[i], n->options.listen[i]));
+        const enum dt_err err = dt_udp_open(&n->sockets[i], n->options.listen[i]);
+        if (err != DT_OK) {
+            dt_node_log(n, "error", "cannot listen at %s: %s", n->options.listen[i],
+                        err == DT_ERR_IO ? strerror(errno) : dt_err_name(err));
+            return err;
+        }
         n->socket_count++;
     }
     return dt_link_load_contacts(n);

@@ -5,10 +5,11 @@ enum { LOOK_BACK = 4096 }; /* own records searched for FLASH of this hour */
 
 #define HOUR_MS INT64_C(3600000)
 
-/* To stop fire, and to say that it has stopped, is never counted and never refused. */
-static bool stops_fire(unsigned kind)
+/* To stop fire, and to say that it has stopped, is never counted and never refused. Nor is
+ * what a node tries when nobody answers: one silence would use up the hour's budget. */
+static bool uncounted(unsigned kind)
 {
-    return kind == DT_KIND_CHECK_FIRE || kind == DT_KIND_FIRE_ANSWER;
+    return kind == DT_KIND_CHECK_FIRE || kind == DT_KIND_FIRE_ANSWER || kind == DT_KIND_ATTEMPT;
 }
 
 static uint64_t held_of(const struct dt_line *line, unsigned member)
@@ -101,14 +102,14 @@ static unsigned flash_sent(struct dt_line *line, int64_t now_ms)
             break;
         }
         count += h.time_ms > now_ms - HOUR_MS && dt_header_precedence(&h) == DT_FLASH &&
-                 !stops_fire(h.kind);
+                 !uncounted(h.kind);
     }
     return count;
 }
 
 enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft, const char **why)
 {
-    if (stops_fire(draft->kind)) {
+    if (uncounted(draft->kind)) {
         return DT_OK;
     }
     const bool flash = (draft->flags & 3u) == DT_FLASH;
@@ -145,7 +146,7 @@ static bool flash_beyond(struct dt_line *line, const struct dt_fact *fact)
             break;
         }
         before += h.time_ms > fact->time_ms - HOUR_MS && dt_header_precedence(&h) == DT_FLASH &&
-                  !stops_fire(h.kind);
+                  !uncounted(h.kind);
         if (before >= line->charter->flash_budget) {
             return true;
         }
@@ -191,7 +192,7 @@ const char *dt_quota_doubt(struct dt_line *line, const struct dt_store_fact *row
         const bool left_out =
             fact->absent && held_of(line, member) + DT_BODY_MAX > line->charter->quota_bytes;
         if (left_out || (over && (flash || fire) && row->open != 0) ||
-            (flash && !stops_fire(fact->kind) && flash_beyond(line, fact))) {
+            (flash && !uncounted(fact->kind) && flash_beyond(line, fact))) {
             return "QUOTA";
         }
     }

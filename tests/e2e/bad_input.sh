@@ -89,6 +89,8 @@ printf 'exercise root key\nnode passphrase\n' >root-sealed
 printf 'node passphrase\n' >node
 need at SEAL init SEAL "A sealed node" --passphrase-file root-sealed
 refused "wrong passphrase: node" SEAL BAD_PASSPHRASE 1 node --listen "udp:127.0.0.1:$((base += 7))" --passphrase-file wrong
+refused "a port that is taken" SEAL IO 1 node --listen "udp:127.0.0.1:${port[NORD]}" --passphrase-file node
+grep -q "cannot listen at udp:127.0.0.1:${port[NORD]}: " err.txt; verdict "and where it cannot listen" $?
 refused "a passphrase file that ends early" NORD 'TRUNCATED|USAGE|BAD_PASSPHRASE|IO' '1|2' operator unlock 1 --passphrase-file /dev/null
 refused "no node" SEAL NO_NODE 6 status
 chmod 755 SEAL

@@ -542,14 +542,15 @@ static void too_much_and_too_late_are_in_doubt(void **state)
         m->r.body_size = sealed_size;
         finish(m, &header);
     }
+    add_flash(DT_KIND_ATTEMPT, 0, 8, T0 + 60, dt_span(body, size)); /* nor is an attempt */
     assert_err(dt_store_begin(h->node.store), DT_OK);
     assert_err(dt_store_content_key_put(h->node.store, h->line.id, &content), DT_OK);
     for (size_t i = 0; i < made_count; i++) {
         tell(h, &made[i], false);
     }
-    static const char *const expected[8] = {"none", "none", "none", "none",
-                                            "QUOTA", "none", "none", "EXPIRED"};
-    for (uint64_t seq = 0; seq < 8; seq++) {
+    static const char *const expected[9] = {"none", "none", "none", "none",   "QUOTA",
+                                            "none", "none", "EXPIRED", "none"};
+    for (uint64_t seq = 0; seq < 9; seq++) {
         assert_string_equal(doubt_at(h, 0, seq), expected[seq]);
     }
     /* Its logs are full: what waits here as an alarm says so. */

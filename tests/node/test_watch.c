@@ -20,6 +20,7 @@ static struct rig *line_of_seconds(int64_t flash_ms)
     struct rig *r = rig_new(PARTIES, DT_EXERCISE);
     r->charter.test_ms = 1000;
     r->charter.ack_deadline_ms[DT_FLASH] = flash_ms;
+    r->charter.flash_budget = 2;
     rig_sign_charter(r);
     for (unsigned i = 0; i < PARTIES; i++) {
         rig_start(r, i);
@@ -181,6 +182,11 @@ static void who_is_silent_is_tried(void **state)
     assert_true(rig_equal(r, WAIT_S));
     pause_ms(1500);
     assert_int_equal(records(r, NORD, "ATTEMPT", &codes), 5);
+    /* nor do attempts use up what officers may send in an hour */
+    enum dt_err err = DT_OK;
+    rig_message(r, NORD, &r->party[NORD].client, &o, SUED, DT_FLASH, dt_span("again", 5), false);
+    rig_call(r, NORD, &o, &err);
+    assert_err(err, DT_OK);
     rig_free(r);
 }
 
