@@ -160,7 +160,7 @@ enum dt_precedence dt_quota_precedence(struct dt_line *line, const struct dt_fac
     if (fact->kind == DT_KIND_CHECK_FIRE) {
         return DT_FLASH;
     }
-    if (precedence != DT_FLASH || stops_fire(fact->kind) ||
+    if (precedence != DT_FLASH || uncounted(fact->kind) ||
         dt_wid_member(fact->wid) == line->me) {
         return precedence;
     }
