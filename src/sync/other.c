@@ -36,35 +36,89 @@ void dt_other_free(struct dt_peer_log *pl)
 
 /* --- showing ----------------------------------------------------------------------- */
 
-static bool put_contested(struct dt_writer *w, uint16_t wid, uint64_t size,
-                          const uint8_t root[static DT_HASH_SIZE],
-                          const uint8_t signature[static DT_SIGNATURE_SIZE])
+static void put_place(struct dt_writer *w, enum dt_item item, uint16_t wid, uint64_t size)
 {
-    if (w->capacity - w->size < 1 + 2 + 8 + DT_HASH_SIZE + DT_SIGNATURE_SIZE) {
-        return false;
-    }
-    dt_write_u8(w, DT_ITEM_CONTESTED);
+    dt_write_u8(w, (uint8_t)item);
     dt_write_varint(w, wid);
     dt_write_varint(w, size);
-    dt_write_bytes(w, root, DT_HASH_SIZE);
-    dt_write_bytes(w, signature, DT_SIGNATURE_SIZE);
-    return true;
+}
+
+/* One head, or the next half of one that no frame holds. False: another frame is needed. */
+static bool put_contested(struct dt_writer *w, struct dt_peer_log *pl,
+                          const struct dt_checkpoint *c)
+{
+    const size_t place = 1 + dt_varint_size(pl->wid) + dt_varint_size(c->size);
+    const size_t left = w->capacity - w->size;
+    const bool begun = pl->contest_step % 2 != 0;
+    if (!begun && left >= place + DT_HASH_SIZE + DT_SIGNATURE_SIZE) {
+        put_place(w, DT_ITEM_CONTESTED, pl->wid, c->size);
+        dt_write_bytes(w, c->root, DT_HASH_SIZE);
+        dt_write_bytes(w, c->signature, DT_SIGNATURE_SIZE);
+        pl->contest_step += 2;
+        return true;
+    }
+    if (begun && left >= place + DT_SIGNATURE_SIZE) {
+        put_place(w, DT_ITEM_CONTESTED_SIGNATURE, pl->wid, c->size);
+        dt_write_bytes(w, c->signature, DT_SIGNATURE_SIZE);
+        pl->contest_step++;
+        return true;
+    }
+    if (!begun && w->size == 0) {
+        put_place(w, DT_ITEM_CONTESTED_ROOT, pl->wid, c->size);
+        dt_write_bytes(w, c->root, DT_HASH_SIZE);
+        pl->contest_step++;
+    }
+    return false;
 }
 
 void dt_contested_write(struct dt_sync *s, struct dt_peer_log *pl, struct dt_sync_log *log,
                         struct dt_writer *w)
 {
-    uint8_t root[DT_HASH_SIZE];
-    struct dt_checkpoint other;
+    struct dt_checkpoint c = {.size = log->size};
     if (log->dirty) {
         return;
     }
-    dt_frontier_root(&log->frontier, root);
-    pl->contest_due = !put_contested(w, log->wid, log->size, root, log->signature);
-    if (!pl->contest_due && log->other > 0 &&
-        s->host.get_other_head(s->host.ctx, log->wid, &other)) {
-        pl->contest_due = !put_contested(w, log->wid, other.size, other.root, other.signature);
+    dt_frontier_root(&log->frontier, c.root);
+    memcpy(c.signature, log->signature, DT_SIGNATURE_SIZE);
+    if (pl->contest_step < 2 && !put_contested(w, pl, &c)) {
+        return;
     }
+    if (log->other > 0 && s->host.get_other_head(s->host.ctx, log->wid, &c) &&
+        !put_contested(w, pl, &c)) {
+        return;
+    }
+    pl->contest_due = false;
+    pl->contest_step = 0;
+}
+
+/* `c` has size, root and signature as they came. */
+static enum dt_err take_contested(struct dt_reading *in, uint16_t wid, struct dt_checkpoint *c)
+{
+    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
+    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
+    if (pl == NULL || !log->known) {
+        return DT_OK;
+    }
+    memcpy(c->line_id, in->s->line, DT_HASH_SIZE);
+    memcpy(c->writer, log->writer, DT_PUBLIC_SIZE);
+    const enum dt_err err = dt_checkpoint_verify(c);
+    if (err != DT_OK) {
+        dt_sync_reject(in->s, err);
+        return DT_OK;
+    }
+    if (log->own && !log->forked && c->size > log->size) {
+        /* Signed with our key, and not by this installation: it must not go on, and says
+         * what it holds, so that the other side can tell a fork from an old copy. */
+        log->outrun = true;
+        pl->contest_due = pl->contest_due || log->size > 0;
+        return DT_OK;
+    }
+    if (!log->forked) {
+        /* Of more than we hold we cannot tell: it can, from ours. */
+        pl->contest_due = pl->contest_due || (c->size > log->size && log->size > 0);
+        DT_TRY(dt_sync_contested(in->s, log, c));
+    }
+    return log->forked && !in->file ? dt_other_shown(in->s, in->p, pl, log, c) : DT_OK;
 }
 
 enum dt_err dt_read_contested(struct dt_reading *in)
@@ -74,31 +128,31 @@ enum dt_err dt_read_contested(struct dt_reading *in)
     c.size = dt_reading_size(in);
     dt_read_copy(&in->r, c.root, sizeof c.root);
     dt_read_copy(&in->r, c.signature, sizeof c.signature);
-    struct dt_sync_log *log = in->r.err == DT_OK ? dt_sync_find_log(in->s, wid) : NULL;
-    struct dt_peer_log *pl = log != NULL ? dt_peer_log(in->p, wid) : NULL;
-    if (pl == NULL || !log->known) {
+    return take_contested(in, wid, &c);
+}
+
+enum dt_err dt_read_contested_half(struct dt_reading *in, bool signature)
+{
+    struct dt_checkpoint c = {0};
+    const uint16_t wid = dt_reading_wid(in);
+    c.size = dt_reading_size(in);
+    dt_read_copy(&in->r, signature ? c.signature : c.root,
+                 signature ? sizeof c.signature : sizeof c.root);
+    struct dt_peer_log *pl = in->r.err == DT_OK ? dt_peer_log(in->p, wid) : NULL;
+    if (pl == NULL) {
         return DT_OK;
     }
-    memcpy(c.line_id, in->s->line, DT_HASH_SIZE);
-    memcpy(c.writer, log->writer, DT_PUBLIC_SIZE);
-    const enum dt_err err = dt_checkpoint_verify(&c);
-    if (err != DT_OK) {
-        dt_sync_reject(in->s, err);
+    if (!signature) {
+        pl->contest_size = c.size;
+        memcpy(pl->contest_root, c.root, DT_HASH_SIZE);
         return DT_OK;
     }
-    if (log->own && !log->forked && c.size > log->size) {
-        /* Signed with our key, and not by this installation: it must not go on, and says
-         * what it holds, so that the other side can tell a fork from an old copy. */
-        log->outrun = true;
-        pl->contest_due = pl->contest_due || log->size > 0;
-        return DT_OK;
+    if (c.size == 0 || c.size != pl->contest_size) {
+        return DT_OK; /* of another head: both come again */
     }
-    if (!log->forked) {
-        /* Of more than we hold we cannot tell: it can, from ours. */
-        pl->contest_due = pl->contest_due || (c.size > log->size && log->size > 0);
-        DT_TRY(dt_sync_contested(in->s, log, &c));
-    }
-    return log->forked && !in->file ? dt_other_shown(in->s, in->p, pl, log, &c) : DT_OK;
+    pl->contest_size = 0;
+    memcpy(c.root, pl->contest_root, DT_HASH_SIZE);
+    return take_contested(in, wid, &c);
 }
 
 /* --- asking ------------------------------------------------------------------------ */

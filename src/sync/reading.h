@@ -18,6 +18,7 @@ struct dt_reading {
 /* other.c */
 void dt_other_wanted(struct dt_reading *in);
 DT_MUST_USE enum dt_err dt_read_contested(struct dt_reading *in);
+DT_MUST_USE enum dt_err dt_read_contested_half(struct dt_reading *in, bool signature);
 
 uint16_t dt_reading_wid(struct dt_reading *in);  /* of a possible log of this line */
 uint64_t dt_reading_size(struct dt_reading *in); /* at most DT_TREE_SIZE_MAX */

@@ -537,6 +537,10 @@ static enum dt_err read_item(struct dt_reading *in)
         return read_fork(in);
     case DT_ITEM_CONTESTED:
         return dt_read_contested(in);
+    case DT_ITEM_CONTESTED_ROOT:
+        return dt_read_contested_half(in, false);
+    case DT_ITEM_CONTESTED_SIGNATURE:
+        return dt_read_contested_half(in, true);
     case DT_ITEM_WANT_HISTORY:
         dt_other_wanted(in);
         return DT_OK;

@@ -22,6 +22,8 @@ enum dt_item {
     DT_ITEM_WANT_HISTORY = 15,
     DT_ITEM_HISTORY = 16,
     DT_ITEM_PROMISED_PART = 17,
+    DT_ITEM_CONTESTED_ROOT = 18,
+    DT_ITEM_CONTESTED_SIGNATURE = 19,
 };
 
 enum dt_form { DT_FORM_SIGNED = 0, DT_FORM_OPENED = 1, DT_FORM_ABSENT = 2 };
@@ -91,6 +93,9 @@ struct dt_peer_log {
     bool heard_due;      /* we owe it word of what waits for a checkpoint here */
     bool heads_due;      /* we owe this peer our head of this log */
     bool contest_due;    /* its checkpoint does not fit what we hold */
+    unsigned contest_step; /* two for each head that is shown: halves, where frames are narrow */
+    uint64_t contest_size; /* of the head whose root came, and its signature did not yet */
+    uint8_t contest_root[DT_HASH_SIZE];
     bool fork_due;
     bool as_signed;      /* no opened form: the peer lacks a key */
     bool want_as_signed; /* we lack one */

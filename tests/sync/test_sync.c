@@ -244,6 +244,35 @@ static void two_histories_are_proved_and_the_proof_travels(void **state)
     world_free(w);
 }
 
+/* Frames that hold no contested head whole: an old copy learns all the same that it is one. */
+static void a_copy_is_told_over_a_narrow_link(void **state)
+{
+    (void)state;
+    struct world *w = world_new("narrow copy", 3);
+    w->mtu = DT_SYNC_PAYLOAD_MIN;
+    world_run(w, 3000000);
+    for (unsigned i = 0; i < 80; i++) {
+        world_append(w, 0, DT_ROUTINE, 10);
+    }
+    world_run(w, 60000000);
+    assert_true(world_equal(w));
+    struct kept_log before = w->party[0].log[0];
+    for (unsigned i = 0; i < 5; i++) {
+        world_append(w, 0, DT_ROUTINE, 10);
+    }
+    world_run(w, 60000000);
+    dt_sync_deinit(&w->party[0].sync);
+    w->party[0].log[0].staged = w->party[0].log[0].durable = before.durable;
+    w->party[0].log[0].durable_frontier = w->party[0].log[0].frontier = before.durable_frontier;
+    memcpy(w->party[0].log[0].durable_signature, before.durable_signature, 64);
+    memset(w->party[0].log[0].cosigned, 0, sizeof before.cosigned);
+    world_crash(w, 0);
+    assert_false(dt_sync_find_log(&w->party[0].sync, dt_wid(0, 1))->outrun);
+    world_run(w, 120000000);
+    assert_true(dt_sync_find_log(&w->party[0].sync, dt_wid(0, 1))->outrun);
+    world_free(w);
+}
+
 /* The two part long before the proof says so, over links that lose and with small frames;
  * and who met only one side learns of the other from a third. */
 static void a_second_history_is_fetched_from_where_they_part(void **state)
@@ -354,6 +383,7 @@ int main(void)
         cmocka_unit_test(flash_in_pieces_overtakes_a_backlog),
         cmocka_unit_test(a_full_log_takes_only_what_stops_fire),
         cmocka_unit_test(two_histories_are_proved_and_the_proof_travels),
+        cmocka_unit_test(a_copy_is_told_over_a_narrow_link),
         cmocka_unit_test(a_second_history_is_fetched_from_where_they_part),
         cmocka_unit_test(poison_from_a_member_is_counted_and_forgotten),
         cmocka_unit_test(same_seed_same_bytes),
