@@ -255,6 +255,8 @@ int cli_hold(struct cli *c, const struct cli_append *a, json_t **value);
 bool cli_wait_valid(struct cli *c);
 bool cli_wait_stored(struct cli *c, const struct cli_line *line, json_t *reply);
 int cli_not_stored(struct cli *c, const json_t *reply);
+/* The same for officers' acknowledgements (acked.c): adds `acknowledged` and `missing`. */
+bool cli_wait_acked(struct cli *c, const struct cli_line *line, json_t *reply);
 /* ack --by-voice, --paper (report.c). Exit status. */
 int cli_ack_reported(struct cli *c);
 /* The language of what is typed here, by the environment: "en". */
@@ -302,6 +304,9 @@ int cmd_release(struct cli *c);
 int cmd_name(struct cli *c);
 int cmd_watch(struct cli *c);
 int cmd_desk(struct cli *c);
+int cmd_unanswered(struct cli *c);
+int cmd_test(struct cli *c);
+int cmd_roster(struct cli *c);
 int cmd_notice(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_conflict(struct cli *c);
@@ -325,6 +330,8 @@ void cli_add_words(json_t *value, const struct dt_proof_result *r);
 int cli_verify_case(struct cli *c, const char *path, struct dt_span text);
 
 /* Shared renderings. */
+/* What of ours nobody has acknowledged, forces not told; false after an error was said. */
+bool cli_show_unanswered(struct cli *c, bool quiet);
 void cli_show_item(const json_t *item, bool whole);
 void cli_show_conflict(const json_t *conflict);
 void cli_show_line(const json_t *line); /* of hello */

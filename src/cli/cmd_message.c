@@ -134,8 +134,12 @@ int cmd_send(struct cli *c)
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return c->exit;
     }
-    const bool wait = cli_flag(c, "wait");
-    if (wait && !cli_wait_stored(c, &line, reply)) {
+    const bool acks = cli_flag(c, "wait-ack"), wait = acks || cli_flag(c, "wait");
+    if (acks && !c->json) {
+        printf(_("%s  written to our log; waiting for their officers\n"), cli_str(reply, "id"));
+        fflush(stdout);
+    }
+    if (wait && !(acks ? cli_wait_acked : cli_wait_stored)(c, &line, reply)) {
         json_decref(reply);
         return c->exit;
     }
@@ -144,7 +148,8 @@ int cmd_send(struct cli *c)
         json_object_set(reply, "desks", desks);
     }
     const bool all = wait && json_array_size(json_object_get(reply, "missing")) == 0;
-    cli_done(c, json_incref(reply), all ? _("%s  stored by every addressee's node\n")
+    cli_done(c, json_incref(reply), all && acks ? _("%s  acknowledged by every addressee\n")
+                                    : all ? _("%s  stored by every addressee's node\n")
                                         : _("%s  written to our log\n"),
              cli_str(reply, "id"));
     if (!c->json) {

@@ -101,6 +101,12 @@ static void show_peer(const json_t *p, const char *own)
     if (cli_int(p, "tests_missed") > 0) {
         printf(_(", link tests missed: %lld"), (long long)cli_int(p, "tests_missed"));
     }
+    if (cli_has(p, "human_asked")) {
+        printf(_(", their people: %s"), cli_name(cli_str(p, "human")));
+        if (cli_int(p, "human_missed") > 0) {
+            printf(_(" (tests missed: %lld)"), (long long)cli_int(p, "human_missed"));
+        }
+    }
     if (cli_has(p, "heard")) {
         printf(_(", heard %s ago"), cli_age(cli_int(p, "heard")));
     }
@@ -186,6 +192,10 @@ int cmd_status(struct cli *c)
                                        : _("no proof has come of it"));
     }
     show_check_fires(reply);
+    if (!cli_show_unanswered(c, true)) {
+        json_decref(reply);
+        return c->exit;
+    }
     show_alarm(json_object_get(reply, "alarm"));
     printf(ngettext("%lld item waits for an officer.\n", "%lld items wait for an officer.\n",
                     (unsigned long)cli_int(reply, "open")),

@@ -99,19 +99,41 @@ const struct cli_command cli_commands[] = {
      N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "
         "items wait for\nan officer.\n")},
     {"send", cmd_send, N_("send a message"),
-     "to= precedence= class= lang= re= subject= second= yes wait timeout=",
+     "to= precedence= class= lang= re= subject= second= yes wait wait-ack timeout=",
      N_("detente send [--to CODE,CODE] [--precedence FLASH|IMMEDIATE|PRIORITY|ROUTINE]\n"
         "        [--class operation|exercise|test|drill] [--lang TAG] [--re ID]\n"
         "        [--subject distress|warning|accident] [--second M] [--yes]\n"
-        "        [--wait [--timeout SECONDS]] TEXT|-\n\n"
+        "        [--wait | --wait-ack [--timeout SECONDS]] TEXT|-\n\n"
         "The text is sealed to its addressees (all members without --to). What goes out, and who\n"
         "will be able to read it, is read back first; on a terminal you are asked, without --yes.\n"
         "Where the charter asks two officers for FLASH, it becomes a draft that another releases\n"
         "(detente release), or both sign here: --as N --second M. A subject is seen by the whole\n"
         "line; what warns of danger or asks for help always needs one officer only.\n"
         "--wait returns when every addressee's node has stored it: that is a machine's\n"
-        "receipt, not an acknowledgement. After --timeout (30 s) it says who has, status 7.\n\n"
+        "receipt, not an acknowledgement. After --timeout (30 s) it says who has, status 7.\n"
+        "--wait-ack waits for their officers' acknowledgements instead; a FLASH that nobody has\n"
+        "acknowledged after 30 s shows whom to call, and the sentence to read with the spoken id.\n\n"
         "  detente send --to SUED --precedence PRIORITY \"Bridge 4 is closed from 14:00Z\"\n")},
+    {"unanswered", cmd_unanswered, N_("who has not acknowledged, which forces are not told"), "",
+     N_("detente unanswered\n\n"
+        "What of ours no officer of an addressee has acknowledged: how old, by when it was due,\n"
+        "which steps were tried. Then, for our notices and CHECK FIRE that still matter, each force\n"
+        "of the charter that has not been told, by what its member says.\n")},
+    {"test", cmd_test, N_("ask whether a person is there; answer, decline"), "to= text= class=",
+     N_("detente test send [--to CODE,CODE]\n"
+        "detente test answer ID [--as N]\n"
+        "detente test decline ID [--text TEXT]\n"
+        "        [--class CLASS]\n\n"
+        "An answer is an officer's; its deadline is that of IMMEDIATE. Missed once is amber, twice\n"
+        "red, three times in a row a record. `status` tells a declined test from a missed one.\n")},
+    {"roster", cmd_roster, N_("who has which duty, and his telephone"), "from= to= step=",
+     N_("detente roster add ROLE NAME CONTACT [--from TIME] [--to TIME]\n"
+        "detente roster list [--step ROLE]       with --step: who has it now\n"
+        "detente roster remove ROLE NAME\n\n"
+        "A file of this home, for its owner only: names never go on the line. The steps of an\n"
+        "escalation are roles: deputy, duty-director. An alarm program that is told STEP can ask\n"
+        "`detente roster list --step deputy`.\n\n"
+        "  detente roster add deputy \"B. Example\" \"tel:+99 555 0102\"\n")},
     {"release", cmd_release, N_("the second officer: read a draft back, and release it"),
      "officer= yes drop",
      N_("detente release                       drafts that wait, read back in full\n"

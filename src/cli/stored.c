@@ -21,11 +21,11 @@ static bool begin_waiting(struct cli *c)
 
 bool cli_wait_valid(struct cli *c)
 {
-    if (cli_flag(c, "timeout") && !cli_flag(c, "wait")) {
+    if (cli_flag(c, "timeout") && !cli_flag(c, "wait") && !cli_flag(c, "wait-ack")) {
         cli_usage(c, _("--timeout goes with --wait"));
         return false;
     }
-    return !cli_flag(c, "wait") || begin_waiting(c);
+    return (!cli_flag(c, "wait") && !cli_flag(c, "wait-ack")) || begin_waiting(c);
 }
 
 /* Puts into `stored` and `missing` what the stages of the item say. */
@@ -97,8 +97,13 @@ int cli_not_stored(struct cli *c, const json_t *reply)
     if (json_array_size(missing) == 0) {
         return CLI_DONE;
     }
-    list_codes(json_object_get(reply, "stored"), has, sizeof has);
     list_codes(missing, lacks, sizeof lacks);
+    if (json_object_get(reply, "acknowledged") != NULL) {
+        list_codes(json_object_get(reply, "acknowledged"), has, sizeof has);
+        return cli_fail(c, DT_ERR_TIMEOUT, _("%s is in our log; acknowledged by %s; not yet by %s"),
+                        cli_str(reply, "id"), has, lacks);
+    }
+    list_codes(json_object_get(reply, "stored"), has, sizeof has);
     return cli_fail(c, DT_ERR_TIMEOUT, _("%s is in our log; stored by %s; not yet by %s"),
                     cli_str(reply, "id"), has, lacks);
 }

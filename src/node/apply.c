@@ -107,6 +107,11 @@ bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct
     case DT_KIND_RECALL:
     case DT_KIND_LIFT:
         break;
+    case DT_KIND_TEST: /* somebody wants to know that a person is here */
+        if (!fact->has_target) {
+            break;
+        }
+        return false;
     default:
         return false;
     }
@@ -117,15 +122,25 @@ bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct
     return counts && dt_wid_member(wid) != line->me && dt_header_addresses(h, line->me);
 }
 
+/* The echo of a test of people, or that it is declined; of a test only. */
+static bool settles_test(const struct dt_fact *fact)
+{
+    return fact->has_target &&
+           (fact->kind == DT_KIND_TEST ||
+            (fact->kind == DT_KIND_POSITION && fact->code == DT_POSITION_DECLINED));
+}
+
 /* What an officer of ours says that ends the wait: an ACK, or the answer to a CHECK_FIRE.
  * An answer without an officer leaves it: somebody has yet to stand for it. */
 static bool settles_open(const struct dt_line *line, const struct dt_fact *fact)
 {
-    return (fact->kind == DT_KIND_ACK || fact->kind == DT_KIND_FIRE_ANSWER) &&
+    return (fact->kind == DT_KIND_ACK || fact->kind == DT_KIND_FIRE_ANSWER ||
+            settles_test(fact)) &&
            fact->err == DT_OK && fact->officer_valid && dt_wid_member(fact->wid) == line->me;
 }
 
 struct settled {
+    unsigned kind; /* of the record that waits */
     const struct dt_line *line;
     const uint8_t *leaf;
     bool found;
@@ -135,7 +150,7 @@ static bool settles(void *ctx, const struct dt_store_fact *row)
 {
     struct settled *s = ctx;
     const struct dt_fact *f = &row->fact;
-    s->found = settles_open(s->line, f) &&
+    s->found = settles_open(s->line, f) && (!settles_test(f) || s->kind == DT_KIND_TEST) &&
                memcmp(f->target.leaf, s->leaf, DT_HASH_SIZE) == 0;
     return !s->found;
 }
@@ -143,7 +158,7 @@ static bool settles(void *ctx, const struct dt_store_fact *row)
 /* A record that is judged again still waits since when it did, or was acknowledged. */
 static bool was_marked(struct dt_line *line, dt_store_key key, const struct dt_fact *fact)
 {
-    struct settled s = {line, fact->leaf, false};
+    struct settled s = {fact->kind, line, fact->leaf, false};
     struct dt_store_fact held;
     if (dt_store_fact_get(line->node->store, key, &held) == DT_OK && held.open != 0) {
         return true;
@@ -166,7 +181,8 @@ enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key, uint16_t w
     }
     struct dt_store_fact held;
     /* Only the very version that was acknowledged stops waiting. */
-    return settles_open(line, fact) && dt_line_fact_of(line, &fact->target, &held)
+    return settles_open(line, fact) && dt_line_fact_of(line, &fact->target, &held) &&
+                   (!settles_test(fact) || held.fact.kind == DT_KIND_TEST)
                ? dt_store_open_clear(store, held.key)
                : DT_OK;
 }

@@ -143,42 +143,6 @@ static uint64_t behind(struct dt_node *n, const struct dt_contact *c)
     return sum;
 }
 
-struct card_wanted {
-    const uint8_t *root;
-    struct dt_card *card;
-    bool found;
-};
-
-static bool take_card(void *ctx, const struct dt_store_peer *peer)
-{
-    struct card_wanted *wanted = ctx;
-    struct dt_statement statement;
-    if (memcmp(peer->root, wanted->root, DT_PUBLIC_SIZE) == 0) {
-        wanted->found = dt_statement_decode(&statement, peer->card) == DT_OK &&
-                        dt_card_decode(wanted->card, &statement) == DT_OK;
-        return false;
-    }
-    return true;
-}
-
-/* Telephones and frequencies: the way back when the line is down. */
-static void put_contacts(struct dt_node *n, struct dt_object *o, const uint8_t *root)
-{
-    static _Thread_local struct dt_card card;
-    struct card_wanted wanted = {root, &card, false};
-    dt_obj_key(o, "contacts");
-    dt_obj_array(o);
-    if (dt_store_peer_list(n->store, take_card, &wanted) == DT_OK && wanted.found) {
-        for (size_t i = 0; i < card.contact_count; i++) {
-            dt_obj_map(o);
-            dt_put_string(o, "kind", card.contacts[i].kind);
-            dt_put_string(o, "text", card.contacts[i].text);
-            dt_obj_end(o);
-        }
-    }
-    dt_obj_end(o);
-}
-
 static void put_desk(struct dt_node *n, struct dt_object *o, const uint8_t *root)
 {
     const struct dt_desk_view desk = dt_watch_desk_of(n, root, dt_now_ms());
@@ -207,7 +171,8 @@ static void put_peer(struct dt_node *n, struct dt_object *o, const struct dt_con
     dt_put_uint(o, "behind", behind(n, c));
     dt_put_time(o, "skew", c->skew_known, c->skew_ms);
     dt_put_bool(o, "quantum", c->quantum);
-    put_contacts(n, o, c->root);
+    dt_query_human(o, n, c->root);
+    dt_query_contacts(n, o, c->root);
     dt_address_text(address, &c->address);
     dt_put_string(o, "endpoint", c->address.family != 0 ? address : "");
     dt_obj_end(o);
@@ -554,7 +519,7 @@ static void digest(struct dt_node *n, struct dt_client_state *client, uint64_t r
 bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, const char *cmd,
               struct dt_span request)
 {
-    static const char *const lists[] = {"hello", "status", "inbox", "records"};
+    static const char *const lists[] = {"hello", "status", "inbox", "records", "awaiting"};
     struct dt_object o;
     bool failed = false;
     if (dt_query_succession(n, client, re, cmd, request)) {
@@ -587,6 +552,8 @@ bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, c
         hello(n, client, &o);
     } else if (strcmp(cmd, "status") == 0) {
         status(n, &o, line);
+    } else if (strcmp(cmd, "awaiting") == 0) {
+        dt_query_awaiting(n, &o, line);
     } else if (is_records) {
         records(n, &o, line, request);
     } else {

@@ -42,6 +42,14 @@ bool dt_query_succession(struct dt_node *n, struct dt_client_state *client, uint
                          const char *cmd, struct dt_span request);
 void dt_query_successor(struct dt_object *o, struct dt_line *line);
 
+/* `unanswered` and `not_told` (query_watch.c); the light of a party's people (human.c). */
+void dt_query_awaiting(struct dt_node *n, struct dt_object *o, const struct dt_line *only);
+void dt_query_human(struct dt_object *o, const struct dt_node *n,
+                    const uint8_t root[static DT_PUBLIC_SIZE]);
+
+/* Key `contacts` of a peer (query_card.c). */
+void dt_query_contacts(struct dt_node *n, struct dt_object *o, const uint8_t *root);
+
 /* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request);

@@ -42,7 +42,7 @@ enum dt_role dt_role_of(const struct dt_node *n, struct dt_client_state *client)
  * could do to us anyway. A command that is not here needs one. */
 static const char *const open_to_all[] = {"hello",   "status",  "auth",      "lock",   "inbox",
                                           "show",    "records", "notices",   "conflicts",
-                                          "follow",  "digest",  "rebuild",   "stop"};
+                                          "follow",  "digest",  "rebuild",   "stop",  "awaiting"};
 
 /* The answer to a CHECK_FIRE, of a desk where nobody has unlocked a key: "watch desk,
  * unnamed". It is a claim until an officer is named, and in the stop-fire direction. */

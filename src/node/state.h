@@ -78,6 +78,13 @@ struct dt_key_cached {
     uint8_t key[DT_SET_KEY_SIZE];
 };
 
+/* Our tests of a member's people. */
+struct dt_human {
+    int64_t asked_ms; /* the newest; 0 never */
+    unsigned missed;  /* in a row, up to now */
+    bool answered, declined; /* the last that was not missed */
+};
+
 /* An officer known on a line through KEY records. */
 struct dt_line_officer {
     uint8_t member;
@@ -170,7 +177,8 @@ struct dt_line {
     bool added; /* in the transaction under way: gone with it if that fails */
     bool member_states_known; /* else they are derived when they are asked for */
     struct dt_member_state member_states[DT_MEMBERS_MAX];
-    unsigned tests_missed[DT_MEMBERS_MAX]; /* human tests in a row, by member */
+    struct dt_human humans[DT_MEMBERS_MAX]; /* our tests of people, by member (human.c) */
+    int64_t tests_due_ms;                   /* when they are looked at again; 0: now */
 };
 
 /* What a connection to the control socket has shown itself to be (role.c). */

@@ -108,7 +108,7 @@ struct dt_desk_view dt_watch_desk(const struct dt_line *line, unsigned member, i
         const struct dt_line_writer *w = line->writers[i];
         if (dt_wid_member(w->wid) == member) {
             best = dt_desk_better(best, dt_desk_at(&w->desk, line->charter->watch_ms,
-                                                   line->tests_missed[member], up, now_ms));
+                                                   line->humans[member].missed, up, now_ms));
         }
     }
     return best;
@@ -166,9 +166,7 @@ enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact, dt_s
     if (dt_wid_member(fact->wid) != line->me && (awaits(fact) || fact->kind == DT_KIND_ATTEMPT)) {
         dt_alarm_wake(line->node); /* it may wait for us, or says how far it has come */
     }
-    if (fact->kind == DT_KIND_TEST && fact->has_target && dt_human_act(fact)) {
-        line->tests_missed[dt_wid_member(fact->wid)] = 0;
-    }
+    dt_human_note(line, fact);
     if (fact->wid == line->wid && awaits(fact)) {
         return look_at(line, key, fact,
                        dt_attempt_due(line->charter, fact->kind, fact->flags, fact->time_ms,
@@ -296,6 +294,7 @@ static bool take_due(void *ctx, const struct dt_store_fact *row)
 void dt_watch_tick(struct dt_node *n, int64_t now_ms)
 {
     static _Thread_local struct due_list list; /* large: not for the stack */
+    dt_human_tick(n, now_ms);
     if (now_ms < n->await_due_ms || n->write_err != DT_OK) {
         return;
     }
@@ -320,9 +319,11 @@ void dt_watch_tick(struct dt_node *n, int64_t now_ms)
 
 int64_t dt_watch_deadline(const struct dt_node *n, int64_t now_us)
 {
-    if (n->await_due_ms == INT64_MAX) {
+    const int64_t tests_ms = dt_human_deadline_ms(n);
+    const int64_t due_ms = tests_ms < n->await_due_ms ? tests_ms : n->await_due_ms;
+    if (due_ms == INT64_MAX) {
         return INT64_MAX;
     }
-    const int64_t in_ms = n->await_due_ms - dt_now_ms();
+    const int64_t in_ms = due_ms - dt_now_ms();
     return in_ms <= 0 ? now_us : now_us + in_ms * 1000;
 }

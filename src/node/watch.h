@@ -38,6 +38,11 @@ void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member,
 /* us, monotonic. */
 int64_t dt_watch_deadline(const struct dt_node *n, int64_t now_us);
 
+/* Tests of people (human.c): a record that may answer one; misses that are due; when next. */
+void dt_human_note(struct dt_line *line, const struct dt_fact *fact);
+void dt_human_tick(struct dt_node *n, int64_t now_ms);
+int64_t dt_human_deadline_ms(const struct dt_node *n);
+
 /* The desk of a member as it is known now. */
 struct dt_desk_view dt_watch_desk(const struct dt_line *line, unsigned member, int64_t now_ms);
 /* Of all lines that have that party: the best known. */

@@ -180,4 +180,84 @@ need at NORD release "$draft" --drop
 verdict "dropped" "$([ ! -e "NORD/drafts/$draft" ]; echo $?)"
 run NORD release
 says "none waits" 'No draft waits'
+
+# --- a FLASH that nobody acknowledges: whom to call, and what to say
+run NORD send --to SUED --precedence FLASH --subject warning --as 1 --wait-ack --timeout 1 "shells fall on the mill"
+verdict "not acknowledged in time: status 7" "$([ $? = 7 ] && grep -q '^detente: TIMEOUT: .*not yet by SUED' err.txt; echo $?)"
+flash=$(grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt | head -n 1)
+says "the telephone of their card" "^  SUED:  tel \\+99 ${port[SUED]}"
+says "the sentence, the id as it is spoken" 'Say: "This is NORD. A FLASH for you, November Oscar Romeo Delta Point One Dash '
+says "and what then" "Then: detente ack $flash --by-voice WHO --heard-by N"
+(run SUED send --to NORD --precedence PRIORITY --wait-ack --timeout 40 "answer this"; echo $? >waited) &
+waiter=$!
+need until_shown NORD "answer this" inbox
+need at NORD ack "$(at NORD inbox | grep -B1 'answer this' | grep -oE '^SUED\.1-[0-9]+-[a-z2-7]{4}' | tail -n 1)" --as 1
+wait $waiter
+verdict "acknowledged: it returns" "$([ "$(cat waited)" = 0 ]; echo $?)"
+
+# --- whether a person is there
+run NORD test send --as 1
+verdict "a test of people" $?
+test=$(grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt)
+need until_shown SUED "$test.*waits for an officer" inbox
+run SUED test answer "$test"
+verdict "is answered by an officer" $?
+need until_shown NORD "their people: green" status
+at SUED inbox >out.txt
+verdict "and waits no longer" "$(! grep -q "$test" out.txt; echo $?)"
+run NORD test answer "$test" --as 1
+verdict "nobody answers his own" "$([ $? = 1 ]; echo $?)"
+run NORD test send --to SUED --as 1
+test=$(grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt)
+need until_shown SUED "$test.*waits for an officer" inbox
+run SUED test decline "$test"
+verdict "declined" $?
+need until_shown NORD "their people: declined" status
+good "a declined test is told from an answered one"
+run SUED test answer "$id"
+verdict "a message is no test" "$([ $? = 1 ] && grep -q '^detente: WRONG_RECORD: ' err.txt; echo $?)"
+
+# --- who has not answered, which forces are not told
+run NORD unanswered
+says "not acknowledged" "^$id  FLASH MESSAGE  "
+says "by whom" '^    NOT ACKNOWLEDGED by SUED, shown to nobody that is known'
+says "a force not told" "^$fires  NOTICE  .*: Air Component of SUED NOT TOLD\$"
+says "a guaranteed force not told" "^$fires  NOTICE  .*: Hill Militia of SUED NOT TOLD; it is not on the line\$"
+need at SUED ack "$id"
+need at SUED passed-on "$fires" --force "Hill Militia" --units 3/4
+need at SUED passed-on "$fires" --force "Air Component" --units 2/2
+need until_shown NORD "Hill Militia of SUED NOT TOLD: 3 of 4 units, they say" unanswered
+run NORD unanswered
+verdict "an acknowledged message is gone" "$(! grep -q "^$id" out.txt; echo $?)"
+verdict "a force that was told is gone" "$(! grep -q "^$fires.*Air Component" out.txt; echo $?)"
+run NORD status
+says "status says it too" "^$fires  NOTICE  .*Hill Militia of SUED NOT TOLD"
+run NORD unanswered --json
+verdict "unanswered --json" "$(python3 -c '
+import json
+v = json.load(open("out.txt"))
+assert all(f["code"] == "SUED" and f["age"] >= 0 for f in v["not_told"]) and v["not_told"], v
+assert all(s["code"] == "SUED" for u in v["unanswered"] for s in u["silent"]), v
+'; echo $?)"
+
+# --- the roster never leaves the home
+need at NORD roster add deputy "B. Example" "tel:+99 555 0102"
+need at NORD roster add duty-director "C. Example" "tel:+99 555 0103" --from 2026-01-01T00:00Z --to 2026-01-02T00:00Z
+run NORD roster
+says "roster" '^deputy +B\. Example +tel:\+99 555 0102'
+run NORD roster list --step deputy
+says "the deputy now" 'B\. Example'
+run NORD roster list --step duty-director
+says "whose duty is over has it no more" 'Nobody has that duty now'
+run NORD roster add deputy "D" "$(printf 'a\tb')"
+verdict "no tab in a field" "$([ $? = 2 ]; echo $?)"
+run NORD roster add deputy D tel --from 2026-01-02T00:00Z --to 2026-01-01T00:00Z
+verdict "no duty that ends before it begins" "$([ $? = 1 ]; echo $?)"
+need at NORD roster remove deputy "B. Example"
+run NORD roster list --step deputy
+says "removed" 'Nobody has that duty now'
+run NORD roster remove deputy "B. Example"
+verdict "not twice" "$([ $? = 1 ]; echo $?)"
+verdict "the roster is for its owner" "$([ "$(stat -c %a NORD/roster)" = 600 ]; echo $?)"
+verdict "no name is in the store" "$(! grep -aq 'C. Example' NORD/detente.db NORD/detente.db-wal SUED/detente.db 2>/dev/null; echo $?)"
 finish
