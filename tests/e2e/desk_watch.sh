@@ -81,6 +81,8 @@ on_screen NORD "ON WATCH until" >/dev/null; press NORD 4
 check "a watch left" on_screen NORD "watch is left"
 press NORD F10 Enter
 check "a desk ends when it is told twice" on_screen NORD "desk ended"
+verdict "with nothing to complain of" "$([ ! -s NORD.desk.err ]; echo $?)"
+[ ! -s NORD.desk.err ] || cat NORD.desk.err
 check "their desk is empty, in words" on_screen SUED "NOBODY AT DESK since"
 press SUED F9 F9 Enter
 check "who is silent, and that nobody is there" on_screen SUED "NOT ANSWERED, .*NOBODY AT DESK"

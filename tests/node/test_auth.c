@@ -179,6 +179,67 @@ static void the_role_ends_with_the_watch(void **state)
     rig_free(r);
 }
 
+static struct dt_ref ref_of(struct dt_span reply, unsigned party)
+{
+    struct dt_ref ref = {dt_wid(party, 1), rig_uint(reply, "seq"), {0}};
+    rig_hash(reply, "leaf", ref.leaf);
+    return ref;
+}
+
+static enum dt_err answer_unsigned(struct rig *r, const struct dt_ref *ref, struct dt_ref *out)
+{
+    const struct dt_body_fire_answer b = {.ref = *ref, .answer = DT_ANSWER_PASSED};
+    uint8_t body[256];
+    size_t size = 0;
+    enum dt_err err = DT_OK;
+    assert_err(dt_body_fire_answer_encode(body, sizeof body, &size, &b), DT_OK);
+    const struct dt_span reply =
+        rig_plain(r, 1, DT_KIND_FIRE_ANSWER, DT_FLASH, dt_span(body, size), &err);
+    if (err == DT_OK) {
+        *out = ref_of(reply, 1);
+    }
+    return err;
+}
+
+/* In the stop-fire direction nothing waits for a passphrase; who it was comes later. */
+static void a_locked_desk_answers_a_check_fire_and_nothing_else(void **state)
+{
+    (void)state;
+    struct rig *r = two_with_a_message();
+    const struct dt_body_check_fire fire = {.scope = DT_FIRE_EVERYWHERE};
+    const struct dt_ref message = {dt_wid(0, 1), 1, {7}};
+    uint8_t body[256];
+    size_t size = 0;
+    enum dt_err err = DT_OK;
+    struct dt_ref answer = {0};
+    assert_err(dt_body_check_fire_encode(body, sizeof body, &size, &fire), DT_OK);
+    const struct dt_ref ref =
+        ref_of(rig_officer(r, 0, DT_KIND_CHECK_FIRE, DT_FLASH, dt_span(body, size), NULL), 0);
+    assert_true(rig_equal(r, 30));
+    lock_number(&r->party[1].client, 1);
+    assert_err(answer_unsigned(r, &message, &answer), DT_ERR_WRONG_RECORD);
+    assert_err(answer_unsigned(r, &ref, &answer), DT_OK);
+    assert_err(dt_body_ref_encode(body, sizeof body, &size, &ref), DT_OK);
+    (void)rig_plain(r, 1, DT_KIND_SHOWN, DT_ROUTINE, dt_span(body, size), &err);
+    assert_err(err, DT_ERR_NOT_ON_WATCH);
+    assert_true(rig_equal(r, 30));
+    assert_err(ask(&r->party[0].client, "status"), DT_OK);
+    struct dt_cbor fires = dt_cbor_need_text(r->party[0].client.reply, "check_fires");
+    assert_int_equal(dt_cbor_array(&fires, 0, 8), 1);
+    assert_int_equal(rig_uint(dt_cbor_skip(&fires), "silent"), 1); /* a claim */
+    /* Named, it counts as that officer's. */
+    assert_err(dt_client_greet(&r->party[1].client, &r->party[1].home, &r->party[1].officer_key),
+               DT_OK);
+    assert_err(dt_body_ref_encode(body, sizeof body, &size, &answer), DT_OK);
+    (void)rig_officer(r, 1, DT_KIND_NAMED, DT_PRIORITY, dt_span(body, size), NULL);
+    assert_true(rig_equal(r, 30));
+    assert_err(ask(&r->party[0].client, "status"), DT_OK);
+    fires = dt_cbor_need_text(r->party[0].client.reply, "check_fires");
+    assert_int_equal(dt_cbor_array(&fires, 0, 8), 1);
+    assert_int_equal(rig_uint(dt_cbor_skip(&fires), "silent"), 0);
+    rig_free(r);
+}
+
 static void a_revoked_officer_loses_the_role_at_once(void **state)
 {
     (void)state;
@@ -216,6 +277,7 @@ int main(void)
         cmocka_unit_test(events_are_withheld_too_and_still_come),
         cmocka_unit_test(only_the_right_key_on_the_right_connection_once),
         cmocka_unit_test(the_role_ends_with_the_watch),
+        cmocka_unit_test(a_locked_desk_answers_a_check_fire_and_nothing_else),
         cmocka_unit_test(a_revoked_officer_loses_the_role_at_once),
     };
     return cmocka_run_group_tests_name("auth", tests, dt_test_setup, NULL);
