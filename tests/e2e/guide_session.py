@@ -31,8 +31,8 @@ NOW = datetime.datetime.now(datetime.timezone.utc)
 SOON = (NOW + datetime.timedelta(days=1)).strftime("%Y-%m-%d")
 
 
-def commands():
-    text = (TOP / "docs/operator-guide.md").read_text(encoding="utf-8")
+def commands(name="operator-guide.md"):
+    text = (TOP / "docs" / name).read_text(encoding="utf-8")
     # tests/e2e/stolen.sh types sections 12 and 13: they need a second machine
     text = text.split("\n## 12. ")[0] + "\n## 14. " + text.split("\n## 14. ")[1]
     return [line.split("#")[0].strip() for line in re.findall(r"^    (.*)$", text, re.M)
@@ -188,7 +188,9 @@ def replay(e, line):
 
 def main():
     program = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else TOP / "build" / "detente").resolve()
-    passed = failed = 0
+    same = commands() == commands("operator-guide.fr.md")
+    passed, failed = int(same), int(not same)
+    print("PASS" if same else "FAIL", "the French guide has you type the same")
     with tempfile.TemporaryDirectory(prefix="detente-guide-") as work:
         os.environ.update(LC_ALL="C.UTF-8", LANGUAGE="en", XDG_RUNTIME_DIR=work)
         e = Exercise(str(program), pathlib.Path(work))
