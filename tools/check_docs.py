@@ -60,7 +60,7 @@ def check_commands(program, faults):
     listing = subprocess.run([program, "--help"], capture_output=True, text=True, check=False,
                              env={"LC_ALL": "C"}).stdout
     known = set(re.findall(r"^  ([a-z][a-z-]+) +\S", listing, re.MULTILINE)) | {"help"}
-    for name in ("README.md", "docs/operator-guide.md"):
+    for name in ("README.md", "docs/operator-guide.md", "docs/operator-guide.fr.md"):
         path = ROOT / name
         if path.exists():
             for _, command in COMMAND.findall(in_code(path.read_text(encoding="utf-8"))):

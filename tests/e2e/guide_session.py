@@ -3,7 +3,7 @@
 """guide_session.py [PROGRAM] - types what docs/operator-guide.md tells an operator to type.
 
 Every indented line of the guide that begins with `detente` runs, in order, for NORD, with
-SUED beside it; what the other side does is done there. Addresses, ids and dates of the
+SUED beside it (the French guide has the same lines); what the other side does is done there. Addresses, ids and dates of the
 guide stand for those of this run. A command counts when its exit status is one that the
 guide says it has. A line that cannot be replayed is named in LEFT_OUT, with its reason.
 """
