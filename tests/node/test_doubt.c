@@ -122,6 +122,8 @@ static void verifies(struct rig *r, unsigned party)
         fail_msg("party %u: %s %s %s %llu", party, dt_err_name(err), report.what, report.log,
                  (unsigned long long)report.seq);
     }
+    assert_true(report.seen > 0); /* what records saw of other logs was looked at */
+    assert_int_equal(report.otherwise, 0);
 }
 
 static void a_revoked_officer_keeps_what_he_signed_before(void **state)
