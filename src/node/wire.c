@@ -146,6 +146,25 @@ static bool nobody_listens(int error)
     return error == ENOENT || error == ECONNREFUSED || error == ENOTDIR;
 }
 
+/* STORE_BUSY if somebody listens, and goes on to: the socket of a node that was killed may live
+ * on for a moment in the alarm program that it was just starting. */
+static enum dt_err nobody_there(const struct sockaddr_un *address)
+{
+    enum { PROBES = 10, PROBE_MS = 100 };
+    for (int i = 0; i < PROBES; i++) {
+        const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (probe < 0) {
+            return DT_ERR_IO;
+        }
+        if (connect(probe, (const struct sockaddr *)address, sizeof *address) != 0) {
+            return give_up(probe, -1, nobody_listens(errno) ? DT_OK : DT_ERR_IO);
+        }
+        close(probe);
+        (void)poll(NULL, 0, i + 1 < PROBES ? PROBE_MS : 0);
+    }
+    return DT_ERR_STORE_BUSY;
+}
+
 enum dt_err dt_wire_listen(int *fd, const char *path)
 {
     struct sockaddr_un address;
@@ -155,17 +174,10 @@ enum dt_err dt_wire_listen(int *fd, const char *path)
     if (err != DT_OK) {
         return err;
     }
-    const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (probe < 0) {
-        return give_up(-1, dir, DT_ERR_IO);
+    err = nobody_there(&address);
+    if (err != DT_OK) {
+        return give_up(-1, dir, err);
     }
-    if (connect(probe, (struct sockaddr *)&address, sizeof address) == 0) {
-        return give_up(probe, dir, DT_ERR_STORE_BUSY);
-    }
-    if (!nobody_listens(errno)) {
-        return give_up(probe, dir, DT_ERR_IO);
-    }
-    close(probe);
     struct stat st; /* a stale socket goes, anything else stays */
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
         unlink(path);

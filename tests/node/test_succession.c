@@ -342,7 +342,7 @@ static void a_clone_beside_the_original(void **state)
     rig_start(r, 0);
     rig_start(r, clone);
     bool found[2] = {false, false};
-    for (int i = 0; i < 600 && !(found[0] && found[1]); i++) {
+    for (int i = 0; i < 1500 && !(found[0] && found[1]); i++) {
         const enum dt_err a = send(r, 0, 1, false), b = send(r, clone, 2, false);
         assert_true((a == DT_OK || a == DT_ERR_FORK) && (b == DT_OK || b == DT_ERR_FORK));
         found[0] = a == DT_ERR_FORK; /* once found out it stays so */
