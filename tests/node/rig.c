@@ -192,10 +192,9 @@ static void run_program(const struct rig *r, const struct rig_party *p)
     _exit(9);
 }
 
-void rig_start(struct rig *r, unsigned party)
+static void spawn_node(struct rig *r, unsigned party)
 {
     struct rig_party *p = &r->party[party];
-    char path[DT_HOME_PATH_SIZE];
     fflush(NULL);
     p->pid = fork();
     if (p->pid == 0) {
@@ -222,6 +221,13 @@ void rig_start(struct rig *r, unsigned party)
                                                 .alarm_exec = p->alarm_exec};
         _exit(dt_node_main(&options) == 0 ? 0 : 8);
     }
+}
+
+void rig_start(struct rig *r, unsigned party)
+{
+    struct rig_party *p = &r->party[party];
+    char path[DT_HOME_PATH_SIZE];
+    spawn_node(r, party);
     MUST(dt_home_file(path, &p->home, "control.sock"));
     p->auth = DT_ERR_BAD_STATE;
     const int64_t until = rig_now_us() + 20000000;
@@ -233,6 +239,10 @@ void rig_start(struct rig *r, unsigned party)
         if (rig_now_us() > until) {
             fprintf(stderr, "rig: node %u does not answer; see %s\n", party, r->dir);
             die();
+        }
+        if (waitpid(p->pid, NULL, WNOHANG) == p->pid) { /* for the same reason its port was */
+            usleep(100000);
+            spawn_node(r, party);
         }
         usleep(2000);
     }
