@@ -12,22 +12,24 @@
 #define DT_LIBEXEC_DIR "/usr/local/libexec"
 #endif
 
-/* Beside this program (as built), else where it is installed. */
+/* Beside this program (as built), in the tree it was put into, else where it was to be. */
 static void find_program(char *path, size_t capacity)
 {
-    static const char name[] = "/detente-draw";
-    const ssize_t size = readlink("/proc/self/exe", path, capacity - sizeof name);
+    static const char *const beside[] = {"/detente-draw", "/../libexec/detente-draw"};
+    enum { LONGEST = sizeof "/../libexec/detente-draw" };
+    const ssize_t size = readlink("/proc/self/exe", path, capacity - LONGEST);
     char *slash = NULL;
     if (size > 0) {
         path[size] = '\0';
         slash = strrchr(path, '/');
     }
-    if (slash != NULL) {
-        memcpy(slash, name, sizeof name);
+    for (size_t i = 0; slash != NULL && i < sizeof beside / sizeof beside[0]; i++) {
+        memcpy(slash, beside[i], strlen(beside[i]) + 1);
+        if (access(path, X_OK) == 0) {
+            return;
+        }
     }
-    if (slash == NULL || access(path, X_OK) != 0) {
-        snprintf(path, capacity, "%s%s", DT_LIBEXEC_DIR, name);
-    }
+    snprintf(path, capacity, "%s/detente-draw", DT_LIBEXEC_DIR);
 }
 
 static void become(const char *path, const char *what, int in, int out)
