@@ -97,6 +97,10 @@ def closed(ring):
     return ring[0] == ring[-1] and area > 0  # outer rings go against the clock
 
 
+def all_stages(name):
+    return json.loads(run("NORD", "--json", "show", name))["stages"]
+
+
 def geojson(ids):
     value = export("NORD")
     about, features = value["detente"], {f["id"]: f for f in value["features"]}
@@ -116,6 +120,12 @@ def geojson(ids):
     run("SUED", "ack", ids["post"])
     until("the acknowledgement", lambda: any(f["properties"]["acknowledged_by"] == ["SUED"]
                                              for f in export("NORD")["features"]))
+    run("SUED", "passed-on", ids["post"], "--force", "Air Component", "--units", "3/4")
+    run("SUED", "position", ids["post"], "no-objection")
+    until("the position", lambda: all_stages(ids["post"])[0]["position"])
+    verdict("an export has the stages that show has, each for itself", [f["properties"]["stages"] for f in export("NORD")["features"]
+            if f["id"] == ids["post"] + "/1"] == [all_stages(ids["post"])]
+            and all_stages(ids["post"])[0]["passed_on"][0]["n"] == 3)
     coarse = export("MEDI")
     kinds = [f["properties"]["shape"] for f in coarse["features"]]
     verdict("whoever cannot open a shape gets cells, and no word of it", kinds == ["cells"] * 3
