@@ -422,7 +422,9 @@ static bool sign_second(struct cli *c, const struct cli_append *a, const struct 
         number == 0 ? DT_ERR_NOT_ALLOWED
                     : dt_home_officer(&c->home, (unsigned)number, dt_now_ms(), &key);
     if (err != DT_OK) {
-        cli_fail(c, err, _("the second officer is not unlocked here"));
+        const bool locked = err == DT_ERR_NOT_ALLOWED || err == DT_ERR_EXPIRED;
+        cli_fail(c, locked ? DT_ERR_NOT_ON_WATCH : err,
+                 _("the second officer is not unlocked here"));
         return false;
     }
     const size_t first_size = *size;

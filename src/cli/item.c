@@ -124,6 +124,28 @@ static void show_fire(const json_t *item)
 }
 
 /* What the kinds with a state of their own say. */
+/* Who is at the desk, what was tried, what was missed. */
+static void show_watch(const json_t *item)
+{
+    if (cli_has(item, "attempt")) {
+        printf(_("    nobody had acknowledged by %s; tried: %s, %s\n"),
+               cli_when(cli_int(item, "deadline")), cli_safe(cli_str(item, "member")),
+               cli_name(cli_str(item, "attempt")));
+    }
+    if (cli_has(item, "missed")) {
+        printf(_("    tests of the %s of %s missed in a row: %lld, since %s\n"),
+               cli_name(cli_str(item, "missed")), cli_safe(cli_str(item, "member")),
+               (long long)cli_int(item, "in_a_row"), cli_when(cli_int(item, "since")));
+    }
+    if (cli_has(item, "watch")) {
+        printf(_("    watch: %s"), cli_name(cli_str(item, "watch")));
+        if (cli_has(item, "until")) {
+            printf(_(", until %s"), cli_when(cli_int(item, "until")));
+        }
+        putchar('\n');
+    }
+}
+
 static void show_states(const json_t *item)
 {
     if (cli_has(item, "scope")) {
@@ -159,6 +181,7 @@ static void show_states(const json_t *item)
     if (cli_has(item, "notice_state")) {
         printf(_("    state: %s\n"), cli_name(cli_str(item, "notice_state")));
     }
+    show_watch(item);
     if (cli_has(item, "reported")) {
         printf(_("    reported by %s, not signed by %s: %s, by %s, heard from %s %s\n"),
                cli_safe(cli_str(item, "from")), cli_safe(cli_str(item, "member")),
