@@ -56,7 +56,8 @@
     X(UNKNOWN_RECORD, 0, N_("no such record here; check the id"))                                  \
     X(WRONG_RECORD, 0, N_("record is of another kind than this command needs; detente show says which"))           \
     X(NOT_ALLOWED, 0, N_("not allowed for this role, party or state; --help of the command says to whom it is")) \
-    X(NEEDS_SECOND, 0, N_("needs a second officer to release it; unlock one and add --second N"))  \
+    X(NEEDS_SECOND, 0,                                                                             \
+      N_("needs a second officer; unlock one and add --second N, or let him release the draft"))   \
     X(QUOTA, 0, N_("quota is used up; wait, or agree on a larger one"))                            \
     X(GAP, 0, N_("records before this one are missing; wait until other members have sent them"))  \
     X(DUPLICATE, 0, N_("already there, and nothing was changed; list what is there, or give the new one another name")) \
