@@ -13,6 +13,7 @@ MAY_SEE = {
     "crypto": ["base"],
     "cbor": ["base"],
     "geo": ["base"],
+    "blind": ["base", "crypto", "cbor", "geo"],
     "session": ["base", "crypto"],
     "log": ["base", "crypto", "cbor"],
     "sync": ["base", "crypto", "cbor", "log"],
