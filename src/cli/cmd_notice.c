@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/geojson.h"
+#include "cli/plan.h"
 #include "cli/sheet.h"
 #include "view/rules.h"
 
@@ -44,6 +44,25 @@ static void ask_for_places(struct cli *c, struct dt_geojson_hints *hints)
     json_decref(reply);
 }
 
+/* What the command line says of every feature that does not say it itself. */
+static json_t *given_fields(const struct cli *c)
+{
+    static const char *const names[][2] = {
+        {"category", "category"},   {"request", "request"},     {"title", "title"},
+        {"start", "start"},         {"end", "end"},             {"radius", "radius"},
+        {"width", "width"},         {"alt-lower", "alt_lower"}, {"alt-upper", "alt_upper"},
+        {"alt-datum", "alt_datum"},
+    };
+    json_t *fields = json_object();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = cli_option(c, names[i][0]);
+        if (value != NULL) {
+            json_object_set_new(fields, names[i][1], json_string(value));
+        }
+    }
+    return fields;
+}
+
 /* Opens the file and judges every feature before anything is sent. */
 static bool open_file(struct cli *c, const char *path, struct dt_geojson *g,
                       struct dt_geojson_hints *hints)
@@ -56,7 +75,9 @@ static bool open_file(struct cli *c, const char *path, struct dt_geojson *g,
     if (!cli_read_file(c, path, CLI_FILE_MAX, &text, &size)) {
         return false;
     }
-    enum dt_err err = dt_geojson_open(g, dt_span(text, size), &fault);
+    json_t *fields = given_fields(c);
+    enum dt_err err = dt_plan_open(g, dt_span(text, size), fields, &fault);
+    json_decref(fields);
     free(text);
     if (err != DT_OK) {
         fail_feature(c, err, &fault);

@@ -200,12 +200,16 @@ const struct cli_command cli_commands[] = {
      N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
     {"notice", cmd_notice, N_("notices: check, add, list, amend, end, delay, cancel, sheet"),
      "to= precedence= class= lang= all end= wait timeout= far-away no-cells past second= yes "
-     "output= tier= by= at= what= member= words=",
+     "output= tier= by= at= what= member= words= "
+     "category= request= title= start= radius= width= alt-lower= alt-upper= alt-datum=",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
-        "detente notice add FILE|-        one notice for each feature of a GeoJSON file\n"
+        "detente notice add FILE|-        one notice for each feature, point or row of a file\n"
         "        [--to CODE,CODE] [--precedence WORD] [--class CLASS] [--lang TAG]\n"
         "        [--no-cells] [--far-away] [--past] [--second M] [--yes]\n"
         "        [--wait [--timeout SECONDS]]\n"
+        "        [--category WORD] [--request WORD] [--title TEXT] [--start TIME] [--end TIME]\n"
+        "        [--radius LENGTH] [--width LENGTH] [--alt-lower HEIGHT] [--alt-upper HEIGHT]\n"
+        "        [--alt-datum SFC|AMSL|WGS84]    for what the file does not say itself\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"
         "detente notice amend ID FILE|-\n"
@@ -215,6 +219,9 @@ const struct cli_command cli_commands[] = {
         "detente notice returned ID --by WHO --at TIME [--what acknowledged|passed-on|refused]\n"
         "        [--member CODE] [--words TEXT]\n"
         "detente notice returned FILE.csv\n\n"
+        "Read by content, not by name: GeoJSON, CSV with a header, places one a line (degrees,\n"
+        "UTM, MGRS), GPX, KML, Cursor-on-Target, NOTAM. LENGTH is like 500m or 2NM, HEIGHT like\n"
+        "GND, FL100 or 2000ft, TIME like 2026-02-26T14:00Z or 261400ZFEB26.\n\n"
         "GeoJSON as QGIS and geojson.io write it, in EPSG:4326: Point with radius_m, LineString\n"
         "with width_m, Polygon, MultiPolygon. Properties: category, request, title, start, end,\n"
         "and text, lang, alt_lower_m, alt_upper_m, alt_datum, h_acc_m, movement, legs, id.\n"

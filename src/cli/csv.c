@@ -8,7 +8,7 @@
 
 enum dt_err dt_csv_open(struct dt_csv *csv, struct dt_span text)
 {
-    *csv = (struct dt_csv){.text = text};
+    *csv = (struct dt_csv){.text = text, .separator = ','};
     if (!dt_utf8_valid(text)) {
         return DT_ERR_BAD_UTF8;
     }
@@ -59,7 +59,7 @@ static enum dt_err quoted(struct dt_csv *csv, struct dt_csv_row *row, size_t *us
 
 static bool field_ends(const struct dt_csv *csv)
 {
-    return csv->at >= csv->text.size || peek(csv, ',') || peek(csv, '\n') || peek(csv, '\r');
+    return csv->at >= csv->text.size || peek(csv, csv->separator) || peek(csv, '\n') || peek(csv, '\r');
 }
 
 static enum dt_err field(struct dt_csv *csv, struct dt_csv_row *row, size_t *used)
@@ -96,7 +96,7 @@ enum dt_err dt_csv_next(struct dt_csv *csv, struct dt_csv_row *row)
     }
     csv->row++;
     DT_TRY(field(csv, row, &used));
-    while (peek(csv, ',')) {
+    while (peek(csv, csv->separator)) {
         csv->at++;
         DT_TRY(field(csv, row, &used));
     }

@@ -13,11 +13,12 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-enum { DT_CSV_FIELDS = 16, DT_CSV_ROW = 16384 };
+enum { DT_CSV_FIELDS = 40, DT_CSV_ROW = 16384 };
 
 struct dt_csv {
     struct dt_span text; /* borrowed */
     size_t at;
+    char separator; /* a comma; a semicolon if the caller says so after opening */
     size_t row; /* of the row read last, from 1 */
 };
 

@@ -22,7 +22,7 @@
 
 /* --- the file --------------------------------------------------------------------------- */
 
-static enum dt_err check_encoding(struct dt_span t, struct dt_geojson_fault *fault)
+enum dt_err dt_geojson_encoding(struct dt_span t, struct dt_geojson_fault *fault)
 {
     const uint8_t *d = t.data;
     if (t.size == 0) {
@@ -188,12 +188,18 @@ enum dt_err dt_geojson_open(struct dt_geojson *g, struct dt_span text,
     memset(g, 0, sizeof *g);
     fault->feature = SIZE_MAX;
     fault->detail[0] = '\0';
-    DT_TRY(check_encoding(text, fault));
+    DT_TRY(dt_geojson_encoding(text, fault));
     DT_TRY(check_tokens(text, fault));
     g->root = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);
     if (g->root == NULL) {
         return parse_error(&error, fault);
     }
+    return dt_geojson_adopt(g, g->root, fault);
+}
+
+enum dt_err dt_geojson_adopt(struct dt_geojson *g, json_t *root, struct dt_geojson_fault *fault)
+{
+    *g = (struct dt_geojson){.root = root};
     const enum dt_err err = take_features(g, fault);
     if (err != DT_OK) {
         dt_geojson_close(g);

@@ -59,6 +59,11 @@ struct dt_geojson_notice {
 /* Reads the whole file. On failure *fault says more and nothing is to be closed. */
 DT_MUST_USE enum dt_err dt_geojson_open(struct dt_geojson *g, struct dt_span text,
                                         struct dt_geojson_fault *fault);
+/* The same from what another reader (plan.h) made; takes over `root`, also on failure. */
+DT_MUST_USE enum dt_err dt_geojson_adopt(struct dt_geojson *g, json_t *root,
+                                         struct dt_geojson_fault *fault);
+/* Size and encoding of any text that is read here. */
+DT_MUST_USE enum dt_err dt_geojson_encoding(struct dt_span text, struct dt_geojson_fault *fault);
 void dt_geojson_close(struct dt_geojson *g);
 
 /* Makes feature `index` a notice, judged whole: what comes back can be sent. */

@@ -44,7 +44,7 @@ static void test_what_is_refused(void **state)
         {"\"a", DT_OK, DT_ERR_TRUNCATED},    {"\"a\"\"", DT_OK, DT_ERR_TRUNCATED},
         {"a\tb", DT_ERR_BAD_TEXT, DT_OK},    {"a\rb", DT_ERR_BAD_TEXT, DT_OK},
         {"a\r", DT_ERR_BAD_TEXT, DT_OK},     {"\xef\xbb\xbf" "a", DT_ERR_BAD_TEXT, DT_OK},
-        {"a\xff", DT_ERR_BAD_UTF8, DT_OK},   {",,,,,,,,,,,,,,,,", DT_OK, DT_ERR_TOO_LARGE},
+        {"a\xff", DT_ERR_BAD_UTF8, DT_OK},   {",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,", DT_OK, DT_ERR_TOO_LARGE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dt_csv csv;

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * KML: each Placemark one notice. Its name, description and TimeSpan are read, and of its
+ * ExtendedData what has our names. A height counts only where it says what it is over.
+ */
+#include <libintl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/plan_xml.h"
+
+#define _(text) gettext(text)
+
+static enum dt_err one_position(struct dt_plan *plan, json_t *positions, char *word, bool heights)
+{
+    json_t *position = NULL;
+    char *lat = strchr(word, ','), *height = NULL;
+    if (lat != NULL) {
+        *lat++ = '\0';
+        height = strchr(lat, ',');
+    }
+    if (height != NULL) {
+        *height++ = '\0';
+    }
+    if (heights && height != NULL && height[strspn(height, "0.-+")] != '\0') {
+        return dt_geojson_say(plan->fault, DT_ERR_BAD_VALUE,
+                              _("a position has a height: give alt_lower, alt_upper and alt_datum "
+                                "instead, and clampToGround"));
+    }
+    DT_TRY(dt_plan_degrees(&position, lat, word, plan->fault));
+    json_array_append_new(positions, position);
+    return DT_OK;
+}
+
+/* The <coordinates> of `geometry` as an array, to be released; NULL on failure. */
+static enum dt_err positions_of(struct dt_plan *plan, json_t **out, const xmlNode *geometry,
+                                const xmlNode *ring)
+{
+    char *mode = dt_xml_text(dt_xml_child(geometry, "altitudeMode")), *rest = NULL;
+    char *text = dt_xml_text(dt_xml_child(ring, "coordinates"));
+    const bool heights = mode != NULL && strstr(mode, "clampTo") == NULL;
+    enum dt_err err = DT_OK;
+    *out = json_array();
+    for (char *word = text != NULL ? strtok_r(text, " \t\r\n", &rest) : NULL;
+         word != NULL && err == DT_OK; word = strtok_r(NULL, " \t\r\n", &rest)) {
+        err = one_position(plan, *out, word, heights);
+    }
+    if (err == DT_OK && json_array_size(*out) == 0) {
+        err = dt_geojson_say(plan->fault, DT_ERR_DEGENERATE, _("there is no position in it"));
+    }
+    if (err != DT_OK) {
+        json_decref(*out);
+        *out = NULL;
+    }
+    free(mode);
+    free(text);
+    return err;
+}
+
+static enum dt_err add_ring(struct dt_plan *plan, json_t *rings, const xmlNode *polygon,
+                            const xmlNode *boundary)
+{
+    json_t *ring;
+    DT_TRY(positions_of(plan, &ring, polygon, dt_xml_child(boundary, "LinearRing")));
+    json_array_append_new(rings, ring);
+    return DT_OK;
+}
+
+static enum dt_err rings_of(struct dt_plan *plan, json_t *rings, const xmlNode *polygon)
+{
+    static const char inner[] = "innerBoundaryIs";
+    DT_TRY(add_ring(plan, rings, polygon, dt_xml_child(polygon, "outerBoundaryIs")));
+    for (const xmlNode *at = dt_xml_child(polygon, inner); at != NULL; at = dt_xml_next(at, inner)) {
+        DT_TRY(add_ring(plan, rings, polygon, at));
+    }
+    return DT_OK;
+}
+
+static enum dt_err polygons_of(struct dt_plan *plan, json_t *polygons, const xmlNode *multi)
+{
+    for (const xmlNode *at = dt_xml_child(multi, NULL); at != NULL; at = dt_xml_next(at, NULL)) {
+        json_t *rings = json_array();
+        json_array_append_new(polygons, rings);
+        if (!dt_xml_is(at, "Polygon")) {
+            return dt_geojson_say(plan->fault, DT_ERR_BAD_TYPE,
+                                  _("%.32s in a MultiGeometry: only polygons belong together"),
+                                  (const char *)at->name);
+        }
+        DT_TRY(rings_of(plan, rings, at));
+    }
+    return DT_OK;
+}
+
+static enum dt_err point_or_line(struct dt_plan *plan, json_t **p, const xmlNode *node, bool point)
+{
+    json_t *positions;
+    DT_TRY(positions_of(plan, &positions, node, node));
+    if (!point) {
+        *p = dt_plan_feature(plan, "LineString", positions);
+        return DT_OK;
+    }
+    *p = dt_plan_feature(plan, "Point", json_incref(json_array_get(positions, 0)));
+    json_decref(positions);
+    return DT_OK;
+}
+
+static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const xmlNode *placemark)
+{
+    static const char *const known[] = {"Point", "LineString", "Polygon", "MultiGeometry"};
+    const xmlNode *node = NULL;
+    int which = -1;
+    for (int i = 0; i < 4 && node == NULL; i++) {
+        node = dt_xml_child(placemark, known[i]);
+        which = i;
+    }
+    if (node == NULL) {
+        return dt_geojson_say(plan->fault, DT_ERR_BAD_TYPE,
+                              _("a Placemark without Point, LineString, Polygon or MultiGeometry"));
+    }
+    if (which < 2) {
+        return point_or_line(plan, p, node, which == 0);
+    }
+    json_t *parts = json_array();
+    *p = dt_plan_feature(plan, which == 2 ? "Polygon" : "MultiPolygon", parts);
+    return which == 2 ? rings_of(plan, parts, node) : polygons_of(plan, parts, node);
+}
+
+static enum dt_err set_data(struct dt_plan *plan, json_t *p, const xmlNode *placemark)
+{
+    const xmlNode *data = dt_xml_child(placemark, "ExtendedData");
+    for (const xmlNode *at = dt_xml_child(data, "Data"); at != NULL; at = dt_xml_next(at, "Data")) {
+        char *name = dt_xml_attribute(at, "name");
+        const enum dt_err err = name != NULL ? dt_xml_set(plan, p, name, at, "value") : DT_OK;
+        free(name);
+        DT_TRY(err);
+    }
+    return DT_OK;
+}
+
+static enum dt_err add_placemark(struct dt_plan *plan, const xmlNode *node)
+{
+    json_t *p = NULL;
+    const xmlNode *span = dt_xml_child(node, "TimeSpan");
+    plan->fault->feature = json_array_size(plan->features);
+    DT_TRY(geometry_of(plan, &p, node));
+    DT_TRY(dt_xml_set(plan, p, "title", node, "name"));
+    DT_TRY(dt_xml_set(plan, p, "text", node, "description"));
+    DT_TRY(dt_xml_set(plan, p, "start", span, "begin"));
+    DT_TRY(dt_xml_set(plan, p, "end", span, "end"));
+    return set_data(plan, p, node);
+}
+
+/* Folders and documents nest no deeper than the file may (plan_xml.h). */
+static enum dt_err walk(struct dt_plan *plan, const xmlNode *parent)
+{
+    for (const xmlNode *at = dt_xml_child(parent, NULL); at != NULL; at = dt_xml_next(at, NULL)) {
+        if (dt_xml_is(at, "Placemark")) {
+            DT_TRY(add_placemark(plan, at));
+        } else if (dt_xml_is(at, "Document") || dt_xml_is(at, "Folder")) {
+            DT_TRY(walk(plan, at));
+        } else if (dt_xml_is(at, "NetworkLink") || dt_xml_is(at, "GroundOverlay")) {
+            return dt_geojson_say(plan->fault, DT_ERR_NOT_ALLOWED,
+                                  _("%.32s: nothing is fetched from elsewhere; save the places "
+                                    "themselves"),
+                                  (const char *)at->name);
+        }
+    }
+    return DT_OK;
+}
+
+enum dt_err dt_plan_read_kml(struct dt_plan *plan, const xmlNode *root)
+{
+    DT_TRY(walk(plan, root));
+    plan->fault->feature = SIZE_MAX;
+    return json_array_size(plan->features) > 0
+               ? DT_OK
+               : dt_geojson_say(plan->fault, DT_ERR_MISSING_FIELD,
+                                _("there is no Placemark in the file"));
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* plan_text - the readers of plain text, and what they share (plan.h). */
+#ifndef DT_CLI_PLAN_TEXT_H
+#define DT_CLI_PLAN_TEXT_H
+
+#include "cli/plan.h"
+
+/* Places between any of the marks in `ends`, as one feature (dt_plan_drawn). */
+DT_MUST_USE enum dt_err dt_plan_places(struct dt_plan *plan, json_t **properties, const char *text,
+                                       const char *ends);
+
+/* A table whose first row names the columns: our properties, and lat and lon, position, or
+ * positions (several, a semicolon between). */
+DT_MUST_USE enum dt_err dt_plan_read_table(struct dt_plan *plan, struct dt_span text);
+
+/* One NOTAM as issued: the circle of its Q line, B) to C), F) and G), E) and D) as text. */
+DT_MUST_USE enum dt_err dt_plan_read_notam(struct dt_plan *plan, const char *text);
+
+#endif
