@@ -240,6 +240,15 @@ refused "GeoJSON: the same id, other content" NORD CHANGED 1 notice add f
 feature f "$named" '{"start":"2026-01-02T00:00:00Z","end":"2026-01-02T12:00:00Z"}'
 refused "GeoJSON: over already" NORD IN_THE_PAST 1 notice add f
 verdict "what is over can be recorded with --past" "$(at NORD notice add --past f >/dev/null; echo $?)"
+printf '<gpx><wpt lat="15.2" lon="47.15"><name>Well</name></wpt></gpx>' >f
+verdict "a waypoint of a GPX file becomes a notice, its other fields from options" \
+    "$(at NORD notice add f --category STATIC --request ADD_TO_NO_STRIKE --start "${day}T00:00Z" --end "${day}T12:00Z" \
+        --radius 1000ft | grep Well >/dev/null; echo $?)"
+refused "GPX without what it cannot say" NORD MISSING_FIELD 1 notice add f
+printf '<!DOCTYPE gpx [<!ENTITY a "b">]><gpx>&a;</gpx>' >f
+refused "XML with entities" NORD NOT_ALLOWED 1 notice add f
+printf 'title,lat,lon,radius\nA,15.2,47.15,300 m\nB,15.2,47.16,300\n' >f
+refused "CSV: metres or feet, and no row of it is sent" NORD BAD_VALUE 1 notice add f
 geo() { # WHAT NAME FILE
     refused "GeoJSON: $1: check" NORD "$2" 1 notice check "$3"
     refused "GeoJSON: $1: add" NORD "$2" 1 notice add "$3"
