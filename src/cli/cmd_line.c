@@ -532,7 +532,11 @@ static int end_or_pause(struct cli *c, unsigned kind, bool suspended, const char
     }
     if (a.two && cli_option(c, "second") == NULL) {
         const int held = cli_hold(c, &a, &reply);
-        return held == CLI_DONE && c->json ? cli_done(c, reply, "%s", "") : held;
+        if (held == CLI_DONE && c->json) {
+            return cli_done(c, reply, "%s", "");
+        }
+        json_decref(reply);
+        return held;
     }
     if (!cli_append(c, &a, CLI_SIGNED, &reply)) {
         return c->exit;

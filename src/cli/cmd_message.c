@@ -129,7 +129,11 @@ int cmd_send(struct cli *c)
     }
     if (a.two && cli_option(c, "second") == NULL) {
         const int held = cli_hold(c, &a, &reply);
-        return held == CLI_DONE && c->json ? cli_done(c, reply, "%s", "") : held;
+        if (held == CLI_DONE && c->json) {
+            return cli_done(c, reply, "%s", "");
+        }
+        json_decref(reply);
+        return held;
     }
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return c->exit;
