@@ -6,7 +6,6 @@ set -eu
 cd "$(dirname "$0")/.."
 build=build-check
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1}
-export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.supp:print_suppressions=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 export PYTHONDONTWRITEBYTECODE=1
 passed=0 failed=0

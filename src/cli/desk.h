@@ -33,6 +33,7 @@ enum {
     DESK_PRESENT_MS = 15 * 60000, /* a key as recent as that: somebody is here */
     DESK_ASIDE_MS = 60000,        /* put aside, an alarm comes back */
     DESK_MUTE_MS = 20000,         /* a key at an alarm: its bell waits that long */
+    DESK_GUARD_MS = 1200,  /* after an alarm takes the screen: keys that were on their way */
     DESK_FALLBACK_MS = 30000,     /* a FLASH unacknowledged that long: telephone */
     DESK_ARMED_MS = 15000,        /* a question that nobody answers goes away */
     DESK_SAID_MS = 20000,
@@ -162,6 +163,7 @@ struct desk {
     struct cli_secret secret;
 
     char taken[DESK_ID_SIZE]; /* has the screen; "" none */
+    int64_t taken_ms;         /* since */
     json_t *aside;            /* owned; id: until when */
     int64_t key_ms;           /* the last key a person pressed; 0 none yet */
     enum desk_dialog esc_dialog; /* before the last Esc: a digit after it takes it back */

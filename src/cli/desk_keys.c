@@ -246,7 +246,8 @@ static void press_hand_over(struct desk *d, int key)
     }
 }
 
-/* --- keys that are the same everywhere ------------------------------------------------------------ */
+/* --- keys that are the same everywhere
+ * ------------------------------------------------------------ */
 
 static void put_aside(struct desk *d, int64_t now_ms)
 {
@@ -321,7 +322,12 @@ static bool press_anywhere(struct desk *d, int key, int64_t now_ms)
 /* An alarm has the screen: letters and digits that were meant for a text do nothing. */
 static void press_taken(struct desk *d, int key, int64_t now_ms)
 {
-    if (key == DESK_KEY_F4) {
+    const bool acts = key == DESK_KEY_F2 || key == DESK_KEY_F5 || key == DESK_KEY_F6;
+    if (acts && now_ms - d->taken_ms < DESK_GUARD_MS) {
+        /* F2 sends a text, and acknowledges an alarm: it must not do the one for the other. */
+        desk_say(d, true, now_ms, "%s",
+                 _("That key was on its way when this came: press it again."));
+    } else if (key == DESK_KEY_F4) {
         read_item(d);
         put_aside(d, now_ms);
     } else {
@@ -359,9 +365,7 @@ static bool press_page(struct desk *d, int key)
     static const struct {
         int key;
         enum desk_view view;
-    } pages[] = {{DESK_KEY_F1, DESK_HELP},
-                 {DESK_KEY_F3, DESK_WRITE},
-                 {DESK_KEY_F7, DESK_WATCH}};
+    } pages[] = {{DESK_KEY_F1, DESK_HELP}, {DESK_KEY_F3, DESK_WRITE}, {DESK_KEY_F7, DESK_WATCH}};
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         if (key == pages[i].key) {
             set_view(d, d->view == pages[i].view ? DESK_MAIN : pages[i].view);
@@ -388,7 +392,9 @@ void desk_press(struct desk *d, int key, int64_t now_ms)
         return;
     }
     d->key_ms = now_ms;
-    d->mute_ms = now_ms + DESK_MUTE_MS;
+    if (now_ms >= d->mute_ms) { /* it sounds between: a key that is stuck silences nothing */
+        d->mute_ms = now_ms + DESK_MUTE_MS;
+    }
     if (desk_digit(key) >= 0 && d->esc_ms != 0 && now_ms - d->esc_ms < ESC_DIGIT_MS) {
         const int digit = desk_digit(key); /* a keyboard or line without function keys */
         key = DESK_KEY_F1 + (digit == 0 ? 9 : digit - 1);

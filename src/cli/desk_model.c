@@ -229,6 +229,7 @@ static void take_screen(struct desk *d, int64_t now_ms)
         d->said_ms = 0;              /* what was said was about something else */
     }
     snprintf(d->taken, sizeof d->taken, "%s", id);
+    d->taken_ms = now_ms;
 }
 
 void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_ms)

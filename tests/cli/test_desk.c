@@ -123,13 +123,16 @@ static void a_check_fire_takes_the_screen_and_keeps_the_text(void **state)
     assert_false(shows("half a text_", T + 1000));
     press("1111\n\n", T + 1100); /* meant for the text: nothing comes of it */
     assert_false(desk_next(&d, &a));
-    desk_press(&d, DESK_KEY_F5, T + 1200); /* three keys */
-    press("1\n", T + 1300);
+    desk_press(&d, DESK_KEY_F2, T + 1000 + DESK_GUARD_MS - 1); /* was to send the text */
+    press("\n", T + 1000 + DESK_GUARD_MS);
+    assert_false(desk_next(&d, &a)); /* and acknowledges nothing */
+    desk_press(&d, DESK_KEY_F5, T + 1000 + DESK_GUARD_MS); /* three keys */
+    press("1\n", T + 2300);
     assert_true(next_is(DESK_DO_ANSWER, &a));
     assert_string_equal(a.id, "SUED.1-6-cccc");
     assert_int_equal(a.code, 1); /* stopped */
-    feed_waiting(T + 2000, NULL, NULL);
-    assert_true(shows("half a text_", T + 2000));
+    feed_waiting(T + 2500, NULL, NULL);
+    assert_true(shows("half a text_", T + 2500));
     desk_free(&d);
 }
 
@@ -146,6 +149,7 @@ static void alarms_repeat_and_grow(void **state)
     assert_int_equal(desk_tick(&d, T + 202000), 3); /* past its deadline: every 2 s */
     desk_press(&d, 'x', T + 203000);                /* somebody is here: not for long */
     assert_int_equal(desk_tick(&d, T + 205000), 0);
+    desk_press(&d, 'x', T + 215000); /* a key that is stuck silences it no longer */
     assert_int_equal(desk_tick(&d, T + 203000 + DESK_MUTE_MS), 3);
     feed_waiting(T + 230000, item("SUED.1-7-dddd", "MESSAGE", "IMMEDIATE", T + 230000, "x"), NULL);
     assert_string_equal(d.taken, "");
@@ -248,11 +252,11 @@ static void a_locked_desk_sounds_and_answers_unnamed(void **state)
     feed_waiting(T, item("SUED.1-6-cccc", "CHECK_FIRE", "FLASH", T, "our convoy"), NULL);
     assert_int_equal(desk_tick(&d, T), 1);
     assert_true(shows("watch desk, unnamed", T));
-    desk_press(&d, DESK_KEY_F2, T);
-    press("\n", T);
+    desk_press(&d, DESK_KEY_F2, T + 2000);
+    press("\n", T + 2000);
     assert_false(desk_next(&d, &a)); /* an acknowledgement needs an officer */
-    desk_press(&d, DESK_KEY_F5, T);
-    press("2\n", T);
+    desk_press(&d, DESK_KEY_F5, T + 2000);
+    press("2\n", T + 2000);
     assert_true(next_is(DESK_DO_ANSWER, &a));
     assert_int_equal(a.code, 0); /* passed */
     desk_free(&d);

@@ -53,6 +53,7 @@ check "and says that the text is kept" on_screen SUED "half-typed text is kept"
 press SUED -l "11"; press SUED Enter
 sleep 1
 verdict "keys meant for the text answer nothing" "$([ "$(kinds SUED FIRE_ANSWER)" = 0 ]; echo $?)"
+sleep 1 # keys that come with an alarm do nothing
 press SUED F5 1 Enter
 check "three keys answer it" until_kinds SUED FIRE_ANSWER 1
 check "the text is there again" on_screen SUED "Half a sentence_"
@@ -80,6 +81,7 @@ press SUED Enter
 check "the other officer is unlocked" on_screen SUED "officer 2 Duty director"
 press SUED Escape
 check "put aside, the FLASH comes back, opened now" on_screen_long SUED "A sealed matter"
+sleep 2
 press SUED F2 Enter
 check "and acknowledges in place of the first" until_kinds SUED ACK 2
 sealed=$(at SUED log --json --limit 1000 | python3 -c 'import json,sys

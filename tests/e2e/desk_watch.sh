@@ -17,12 +17,14 @@ fire=$(at NORD check-fire everywhere --what "our convoy" | sed -n 's/^\(NORD[^ ]
 check "a locked desk shows a CHECK FIRE" on_screen SUED "STOP FIRING"
 check "and what is being hit" on_screen SUED "our convoy"
 check "and says how it will answer" on_screen SUED "watch desk, unnamed"
+sleep 2 # keys that come with an alarm do nothing
 press SUED F5 2 Enter
 check "it answers" until_kinds SUED FIRE_ANSWER 1
 check "the caller sees a claim without an officer" until_shown NORD "answered without a valid officer" show "$fire"
 check "it waits for an officer's name" on_screen SUED "ANSWERED UNN"
 need at SUED operator unlock 1 --passphrase-file officer
 check "the desk notices who is unlocked elsewhere" on_screen SUED "officer 1 Watch officer"
+sleep 2
 press SUED F5
 check "and offers to name him" on_screen SUED "stand for that answer"
 press SUED 6
@@ -72,6 +74,7 @@ check "CHECK FIRE goes out on a suspended line, by three keys" on_screen SUED "C
 check "and arrives" until_shown NORD "CHECK_FIRE" inbox
 desk NORD
 check "and takes the screen there" on_screen NORD "STOP FIRING: everywhere"
+sleep 2
 press NORD F5 1 Enter
 check "answered: the caller sees it" off_screen SUED "NOT ANSWERED"
 
