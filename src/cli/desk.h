@@ -125,7 +125,7 @@ struct desk_officer {
     int64_t until_ms; /* unlocked until; 0: locked */
 };
 
-enum desk_feed { DESK_HELLO, DESK_STATUS, DESK_WAITING, DESK_RECENT, DESK_CONFLICT, DESK_FEEDS };
+enum desk_feed { DESK_HELLO, DESK_STATUS, DESK_WAITING, DESK_RECENT, DESK_OWED, DESK_CONFLICT, DESK_FEEDS };
 
 struct desk {
     char code[DT_CODE_MAX + 1];
@@ -185,7 +185,8 @@ struct desk {
 
 void desk_init(struct desk *d, const char *code, bool tty);
 void desk_free(struct desk *d);
-/* A reply of the node, taken. WAITING: of `inbox`; RECENT: of `inbox` with `all`. */
+/* A reply of the node, taken. WAITING: of `inbox`; RECENT: of `inbox` with `all`;
+ * OWED: of `awaiting`. */
 void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_ms);
 void desk_down(struct desk *d, int64_t now_ms);
 void desk_set_officers(struct desk *d, const struct desk_officer *list, size_t count);
@@ -270,6 +271,11 @@ bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *it
 /* "22:40Z", with the date where it is half a day away; a static buffer of cli_safe's. */
 const char *desk_clock(int64_t ms, int64_t now_ms);
 void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms);
+/* What of ours is owed an answer, in at most `room` rows (desk_owed.c). */
+void desk_owed(const struct desk *d, struct desk_screen *s, int room, int64_t now_ms);
+/* A FLASH or CHECK_FIRE of ours from before then that somebody owes an answer to, if it is
+ * not among the newest records; sets who. NULL: none. */
+const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const char **code);
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms);
 void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_ms);

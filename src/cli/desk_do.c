@@ -38,6 +38,7 @@ bool desk_refresh(struct cli *c, struct desk *d, bool all)
     return (d->fed[DESK_HELLO] != NULL && !all ? true : ask(c, d, DESK_HELLO, "hello", false)) &&
            ask(c, d, DESK_STATUS, "status", false) && ask(c, d, DESK_WAITING, "inbox", false) &&
            (!all || (ask(c, d, DESK_RECENT, "inbox", true) &&
+                     ask(c, d, DESK_OWED, "awaiting", false) &&
                      ask(c, d, DESK_CONFLICT, "conflicts", false)));
 }
 

@@ -105,6 +105,13 @@ void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *i
         say_fire(s, item);
     }
     say_trust(s, item);
+    if (cli_has(item, "attempt")) {
+        desk_row(s, DESK_BOLD, _(" Nobody had acknowledged %s by %s. You are asked as: %s"),
+                 cli_safe(cli_str(item, "ref")), cli_when(cli_int(item, "deadline")),
+                 cli_name(cli_str(item, "attempt")));
+        desk_row(s, DESK_BOLD, "%s",
+                 _(" Reach whom it is for, by whatever way you have: F4 says to whom it went."));
+    }
     if (cli_has(item, "text")) {
         whole = desk_wrap(s, DESK_BOLD, cli_str(item, "text"), TEXT_ROWS, 0) <= TEXT_ROWS;
     } else if (cli_has(item, "title")) {
@@ -144,36 +151,45 @@ static const char *silent_code(const struct desk *d, const json_t *item)
     return NULL;
 }
 
-/* The newest FLASH of ours that nobody has answered for so long. */
+/* The number to call and the sentence to read. */
+static void say_fallback(const struct desk *d, struct desk_screen *s, const json_t *item,
+                         const char *code, int64_t now_ms)
+{
+    char spoken[400], sentence[640];
+    const bool fire = desk_is_fire(item);
+    desk_spoken(spoken, sizeof spoken, cli_str(item, "id"));
+    desk_row(s, DESK_BAD, _(" %s %s NOT ACKNOWLEDGED by %s for %s"),
+             fire ? "CHECK FIRE" : "FLASH", cli_safe(cli_str(item, "id")), code,
+             cli_age(now_ms - cli_int(item, "time")));
+    say_contacts(d, s, code);
+    snprintf(sentence, sizeof sentence,
+             fire ? _("SAY: This is %s. Check fire. Stop firing. Record %s. Look at your desk and answer it.")
+                  : _("SAY: This is %s. Flash message for you. Record %s. Look at your desk and acknowledge it."),
+             d->code, spoken);
+    desk_wrap(s, DESK_BOLD, sentence, 3, 0);
+}
+
+/* The newest FLASH of ours that nobody has answered for so long; else an older one. */
 void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
-    char spoken[400];
     size_t i;
     json_t *item;
+    const char *code = NULL;
     json_array_foreach (json_object_get(d->fed[DESK_RECENT], "items"), i, item) {
         const bool flash = desk_is_fire(item) || strcmp(cli_str(item, "precedence"), "FLASH") == 0;
-        const int64_t age = now_ms - cli_int(item, "time");
-        const bool ours = strcmp(cli_str(item, "from"), d->code) == 0;
+        const bool ours = strcmp(cli_str(item, "from"), d->code) == 0 &&
+                          strncmp(cli_str(item, "kind"), "FIRE_A", 6) != 0;
         const bool lifted = strcmp(cli_str(json_object_get(item, "fire"), "state"), "lifted") == 0;
-        const char *code = flash && ours && !lifted && age > DESK_FALLBACK_MS
-                               ? silent_code(d, item)
-                               : NULL;
-        if (code == NULL || strncmp(cli_str(item, "kind"), "FIRE_A", 6) == 0) {
-            continue;
+        const bool old = now_ms - cli_int(item, "time") > DESK_FALLBACK_MS;
+        code = flash && ours && old && !lifted ? silent_code(d, item) : NULL;
+        if (code != NULL) {
+            say_fallback(d, s, item, code, now_ms);
+            return;
         }
-        desk_spoken(spoken, sizeof spoken, cli_str(item, "id"));
-        desk_row(s, DESK_BAD, _(" %s %s NOT ACKNOWLEDGED by %s for %s"),
-                 desk_is_fire(item) ? "CHECK FIRE" : "FLASH", cli_safe(cli_str(item, "id")), code,
-                 cli_age(age));
-        say_contacts(d, s, code);
-        char sentence[640];
-        snprintf(sentence, sizeof sentence,
-                 desk_is_fire(item)
-                     ? _("SAY: This is %s. Check fire. Stop firing. Record %s. Look at your desk and answer it.")
-                     : _("SAY: This is %s. Flash message for you. Record %s. Look at your desk and acknowledge it."),
-                 d->code, spoken);
-        desk_wrap(s, DESK_BOLD, sentence, 3, 0);
-        return;
+    }
+    const json_t *older = desk_owed_flash(d, now_ms - DESK_FALLBACK_MS, &code);
+    if (older != NULL) {
+        say_fallback(d, s, older, code, now_ms);
     }
 }
 

@@ -107,6 +107,11 @@ bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct
     case DT_KIND_RECALL:
     case DT_KIND_LIFT:
         break;
+    case DT_KIND_ATTEMPT: /* the record itself waits where it went; this is for who comes after */
+        if (fact->code == DT_ATTEMPT_GUARANTOR || fact->code == DT_ATTEMPT_INTERMEDIARY) {
+            break;
+        }
+        return false;
     case DT_KIND_TEST: /* somebody wants to know that a person is here */
         if (!fact->has_target) {
             break;

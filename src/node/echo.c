@@ -8,7 +8,6 @@
 enum {
     ITEM_ECHO = 9,
     ITEM_ECHOED = 10,
-    NONCE_SIZE = 8,
     EARLY = 6, /* eighths of a period after which a test may go along with something else */
 };
 
@@ -69,10 +68,9 @@ bool dt_echo_receive(struct dt_node *n, struct dt_contact *c, struct dt_reader *
     return true;
 }
 
-size_t dt_echo_next(struct dt_node *n, struct dt_contact *c, uint8_t *out)
+size_t dt_echo_next(struct dt_contact *c, uint8_t *out)
 {
     struct dt_writer w = dt_writer(out, DT_ECHO_MAX);
-    (void)n;
     if (c->test_wanted && dt_node_now_us() - c->up_us >= TEST_AFTER_UP) {
         c->test_wanted = false;
         dt_write_u8(&w, ITEM_ECHO);

@@ -175,7 +175,7 @@ static void send_of_no_line(struct dt_node *n, struct dt_contact *c, int64_t now
     }
     for (int what = 0; what < 2; what++) {
         size_t size = 0;
-        const size_t items = what == 0 ? dt_echo_next(n, c, payload + TAG_SIZE)
+        const size_t items = what == 0 ? dt_echo_next(c, payload + TAG_SIZE)
                                        : dt_pair_next(n, c, now, payload + TAG_SIZE);
         if (items > 0 && dt_session_send(&n->sessions, c->slot, now,
                                          dt_span(payload, items + TAG_SIZE), out, mtu(n),

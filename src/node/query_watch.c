@@ -74,23 +74,19 @@ static bool take_said(void *ctx, const struct dt_store_fact *row)
     return true;
 }
 
-static bool stage_of(struct dt_line *line, const struct dt_fact *fact, const struct said *said,
-                     unsigned member, struct dt_stage *out)
+static void stage_of(const struct dt_fact *fact, const struct said *said, unsigned member,
+                     struct dt_stage *out)
 {
     struct dt_stage_query query = {.record = {fact->wid, fact->seq, {0}}, .member = member};
     memcpy(query.record.leaf, fact->leaf, DT_HASH_SIZE);
-    (void)line;
     dt_stage_of(out, &query, said->facts, said->count);
-    return true;
 }
 
 static bool answered(const struct dt_fact *fact, const struct said *said, unsigned member)
 {
     for (size_t i = 0; i < said->count; i++) {
         const struct dt_fact *f = &said->facts[i];
-        if (f->err == DT_OK && dt_wid_member(f->wid) == member &&
-            memcmp(f->target.leaf, fact->leaf, DT_HASH_SIZE) == 0 &&
-            ((f->kind == DT_KIND_ACK && f->officer_valid) || f->kind == DT_KIND_FIRE_ANSWER)) {
+        if (dt_wid_member(f->wid) == member && dt_ack_met(f, fact->leaf)) {
             return true;
         }
     }
@@ -142,10 +138,10 @@ static void put_silent(struct dt_object *o, struct dt_line *line, const struct d
     dt_obj_array(o);
     for (unsigned m = 0; m < line->charter->member_count; m++) {
         struct dt_stage stage;
-        if (m == line->me || !dt_header_addresses(h, m) || answered(fact, said, m) ||
-            !stage_of(line, fact, said, m, &stage)) {
+        if (m == line->me || !dt_header_addresses(h, m) || answered(fact, said, m)) {
             continue;
         }
+        stage_of(fact, said, m, &stage);
         dt_obj_map(o);
         dt_put_string(o, "code", line->charter->members[m].code);
         dt_put_time(o, "shown", stage.shown.there, stage.shown.time_ms);
@@ -190,10 +186,10 @@ static void put_forces(struct dt_object *o, struct dt_line *line, const struct d
     struct dt_stage stage;
     for (unsigned m = 0; m < line->charter->member_count; m++) {
         const struct dt_member *member = &line->charter->members[m];
-        if (m == line->me || !dt_header_addresses(h, m) ||
-            !stage_of(line, fact, said, m, &stage)) {
+        if (m == line->me || !dt_header_addresses(h, m)) {
             continue;
         }
+        stage_of(fact, said, m, &stage);
         for (size_t i = 0; i < member->force_count; i++) {
             put_force(o, line, fact, m, &member->forces[i], &stage, now_ms);
         }

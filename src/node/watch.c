@@ -9,7 +9,6 @@
 enum {
     NEWEST = 64,     /* facts of a kind that are looked at for the desks at start */
     DUE_A_PASS = 64, /* records looked at in one pass */
-    ABOUT_MAX = 1024,
 };
 
 #define AGAIN_MS INT64_C(3600000) /* all steps were tried: look again, for who answered since */
@@ -180,20 +179,17 @@ struct about {
     struct dt_line *line;
     const struct dt_fact *record;
     bool answered[DT_MEMBERS_MAX];
-    unsigned tried[DT_ATTEMPTS];          /* members tried, counted */
-    bool by[DT_ATTEMPTS][DT_MEMBERS_MAX]; /* which */
+    bool by[DT_ATTEMPTS][DT_MEMBERS_MAX]; /* members tried by each step */
 };
 
 static bool take_about(void *ctx, const struct dt_store_fact *row)
 {
     struct about *a = ctx;
     const struct dt_fact *f = &row->fact;
-    if (f->err != DT_OK || memcmp(f->target.leaf, a->record->leaf, DT_HASH_SIZE) != 0) {
-        return true;
-    }
-    if ((f->kind == DT_KIND_ACK && f->officer_valid) || f->kind == DT_KIND_FIRE_ANSWER) {
+    if (dt_ack_met(f, a->record->leaf)) {
         a->answered[dt_wid_member(f->wid)] = true;
-    } else if (f->kind == DT_KIND_ATTEMPT && f->code >= 0 && f->code < DT_ATTEMPTS) {
+    } else if (f->kind == DT_KIND_ATTEMPT && f->err == DT_OK &&
+               memcmp(f->target.leaf, a->record->leaf, DT_HASH_SIZE) == 0) {
         a->by[f->code][f->number[0]] = true;
     }
     return true;
@@ -202,18 +198,17 @@ static bool take_about(void *ctx, const struct dt_store_fact *row)
 static enum dt_err try_member(struct about *a, enum dt_attempt step, unsigned member)
 {
     const struct dt_charter *charter = a->line->charter;
-    const struct dt_body_attempt b = {
+    struct dt_body_attempt b = {
         .ref = {a->record->wid, a->record->seq, {0}},
         .step = step,
         .member = member,
         .deadline_ms = dt_ack_due(charter, a->record->kind, a->record->flags, a->record->time_ms)};
-    struct dt_body_attempt body_of = b;
     bool to[DT_MEMBERS_MAX] = {false};
     uint8_t body[128];
     size_t size = 0;
-    memcpy(body_of.ref.leaf, a->record->leaf, DT_HASH_SIZE);
+    memcpy(b.ref.leaf, a->record->leaf, DT_HASH_SIZE);
     to[member] = true;
-    DT_TRY(dt_body_attempt_encode(body, sizeof body, &size, &body_of));
+    DT_TRY(dt_body_attempt_encode(body, sizeof body, &size, &b));
     dt_node_log(a->line->node, "alarm", "not acknowledged: seq=%llu trying=%s member=%s",
                 (unsigned long long)a->record->seq, dt_attempt_name(step),
                 charter->members[member].code);

@@ -15,7 +15,7 @@
 bool dt_echo_receive(struct dt_node *n, struct dt_contact *c, struct dt_reader *r);
 /* The items that wait for that contact: their size, 0 for none. `out` has DT_ECHO_MAX. */
 enum { DT_ECHO_MAX = 64 };
-size_t dt_echo_next(struct dt_node *n, struct dt_contact *c, uint8_t *out);
+size_t dt_echo_next(struct dt_contact *c, uint8_t *out);
 /* Something is being sent to the contact anyway: a test that is nearly due goes along, and
  * neither side wakes for it. */
 void dt_echo_along(struct dt_node *n, struct dt_contact *c, int64_t now_us);

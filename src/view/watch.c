@@ -177,6 +177,13 @@ bool dt_ack_wanted(unsigned kind)
     }
 }
 
+bool dt_ack_met(const struct dt_fact *fact, const uint8_t leaf[static DT_HASH_SIZE])
+{
+    return fact->err == DT_OK && memcmp(fact->target.leaf, leaf, DT_HASH_SIZE) == 0 &&
+           ((fact->kind == DT_KIND_ACK && fact->officer_valid) ||
+            fact->kind == DT_KIND_FIRE_ANSWER);
+}
+
 static int64_t patience(const struct dt_charter *charter, unsigned kind, unsigned flags)
 {
     return charter->ack_deadline_ms[kind == DT_KIND_CHECK_FIRE ? DT_FLASH : flags & 3u];

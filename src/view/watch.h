@@ -98,6 +98,10 @@ const char *dt_light_name(enum dt_light light); /* "unknown", "green", "amber", 
 /* Does a record of that kind ask for an officer's acknowledgement at all? */
 bool dt_ack_wanted(unsigned kind);
 
+/* Does this fact end the wait for its author's answer to the record with that leaf: an ACK with
+ * an officer's verified signature, or an answer to a CHECK_FIRE. */
+bool dt_ack_met(const struct dt_fact *fact, const uint8_t leaf[static DT_HASH_SIZE]);
+
 /* When it is due; CHECK_FIRE counts as FLASH. */
 int64_t dt_ack_due(const struct dt_charter *charter, unsigned kind, unsigned flags,
                    int64_t time_ms);

@@ -279,6 +279,32 @@ static void a_silent_flash_says_whom_to_call(void **state)
     desk_free(&d);
 }
 
+static void newer_traffic_hides_nothing_that_is_owed(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_waiting(T, NULL, NULL);
+    desk_feed(&d, DESK_RECENT, parse("{\"items\":[]}"), T);
+    assert_true(shows("NOT PASSED ON: 0", T));
+    desk_feed(&d, DESK_OWED,
+              parse("{\"unanswered\":[{\"line\":\"line2222\",\"id\":\"NORD.1-4-k7qm\",\"kind\":\"MESSAGE\","
+                    "\"precedence\":\"FLASH\",\"time\":1789000000000,\"silent\":[{\"code\":\"SUED\","
+                    "\"shown\":null,\"reported\":false}]}],"
+                    "\"not_told\":[{\"line\":\"line2222\",\"id\":\"NORD.1-3-aaaa\",\"kind\":\"CHECK_FIRE\","
+                    "\"precedence\":\"FLASH\",\"time\":1789000000000,\"age\":60000,\"code\":\"SUED\","
+                    "\"force\":\"Hill Militia\",\"guaranteed\":true,\"state\":null,\"n\":null,\"m\":null},"
+                    "{\"line\":\"line2222\",\"id\":\"NORD.1-3-aaaa\",\"kind\":\"CHECK_FIRE\","
+                    "\"precedence\":\"FLASH\",\"time\":1789000000000,\"age\":60000,\"code\":\"SUED\","
+                    "\"force\":\"1st Brigade\",\"guaranteed\":false,\"state\":\"told\",\"n\":3,\"m\":4}]}"),
+              T);
+    assert_true(shows("NOT PASSED ON: 3", T + 60000));
+    assert_true(shows("NORD.1-4-k7qm 60 s SUED: NOT ACKNOWLEDGED, NOBODY AT DESK", T + 60000));
+    assert_true(shows("NOT PASSED ON to Hill Militia, not on the line", T + 60000));
+    assert_true(shows("NOT PASSED ON to 1st Brigade: 3 of 4 units", T + 60000));
+    assert_true(shows("CALL SUED: tel +99 5", T + 60000)); /* an old FLASH too */
+    desk_free(&d);
+}
+
 static void a_hand_over_accepts_each(void **state)
 {
     struct desk_action a;
@@ -338,6 +364,7 @@ int main(void)
         cmocka_unit_test(words_that_do_not_fit_are_not_shown),
         cmocka_unit_test(a_locked_desk_sounds_and_answers_unnamed),
         cmocka_unit_test(a_silent_flash_says_whom_to_call),
+        cmocka_unit_test(newer_traffic_hides_nothing_that_is_owed),
         cmocka_unit_test(a_hand_over_accepts_each),
         cmocka_unit_test(any_size_any_words),
     };

@@ -415,6 +415,52 @@ struct dt_span rig_plain(struct rig *r, unsigned party, unsigned kind, unsigned 
     return rig_call(r, party, &o, err);
 }
 
+enum { RIG_ITEMS = 500 };
+
+static struct dt_cbor items_of(struct dt_span reply, size_t *count)
+{
+    struct dt_cbor items = dt_cbor_need_text(reply, "items");
+    *count = dt_cbor_array(&items, 0, RIG_ITEMS);
+    return items;
+}
+
+struct dt_cbor rig_inbox(struct rig *r, unsigned party, size_t *count)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "inbox");
+    dt_obj_key(&o, "limit");
+    dt_obj_uint(&o, RIG_ITEMS);
+    dt_obj_key(&o, "all");
+    dt_obj_bool(&o, false);
+    return items_of(rig_call(r, party, &o, NULL), count);
+}
+
+struct dt_cbor rig_records(struct rig *r, unsigned party, size_t *count)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "records");
+    dt_obj_key(&o, "line");
+    dt_obj_bytes(&o, dt_span(r->charter.id, DT_HASH_SIZE));
+    dt_obj_key(&o, "from");
+    dt_obj_uint(&o, 0);
+    dt_obj_key(&o, "limit");
+    dt_obj_uint(&o, RIG_ITEMS);
+    return items_of(rig_call(r, party, &o, NULL), count);
+}
+
+bool rig_is(struct dt_span map, const char *key, const char *text)
+{
+    struct dt_cbor c;
+    return dt_cbor_find_text(map, key, &c) &&
+           dt_span_equal(dt_cbor_text(&c, 255), dt_span(text, strlen(text)));
+}
+
+void rig_pause_ms(long ms)
+{
+    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&t, NULL);
+}
+
 uint64_t rig_uint(struct dt_span map, const char *key)
 {
     struct dt_cbor c = dt_cbor_need_text(map, key);

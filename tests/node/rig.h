@@ -72,6 +72,13 @@ unsigned rig_restore(struct rig *r, unsigned party, const char *copy, const char
 /* The same unsigned. */
 struct dt_span rig_plain(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
                          struct dt_span body, enum dt_err *err);
+/* `items` of the party's inbox (what waits there) or of its whole record list: a reader at
+ * the first, with their number. Good until the next call. */
+struct dt_cbor rig_inbox(struct rig *r, unsigned party, size_t *count);
+struct dt_cbor rig_records(struct rig *r, unsigned party, size_t *count);
+/* Is that text field of a map this one? False if it is not there. */
+bool rig_is(struct dt_span map, const char *key, const char *text);
+void rig_pause_ms(long ms);
 uint64_t rig_uint(struct dt_span map, const char *key);
 /* 32 bytes of a field. */
 void rig_hash(struct dt_span map, const char *key, uint8_t out[32]);

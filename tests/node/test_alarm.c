@@ -9,7 +9,6 @@
 
 #include <signal.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -42,12 +41,6 @@ static struct rig *line_with_alarm(const char *ending)
     return r;
 }
 
-static void pause_ms(long ms)
-{
-    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
 /* Lines of the file of calls; the last one in `last`. */
 static unsigned called(char last[static 256])
 {
@@ -69,7 +62,7 @@ static bool is_called(unsigned times, char last[static 256])
         if (called(last) >= times) {
             return true;
         }
-        pause_ms(100);
+        rig_pause_ms(100);
     }
     return false;
 }
@@ -84,7 +77,7 @@ static bool alarm_is(struct rig *r, const char *wanted)
         if (dt_span_equal(dt_cbor_text(&state, 31), dt_span(wanted, strlen(wanted)))) {
             return true;
         }
-        pause_ms(100);
+        rig_pause_ms(100);
     }
     return false;
 }
@@ -117,9 +110,9 @@ static void it_sounds_until_somebody_acknowledges(void **state)
     assert_true(alarm_is(r, "good"));
     assert_err(dt_body_ack_encode(body, sizeof body, &size, &ref), DT_OK);
     rig_officer(r, SUED, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), NULL);
-    pause_ms(500); /* one that is running may end */
+    rig_pause_ms(500); /* one that is running may end */
     const unsigned before = called(last);
-    pause_ms(11000);
+    rig_pause_ms(11000);
     assert_int_equal(called(last), before);
     rig_free(r);
 }

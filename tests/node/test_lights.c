@@ -10,7 +10,6 @@
 #include "test.h"
 
 #include <signal.h>
-#include <time.h>
 
 #include "rig.h"
 #include "view/watch.h"
@@ -60,12 +59,6 @@ static enum fate read_lights(const struct lights *l)
            : strcmp(l->human, "declined") == 0 && strcmp(l->desk, "attended") == 0
                ? DECLINED
                : FATES;
-}
-
-static void pause_ms(long ms)
-{
-    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
 }
 
 static void take_or_leave(struct rig *r, unsigned party, enum dt_watch_event event)
@@ -131,7 +124,7 @@ static void everybody_is_there(struct rig *r, uint64_t nonce)
                    strcmp(lights[p].desk, "attended") == 0 &&
                    strcmp(lights[p].human, "green") == 0;
         }
-        pause_ms(50);
+        rig_pause_ms(50);
     }
     assert_true(good);
 }
@@ -170,7 +163,7 @@ static unsigned one_round(struct rig *r, struct dt_rng *rng, uint64_t nonce, int
         for (unsigned p = 1; p < PARTIES; p++) {
             right += read_lights(&lights[p]) == fates[p];
         }
-        pause_ms(20);
+        rig_pause_ms(20);
     }
     const int64_t took = (rig_now_us() - begun) / 1000;
     *slowest_ms = took > *slowest_ms ? took : *slowest_ms;
@@ -213,21 +206,11 @@ static void three_hundred_are_told_apart(void **state)
 
 static unsigned missed_records(struct rig *r, unsigned party)
 {
-    struct dt_object o;
     unsigned found = 0;
-    dt_client_begin(&r->party[party].client, &o, "records");
-    dt_obj_key(&o, "line");
-    dt_obj_bytes(&o, dt_span(r->charter.id, DT_HASH_SIZE));
-    dt_obj_key(&o, "limit");
-    dt_obj_uint(&o, 500);
-    const struct dt_span reply = rig_call(r, party, &o, NULL);
-    struct dt_cbor items = dt_cbor_need_text(reply, "items");
-    const size_t count = dt_cbor_array(&items, 0, 500);
+    size_t count = 0;
+    struct dt_cbor items = rig_records(r, party, &count);
     for (size_t i = 0; i < count; i++) {
-        const struct dt_span item = dt_cbor_skip(&items);
-        struct dt_cbor what;
-        found += dt_cbor_find_text(item, "missed", &what) &&
-                 dt_span_equal(dt_cbor_text(&what, 15), dt_span("desk", 4));
+        found += rig_is(dt_cbor_skip(&items), "missed", "desk");
     }
     return found;
 }
@@ -240,7 +223,7 @@ static bool comes_to(struct rig *r, unsigned party, const char *human)
         if (strcmp(lights[party].human, human) == 0) {
             return true;
         }
-        pause_ms(50);
+        rig_pause_ms(50);
     }
     print_message("# human light is %s, not %s\n", lights[party].human, human);
     return false;
@@ -265,7 +248,7 @@ static void three_misses_are_a_record(void **state)
     assert_int_equal(missed_records(r, 0), 0);
     const struct dt_ref third = ask(r, 3);
     for (int i = 0; i < WAIT_S * 20 && missed_records(r, 0) == 0; i++) {
-        pause_ms(50);
+        rig_pause_ms(50);
     }
     assert_int_equal(missed_records(r, 0), 1);
     rig_stop(r, 0, SIGKILL); /* a restart writes no second one */

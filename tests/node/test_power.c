@@ -63,12 +63,6 @@ static unsigned called(const char *id)
     return times;
 }
 
-static void pause_ms(long ms)
-{
-    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
-}
-
 static struct dt_ref tell(struct rig *r, unsigned from, unsigned to, unsigned precedence,
                           char id[static 64])
 {
@@ -88,20 +82,11 @@ static struct dt_ref tell(struct rig *r, unsigned from, unsigned to, unsigned pr
 /* Items waiting there; whether the one of that id is among them. */
 static unsigned waiting(struct rig *r, unsigned party, const char *id, bool *there)
 {
-    struct dt_object o;
-    dt_client_begin(&r->party[party].client, &o, "inbox");
-    dt_obj_key(&o, "limit");
-    dt_obj_uint(&o, 100);
-    dt_obj_key(&o, "all");
-    dt_obj_bool(&o, false);
-    const struct dt_span reply = rig_call(r, party, &o, NULL);
-    struct dt_cbor items = dt_cbor_need_text(reply, "items");
-    const size_t count = dt_cbor_array(&items, 0, 100);
+    size_t count = 0;
+    struct dt_cbor items = rig_inbox(r, party, &count);
     *there = false;
     for (size_t i = 0; i < count; i++) {
-        const struct dt_span item = dt_cbor_skip(&items);
-        struct dt_cbor c = dt_cbor_need_text(item, "id");
-        *there = *there || dt_span_equal(dt_cbor_text(&c, 63), dt_span(id, strlen(id)));
+        *there = rig_is(dt_cbor_skip(&items), "id", id) || *there;
     }
     return (unsigned)count;
 }
@@ -113,7 +98,7 @@ static bool comes_to_wait(struct rig *r, unsigned party, const char *id)
         if (waiting(r, party, id, &there) == 1 && there) {
             return true;
         }
-        pause_ms(10);
+        rig_pause_ms(10);
     }
     return false;
 }
@@ -131,21 +116,11 @@ static enum dt_err acknowledge(struct rig *r, unsigned party, const struct dt_re
 /* Records of a kind in the view of a party. */
 static unsigned records(struct rig *r, unsigned party, const char *kind)
 {
-    struct dt_object o;
     unsigned found = 0;
-    dt_client_begin(&r->party[party].client, &o, "records");
-    dt_obj_key(&o, "line");
-    dt_obj_bytes(&o, dt_span(r->charter.id, DT_HASH_SIZE));
-    dt_obj_key(&o, "from");
-    dt_obj_uint(&o, 0);
-    dt_obj_key(&o, "limit");
-    dt_obj_uint(&o, 500);
-    const struct dt_span reply = rig_call(r, party, &o, NULL);
-    struct dt_cbor items = dt_cbor_need_text(reply, "items");
-    const size_t count = dt_cbor_array(&items, 0, 500);
+    size_t count = 0;
+    struct dt_cbor items = rig_records(r, party, &count);
     for (size_t i = 0; i < count; i++) {
-        struct dt_cbor c = dt_cbor_need_text(dt_cbor_skip(&items), "kind");
-        found += dt_span_equal(dt_cbor_text(&c, 31), dt_span(kind, strlen(kind)));
+        found += rig_is(dt_cbor_skip(&items), "kind", kind);
     }
     return found;
 }
@@ -167,7 +142,7 @@ static bool desk_becomes(struct rig *r, unsigned party, const char *wanted)
             dt_span_equal(dt_cbor_text(&c, 31), dt_span(wanted, strlen(wanted)))) {
             return true;
         }
-        pause_ms(100);
+        rig_pause_ms(100);
     }
     return false;
 }
@@ -199,14 +174,14 @@ static void a_power_cut_before_the_acknowledgement(void **state)
         if (i % 2 == 0) {
             assert_true(comes_to_wait(r, SUED, id)); /* it has arrived */
         } else {
-            pause_ms(i); /* or is just arriving */
+            rig_pause_ms(i); /* or is just arriving */
         }
         rig_stop(r, SUED, SIGKILL);
         const unsigned before = called(id);
         rig_start(r, SUED);
         assert_true(comes_to_wait(r, SUED, id));
         for (int k = 0; k < WAIT_S * 100 && called(id) == before; k++) {
-            pause_ms(10);
+            rig_pause_ms(10);
         }
         assert_true(called(id) > before); /* it sounds again */
         assert_err(acknowledge(r, SUED, &ref), DT_OK);
@@ -243,7 +218,7 @@ static void a_clock_that_is_wrong(void **state)
             const int64_t ms = dt_cbor_int(&c, INT64_MIN, INT64_MAX);
             seen = dt_cbor_error(&c) == DT_OK && ms > 19 * 60000 && ms < 21 * 60000;
         }
-        pause_ms(100);
+        rig_pause_ms(100);
     }
     assert_true(seen);
 
@@ -251,7 +226,7 @@ static void a_clock_that_is_wrong(void **state)
     const struct dt_ref ref = tell(r, NORD, SUED, DT_FLASH, id);
     assert_true(comes_to_wait(r, SUED, id));
     assert_err(acknowledge(r, SUED, &ref), DT_ERR_BAD_CLOCK);
-    pause_ms(2000);
+    rig_pause_ms(2000);
     assert_int_equal(records(r, NORD, "ATTEMPT"), 0); /* ten minutes, by NORD's clock */
     skew_s = 20 * 60; /* the officer's program and the node share a machine, and a clock */
     assert_err(acknowledge(r, SUED, &ref), DT_OK);
@@ -259,7 +234,7 @@ static void a_clock_that_is_wrong(void **state)
     skew_s = 0;
     assert_true(comes_to_wait(r, NORD, id)); /* what it says counts all the same */
     assert_true(rig_equal(r, WAIT_S));
-    pause_ms(2000);
+    rig_pause_ms(2000);
     assert_int_equal(records(r, SUED, "ATTEMPT"), 0); /* and by SUED's own, for its own */
     rig_free(r);
 }
@@ -288,7 +263,7 @@ static void both_officers_sleep_through_the_hand_over(void **state)
     assert_true(dt_cbor_int(&c, 0, INT64_MAX) == until); /* since the watch was over */
     tell(r, NORD, SUED, DT_FLASH, id);
     for (int i = 0; i < WAIT_S * 10 && records(r, NORD, "ATTEMPT") == 0; i++) {
-        pause_ms(100);
+        rig_pause_ms(100);
     }
     assert_true(records(r, NORD, "ATTEMPT") > 0); /* tried, on record */
     assert_true(comes_to_wait(r, SUED, id));      /* and still there when they wake */

@@ -65,21 +65,11 @@ static void acknowledge(struct rig *r, unsigned party, const struct dt_ref *ref)
 /* How many items wait there; of how many the text can be read. */
 static unsigned waiting(struct rig *r, unsigned party, unsigned *readable)
 {
-    struct dt_object o;
-    dt_client_begin(&r->party[party].client, &o, "inbox");
-    dt_obj_key(&o, "limit");
-    dt_obj_uint(&o, 100);
-    dt_obj_key(&o, "all");
-    dt_obj_bool(&o, false);
-    const struct dt_span reply = rig_call(r, party, &o, NULL);
-    struct dt_cbor items = dt_cbor_need_text(reply, "items");
-    const size_t count = dt_cbor_array(&items, 0, 100);
+    size_t count = 0;
+    struct dt_cbor items = rig_inbox(r, party, &count);
     *readable = 0;
     for (size_t i = 0; i < count; i++) {
-        struct dt_cbor text;
-        const struct dt_span item = dt_cbor_skip(&items);
-        *readable += dt_cbor_find_text(item, "text", &text) &&
-                     dt_span_equal(dt_cbor_text(&text, 100), dt_span(words, sizeof words - 1));
+        *readable += rig_is(dt_cbor_skip(&items), "text", words);
     }
     return (unsigned)count;
 }

@@ -8,7 +8,6 @@
 #include "test.h"
 
 #include <signal.h>
-#include <time.h>
 
 #include "rig.h"
 #include "view/watch.h"
@@ -28,12 +27,6 @@ static struct rig *line_of_seconds(int64_t flash_ms)
     rig_join(r);
     assert_true(rig_equal(r, WAIT_S));
     return r;
-}
-
-static void pause_ms(long ms)
-{
-    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
 }
 
 /* A text field of what `party` says of the peer with that code. */
@@ -67,7 +60,7 @@ static bool comes_to_say(struct rig *r, unsigned party, const char *code, const 
         if (strcmp(said, wanted) == 0) {
             return true;
         }
-        pause_ms(100);
+        rig_pause_ms(100);
     }
     print_message("# %s of %s is %s, not %s\n", field, code, said, wanted);
     return false;
@@ -76,37 +69,40 @@ static bool comes_to_say(struct rig *r, unsigned party, const char *code, const 
 /* How many records of that kind the party's view holds, and of attempts which steps, as bits. */
 static unsigned records(struct rig *r, unsigned party, const char *kind, unsigned *codes)
 {
-    struct dt_object o;
     unsigned found = 0;
+    size_t count = 0;
+    struct dt_cbor items = rig_records(r, party, &count);
     *codes = 0;
-    dt_client_begin(&r->party[party].client, &o, "records");
-    dt_obj_key(&o, "line");
-    dt_obj_bytes(&o, dt_span(r->charter.id, DT_HASH_SIZE));
-    dt_obj_key(&o, "from");
-    dt_obj_uint(&o, 0);
-    dt_obj_key(&o, "limit");
-    dt_obj_uint(&o, 500);
-    const struct dt_span reply = rig_call(r, party, &o, NULL);
-    struct dt_cbor items = dt_cbor_need_text(reply, "items");
-    const size_t count = dt_cbor_array(&items, 0, 500);
     for (size_t i = 0; i < count; i++) {
         const struct dt_span item = dt_cbor_skip(&items);
-        struct dt_cbor c = dt_cbor_need_text(item, "kind"),
-                       valid = dt_cbor_need_text(item, "valid");
-        if (dt_span_equal(dt_cbor_text(&c, 31), dt_span(kind, strlen(kind)))) {
-            struct dt_cbor step;
-            assert_true(dt_span_equal(dt_cbor_text(&valid, 31), dt_span("OK", 2)));
-            found++;
-            const struct dt_span name = dt_cbor_find_text(item, "attempt", &step)
-                                            ? dt_cbor_text(&step, 31)
-                                            : dt_span(NULL, 0);
-            for (int s = 0; s < DT_ATTEMPTS; s++) {
-                const char *of = dt_attempt_name(s);
-                *codes |= (unsigned)dt_span_equal(name, dt_span(of, strlen(of))) << s;
-            }
+        if (!rig_is(item, "kind", kind)) {
+            continue;
+        }
+        assert_true(rig_is(item, "valid", "OK"));
+        found++;
+        for (int step = 0; step < DT_ATTEMPTS; step++) {
+            *codes |= (unsigned)rig_is(item, "attempt", dt_attempt_name(step)) << step;
         }
     }
     return found;
+}
+
+/* How many ATTEMPT records wait for an officer there; the reference of the last. */
+static unsigned asked(struct rig *r, unsigned party, char kind[static 32], struct dt_ref *ref)
+{
+    size_t count = 0;
+    struct dt_cbor items = rig_inbox(r, party, &count);
+    kind[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        const struct dt_span item = dt_cbor_skip(&items);
+        struct dt_cbor of = dt_cbor_need_text(item, "kind");
+        const struct dt_span name = dt_cbor_text(&of, 31);
+        memcpy(kind, name.data, name.size);
+        kind[name.size] = '\0';
+        rig_hash(item, "leaf", ref->leaf);
+        ref->seq = rig_uint(item, "seq");
+    }
+    return (unsigned)count;
 }
 
 static bool come_to_be(struct rig *r, unsigned party, const char *kind, unsigned wanted)
@@ -116,7 +112,7 @@ static bool come_to_be(struct rig *r, unsigned party, const char *kind, unsigned
         if (records(r, party, kind, &codes) >= wanted) {
             return true;
         }
-        pause_ms(100);
+        rig_pause_ms(100);
     }
     return false;
 }
@@ -176,11 +172,24 @@ static void who_is_silent_is_tried(void **state)
     assert_int_equal(codes, 1u << DT_ATTEMPT_SAME_DESK | 1u << DT_ATTEMPT_OTHER_PATH |
                                 1u << DT_ATTEMPT_DEPUTY | 1u << DT_ATTEMPT_DUTY_DIRECTOR |
                                 1u << DT_ATTEMPT_INTERMEDIARY);
+    /* the intermediary, to whom the record was not addressed, is asked; SUED has the record */
+    char kind[32];
+    struct dt_ref attempt = {.wid = dt_wid(NORD, 1)};
+    uint8_t body[128];
+    size_t size = 0;
+    assert_int_equal(asked(r, MEDI, kind, &attempt), 1);
+    assert_string_equal(kind, "ATTEMPT");
+    struct dt_ref sent = {.wid = dt_wid(NORD, 1)};
+    assert_int_equal(asked(r, SUED, kind, &sent), 1);
+    assert_string_equal(kind, "MESSAGE");
+    assert_err(dt_body_ack_encode(body, sizeof body, &size, &attempt), DT_OK);
+    rig_officer(r, MEDI, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), NULL);
+    assert_int_equal(asked(r, MEDI, kind, &attempt), 0);
     /* a restart tries nobody twice */
     rig_stop(r, NORD, SIGKILL);
     rig_start(r, NORD);
     assert_true(rig_equal(r, WAIT_S));
-    pause_ms(1500);
+    rig_pause_ms(1500);
     assert_int_equal(records(r, NORD, "ATTEMPT", &codes), 5);
     /* nor do attempts use up what officers may send in an hour */
     enum dt_err err = DT_OK;
@@ -207,7 +216,7 @@ static void an_acknowledgement_ends_it(void **state)
     rig_officer(r, SUED, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), NULL);
     assert_true(rig_equal(r, WAIT_S));
     const unsigned before = records(r, NORD, "ATTEMPT", &codes);
-    pause_ms(5000); /* past the deadline, and a step after it */
+    rig_pause_ms(5000); /* past the deadline, and a step after it */
     assert_int_equal(records(r, NORD, "ATTEMPT", &codes), before);
     assert_true(before <= 2);
     rig_free(r);
