@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* notice, conflicts, conflict: what is notified, and what comes too close. */
+/* notice: what is notified. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/plan.h"
 #include "cli/sheet.h"
-#include "view/rules.h"
 
 /* One notice at a time, encoded for the node. Large, so not on the stack. */
 static struct dt_geojson_notice notice;
@@ -120,6 +119,53 @@ static bool encode(struct cli *c, const struct dt_geojson *g, size_t index,
     return err == DT_OK;
 }
 
+/* --- check: what encode() made, against all that is known ------------------------------------- */
+
+static bool ask_check(struct cli *c, json_t **reply)
+{
+    struct dt_object o;
+    cli_begin(c, &o, "check");
+    dt_obj_key(&o, "plain");
+    dt_obj_bytes(&o, dt_span(plain_bytes, plain_size));
+    dt_obj_key(&o, "body");
+    dt_obj_bytes(&o, dt_span(clear_bytes, clear_size));
+    return cli_put_line(c, &o) && cli_ask(c, &o, reply);
+}
+
+static int check_one(struct cli *c, json_t *results)
+{
+    json_t *reply = NULL;
+    if (!ask_check(c, &reply)) {
+        return c->exit;
+    }
+    if (!c->json) {
+        printf("\"%s\"\n", cli_safe(notice.plain.title));
+    }
+    json_object_set_new(reply, "title", json_string(notice.plain.title));
+    const int exit = cli_say_check(c, reply);
+    json_array_append_new(results, reply);
+    return exit;
+}
+
+/* What was notified just now and comes too close to something: said at once, with what to
+ * change. It is notified all the same. */
+static void say_conflicts(struct cli *c, json_t *sent)
+{
+    json_t *reply = NULL;
+    const int exit = c->exit;
+    if (!ask_check(c, &reply)) {
+        c->exit = exit; /* said */
+        return;
+    }
+    if (json_array_size(json_object_get(reply, "conflicts")) > 0) {
+        (void)cli_say_check(c, reply);
+    }
+    json_object_set_new(reply, "title", json_string(notice.plain.title));
+    json_object_set_new(sent, "check", reply);
+}
+
+/* --- sending ------------------------------------------------------------------------------------- */
+
 /* Appends what encode() made; with `dry`, only asks whether it would be taken. */
 static bool append_notice(struct cli *c, const struct cli_line *line, json_t *results, bool dry)
 {
@@ -164,6 +210,9 @@ static bool append_notice(struct cli *c, const struct cli_line *line, json_t *re
                notice.clear.cell_count > 0
                    ? _("coarse cells go to the whole line, the shape to the addressees")
                    : _("its place goes to the addressees only"));
+    }
+    if (!cli_true(reply, "unchanged")) {
+        say_conflicts(c, reply);
     }
     json_array_append_new(results, reply);
     return true;
@@ -353,78 +402,6 @@ static int notice_list(struct cli *c)
     return CLI_DONE;
 }
 
-/* --- what is known, and how old it is ------------------------------------------------------------- */
-
-/* "Their log seen to 01:50Z (24 min old)". True if somebody's is stale. */
-static bool show_knowledge(const json_t *reply, bool quiet)
-{
-    size_t i;
-    json_t *k;
-    bool stale = false;
-    json_array_foreach (json_object_get(reply, "knowledge"), i, k) {
-        stale = stale || cli_true(k, "stale");
-        if (quiet) {
-            continue;
-        }
-        if (!cli_has(k, "seen")) {
-            printf(_("Nothing of the log of %s has been seen: UNKNOWN.\n"),
-                   cli_safe(cli_str(k, "code")));
-            continue;
-        }
-        printf(_("The log of %s seen to %s (%s old)%s\n"), cli_safe(cli_str(k, "code")),
-               cli_when(cli_int(k, "seen")), cli_age(cli_int(k, "age")),
-               cli_true(k, "stale") ? _(": too old, UNKNOWN.") : ".");
-    }
-    return stale;
-}
-
-static int say_check(struct cli *c, const json_t *reply)
-{
-    size_t i;
-    json_t *conflict;
-    const json_t *conflicts = json_object_get(reply, "conflicts");
-    if (!c->json) {
-        json_array_foreach (conflicts, i, conflict) {
-            cli_show_conflict(conflict);
-        }
-        if (json_array_size(conflicts) == 0) {
-            puts(_("No conflict known."));
-        }
-    }
-    const bool stale = show_knowledge(reply, c->json);
-    if (!c->json && cli_int(reply, "more") > 0) {
-        printf(_("%lld more, less grave than these, are not shown.\n"),
-               (long long)cli_int(reply, "more"));
-    }
-    if (!c->json) {
-        printf(_("%lld notices comparable only at cell level, %lld not readable. This is not a "
-                 "permission.\n"),
-               (long long)cli_int(reply, "cells_only"), (long long)cli_int(reply, "unreadable"));
-    }
-    return json_array_size(conflicts) > 0 ? CLI_CONFLICTS : stale ? CLI_UNKNOWN : CLI_DONE;
-}
-
-static int check_one(struct cli *c, json_t *results)
-{
-    struct dt_object o;
-    json_t *reply = NULL;
-    cli_begin(c, &o, "check");
-    dt_obj_key(&o, "plain");
-    dt_obj_bytes(&o, dt_span(plain_bytes, plain_size));
-    dt_obj_key(&o, "body");
-    dt_obj_bytes(&o, dt_span(clear_bytes, clear_size));
-    if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
-        return c->exit;
-    }
-    if (!c->json) {
-        printf("\"%s\"\n", cli_safe(notice.plain.title));
-    }
-    json_object_set_new(reply, "title", json_string(notice.plain.title));
-    const int exit = say_check(c, reply);
-    json_array_append_new(results, reply);
-    return exit;
-}
-
 static int notice_check(struct cli *c)
 {
     struct dt_geojson g;
@@ -468,115 +445,4 @@ int cmd_notice(struct cli *c)
         {"check", notice_check},   {"show", cmd_show},
         {"sheet", cli_notice_sheet}, {"returned", cli_notice_returned}};
     return cli_dispatch(c, subs, sizeof subs / sizeof subs[0]);
-}
-
-/* --- conflicts ------------------------------------------------------------------------------------- */
-
-void cli_show_conflict(const json_t *k)
-{
-    const char *a = cli_has(k, "a") ? cli_str(k, "a") : _("this plan");
-    const char *b = cli_str(k, cli_has(k, "b") ? "b" : "theirs");
-    const bool cells = cli_has(k, "exact") && !cli_true(k, "exact");
-    printf(_("CONFLICT %s (%s, %s)  %s against %s%s\n"), cli_safe(cli_str(k, "id")),
-           _(dt_severity_name(cli_int(k, "severity"))),
-           cli_true(k, "agreed") ? _("agreed rule") : _("default, not agreed"), cli_safe(a),
-           cli_safe(b), cells ? _("  possible, at cell level") : "");
-    if (cli_true(k, "withheld")) {
-        printf(_("    where and how close: shown to an officer on watch%s\n"),
-               strcmp(cli_str(k, "state"), "resolved") == 0 ? _("  resolved") : "");
-        return;
-    }
-    printf(_("    %.1f m apart where %.1f m are needed, near %s, %s to %s%s\n"),
-           (double)cli_int(k, "distance_mm") / 1000, (double)cli_int(k, "lateral_mm") / 1000,
-           cli_place(k), cli_when(cli_int(k, "from")), cli_when(cli_int(k, "until")),
-           strcmp(cli_str(k, "state"), "resolved") == 0 ? _("  resolved") : "");
-}
-
-/* The reply; of its items only the one named. */
-static void print_found(json_t *reply, const char *id)
-{
-    json_t *items = json_object_get(reply, "items");
-    for (size_t i = json_array_size(items); i-- > 0 && id != NULL;) {
-        if (strcmp(cli_str(json_array_get(items, i), "id"), id) != 0) {
-            json_array_remove(items, i);
-        }
-    }
-    cli_print_json(json_incref(reply));
-}
-
-static int list_conflicts(struct cli *c, const char *id)
-{
-    struct dt_object o;
-    json_t *reply = NULL, *conflict;
-    size_t i, raised = 0, found = 0;
-    if (!cli_connect(c)) {
-        return c->exit;
-    }
-    cli_begin(c, &o, "conflicts");
-    if (id != NULL) {
-        dt_obj_key(&o, "id");
-        dt_obj_string(&o, id);
-    }
-    if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
-        return c->exit;
-    }
-    const json_t *items = json_object_get(reply, "items");
-    json_array_foreach (items, i, conflict) {
-        if (id != NULL && strcmp(cli_str(conflict, "id"), id) != 0) {
-            continue;
-        }
-        found++;
-        raised += strcmp(cli_str(conflict, "state"), "resolved") != 0;
-        if (!c->json) {
-            cli_show_conflict(conflict);
-        }
-    }
-    if (id != NULL && found == 0) {
-        json_decref(reply);
-        return cli_fail(c, DT_ERR_UNKNOWN_RECORD, "%s", cli_safe(id));
-    }
-    if (!c->json && raised == 0) {
-        puts(_("No conflict known. This is not a permission."));
-    }
-    const bool stale = show_knowledge(reply, c->json);
-    if (c->json) {
-        print_found(reply, id);
-    }
-    json_decref(reply);
-    return raised > 0 ? CLI_CONFLICTS : stale ? CLI_UNKNOWN : CLI_DONE;
-}
-
-static void show_conflict_event(struct cli *c, json_t *event)
-{
-    if (strcmp(cli_str(event, "event"), "conflict") != 0) {
-        return;
-    }
-    if (c->json) {
-        cli_print_json(json_incref(event));
-    } else {
-        cli_show_conflict(json_object_get(event, "conflict"));
-    }
-    fflush(stdout);
-}
-
-int cmd_conflicts(struct cli *c)
-{
-    if (!cli_words_end(c, 0)) {
-        return c->exit;
-    }
-    const int exit = list_conflicts(c, NULL);
-    const bool listed = exit == CLI_DONE || exit == CLI_CONFLICTS || exit == CLI_UNKNOWN;
-    return cli_flag(c, "follow") && listed ? cli_follow(c, show_conflict_event) : exit;
-}
-
-static int conflict_show(struct cli *c)
-{
-    const char *id = cli_word(c, 0, _("ID"));
-    return id == NULL || !cli_words_end(c, 1) ? c->exit : list_conflicts(c, id);
-}
-
-int cmd_conflict(struct cli *c)
-{
-    static const struct cli_sub subs[] = {{"show", conflict_show}};
-    return cli_dispatch(c, subs, 1);
 }

@@ -101,21 +101,13 @@ enum dt_err dt_line_touch_all(struct dt_line *line)
 
 /* --- sides ---------------------------------------------------------------------------- */
 
-/* What is needed to compare one version; large, so it is made once and reused. */
-struct side_memory {
-    struct dt_body_notice clear;
-    struct dt_notice_plain plain;
-    uint8_t opened[DT_SEALED_MAX];
-    uint8_t body[DT_BODY_MAX];
-};
-
 struct settling {
     struct dt_line *line;
-    struct side_memory *memory;
+    struct dt_side_memory *memory;
 };
 
 /* A record in its log, or one that came before its place, copied. */
-static bool read_body(struct dt_line *line, const struct dt_ref *ref, struct side_memory *memory,
+static bool read_body(struct dt_line *line, const struct dt_ref *ref, struct dt_side_memory *memory,
                       struct dt_span *body)
 {
     struct dt_stored record;
@@ -128,16 +120,15 @@ static bool read_body(struct dt_line *line, const struct dt_ref *ref, struct sid
     return true;
 }
 
-static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_conflict_side *side)
+bool dt_line_side(struct dt_line *line, const struct dt_life_entry *entry,
+                  struct dt_side_memory *memory, struct dt_conflict_side *side)
 {
-    const struct settling *s = ctx;
-    struct side_memory *memory = s->memory;
     struct dt_span body;
-    if (!read_body(s->line, &entry->ref, memory, &body) ||
+    if (!read_body(line, &entry->ref, memory, &body) ||
         dt_body_notice_decode(&memory->clear, body) != DT_OK) {
         return false;
     }
-    const size_t size = dt_line_open(s->line, entry->ref.wid, entry->ref.seq, body, memory->opened,
+    const size_t size = dt_line_open(line, entry->ref.wid, entry->ref.seq, body, memory->opened,
                                      sizeof memory->opened);
     const bool readable =
         size > 0 && dt_notice_plain_decode(&memory->plain, dt_span(memory->opened, size),
@@ -146,6 +137,12 @@ static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_co
                                       readable ? &memory->plain : NULL, entry->arrived,
                                       entry->end_ms, entry->extension_ms};
     return true;
+}
+
+static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_conflict_side *side)
+{
+    const struct settling *s = ctx;
+    return dt_line_side(s->line, entry, s->memory, side);
 }
 
 /* --- conflicts ------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #define DT_NODE_QUERY_H
 
 #include "node/state.h"
+#include "view/conflict.h"
 
 /* key and value of a reply map */
 void dt_put_uint(struct dt_object *o, const char *key, uint64_t value);
@@ -53,6 +54,25 @@ void dt_query_contacts(struct dt_node *n, struct dt_object *o, const uint8_t *ro
 /* Requests about notices and conflicts (query_notices.c); as dt_answer(). */
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request);
+/* What is needed to compare one version; large: made once and reused, and wiped. */
+struct dt_side_memory {
+    struct dt_body_notice clear;
+    struct dt_notice_plain plain;
+    uint8_t opened[DT_SEALED_MAX];
+    uint8_t body[DT_BODY_MAX];
+};
+/* A version as far as this node can read it; `side` points into `memory`. False if it is not
+ * held (notices.c). */
+bool dt_line_side(struct dt_line *line, const struct dt_life_entry *entry,
+                  struct dt_side_memory *memory, struct dt_conflict_side *side);
+
+/* What could be changed in a plan so that no conflict is known, as an array under `key`; the
+ * same of a version held (query_suggest.c). */
+DT_MUST_USE enum dt_err dt_query_suggest(struct dt_object *o, const char *key,
+                                         const struct dt_line *line,
+                                         const struct dt_conflict_side *side);
+DT_MUST_USE enum dt_err dt_query_suggest_for(struct dt_object *o, const char *key,
+                                             struct dt_line *line, const struct dt_ref *ref);
 /* What the store keeps of a conflict: the key of struct dt_notice_conflict.first_ms. */
 enum { DT_CONFLICT_FIRST = 10 };
 /* report (query_report.c): BAD_VALUE, END_BEFORE_START … of the period asked for. */

@@ -119,12 +119,16 @@ struct conflict_rows {
     struct conflict_row *row;
     size_t count;
     const uint8_t *wanted; /* an id, or NULL */
+    const char *word;      /* the id's letters, or NULL */
 };
 
 static bool take_conflict(void *ctx, const struct dt_store_conflict *c)
 {
     struct conflict_rows *rows = ctx;
-    if (rows->wanted != NULL && memcmp(rows->wanted, c->id, DT_HASH_SIZE) != 0) {
+    char word[DT_CHECK_WORD_SIZE];
+    dt_check_word(word, c->id);
+    if ((rows->wanted != NULL && memcmp(rows->wanted, c->id, DT_HASH_SIZE) != 0) ||
+        (rows->word != NULL && strcmp(rows->word, word) != 0)) {
         return true;
     }
     struct conflict_row *row = realloc(rows->row, (rows->count + 1) * sizeof *row);
@@ -187,9 +191,24 @@ static bool counts(struct dt_line *line, const struct standing *lives, const str
     return entry != NULL && entry->counts;
 }
 
-static void put_conflict(struct dt_object *o, struct dt_line *line, const struct conflict_row *c,
-                         const struct standing *lives)
+/* What either side could change: the other's as far as it can be read here. */
+static enum dt_err put_changes(struct dt_object *o, struct dt_line *line, const struct dt_ref *a,
+                               const struct dt_ref *b)
 {
+    const bool ours_first = dt_wid_member(a->wid) == line->me;
+    if (!ours_first && dt_wid_member(b->wid) != line->me) {
+        return DT_OK; /* of two others: theirs to settle */
+    }
+    DT_TRY(dt_query_suggest_for(o, "suggestions", line, ours_first ? a : b));
+    return dt_query_suggest_for(o, "theirs_could", line, ours_first ? b : a);
+}
+
+/* With `lives` of the whole line one of a list; else the only one, with what to change. */
+static enum dt_err put_conflict(struct dt_object *o, struct dt_line *line,
+                                const struct conflict_row *c, const struct standing *lives,
+                                bool only)
+{
+    enum dt_err err = DT_OK;
     char word[DT_CHECK_WORD_SIZE], tag[9];
     struct dt_ref a, b;
     dt_check_word(word, c->row.id);
@@ -209,7 +228,7 @@ static void put_conflict(struct dt_object *o, struct dt_line *line, const struct
     if (line->node->withhold) { /* where and how close comes out of sealed shapes */
         dt_put_bool(o, "withheld", true);
         dt_obj_end(o);
-        return;
+        return err;
     }
     dt_put_int(o, "distance_mm", c->row.distance_mm);
     static const char *const keys[11] = {NULL, "lateral_mm", "vertical_mm", "temporal_ms", NULL,
@@ -220,21 +239,25 @@ static void put_conflict(struct dt_object *o, struct dt_line *line, const struct
             dt_put_int(o, keys[i], number_of(c, i));
         }
     }
+    if (only && stands) {
+        err = put_changes(o, line, &a, &b);
+    }
     dt_obj_end(o);
+    return err;
 }
 
-static enum dt_err conflicts(struct dt_object *o, struct dt_line *line)
+/* All of them, or the one whose id has these letters. */
+static enum dt_err conflicts(struct dt_object *o, struct dt_line *line, const char *word)
 {
-    struct conflict_rows rows = {NULL, 0, NULL};
+    struct conflict_rows rows = {.word = word};
     struct dt_fact *facts = NULL;
     struct dt_life_entry *entries = NULL;
     size_t count = 0;
     DT_TRY(all_lives(line, dt_now_ms(), &facts, &entries, &count));
     const struct standing lives = {entries, count};
-    const enum dt_err err =
-        dt_store_conflict_list(line->node->store, line->id, take_conflict, &rows);
-    for (size_t i = 0; i < rows.count; i++) {
-        put_conflict(o, line, &rows.row[i], &lives);
+    enum dt_err err = dt_store_conflict_list(line->node->store, line->id, take_conflict, &rows);
+    for (size_t i = 0; i < rows.count && err == DT_OK; i++) {
+        err = put_conflict(o, line, &rows.row[i], &lives, word != NULL);
     }
     free(rows.row);
     free(facts);
@@ -245,13 +268,13 @@ static enum dt_err conflicts(struct dt_object *o, struct dt_line *line)
 void dt_query_conflict(struct dt_object *o, struct dt_line *line,
                        const uint8_t id[static DT_HASH_SIZE])
 {
-    struct conflict_rows rows = {NULL, 0, id};
+    struct conflict_rows rows = {.wanted = id};
     const struct standing lives = {NULL, 0};
     char word[DT_CHECK_WORD_SIZE];
     dt_check_word(word, id);
     (void)!dt_store_conflict_by_word(line->node->store, line->id, word, take_conflict, &rows);
     if (rows.count > 0) {
-        put_conflict(o, line, &rows.row[0], &lives);
+        (void)!put_conflict(o, line, &rows.row[0], &lives, false);
     } else {
         dt_obj_null(o);
     }
@@ -359,6 +382,9 @@ static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_sp
         dt_put_uint(o, "cells_only", sum.cell_level);
         dt_put_uint(o, "unreadable", sum.not_comparable);
         put_knowledge(o, line);
+        if (sum.found > 0) {
+            err = dt_query_suggest(o, "suggestions", line, &side);
+        }
     }
     free(m);
     return err;
@@ -391,13 +417,22 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
         return dt_query_report(o, only, request);
     }
     const bool all = dt_cbor_find_text(request, "all", &c) && dt_cbor_bool(&c);
+    char word[DT_CHECK_WORD_SIZE];
+    bool one = false;
     enum dt_err err = DT_OK;
+    if (dt_cbor_find_text(request, "id", &c)) {
+        const struct dt_span text = dt_cbor_text(&c, sizeof word - 1);
+        DT_TRY(dt_cbor_error(&c));
+        memcpy(word, text.data, text.size);
+        word[text.size] = '\0';
+        one = true;
+    }
     dt_obj_key(o, "items");
     dt_obj_array(o);
     for (size_t i = 0; i < n->line_count && err == DT_OK; i++) {
         if (only == NULL || only == n->lines[i]) {
             err = strcmp(cmd, "notices") == 0 ? notices(o, n->lines[i], all)
-                                              : conflicts(o, n->lines[i]);
+                                              : conflicts(o, n->lines[i], one ? word : NULL);
         }
     }
     dt_obj_end(o);
