@@ -374,6 +374,7 @@ enum dt_err dt_line_add_peers(struct dt_line *line)
                 return err;
             }
         }
+        n->stirred = true;
         DT_TRY(dt_sync_add_peer(&line->sync, wid, c.size));
         if (contact->up) { /* the session was there before the line */
             dt_sync_peer_up(&line->sync, wid, dt_node_now_us(), n->slots[contact->slot].rtt_us);

@@ -186,11 +186,12 @@ static void send_of_no_line(struct dt_node *n, struct dt_contact *c, int64_t now
 }
 
 /* Everything that waits for one contact, until nothing does. */
-static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
+static void send_to(struct dt_node *n, struct dt_contact *c, bool sync, int64_t now)
 {
     uint8_t *payload = datagram_in(n, PAYLOAD_AT);
     bool behind = false, sent = false;
-    for (size_t i = 0; i < n->line_count; i++) {
+    sync = sync || !dt_session_ready(&n->sessions, c->slot, now);
+    for (size_t i = 0; i < n->line_count && sync; i++) {
         struct dt_line *line = n->lines[i];
         uint16_t wid;
         if (!wid_on(line, c, &wid)) { /* a line we left still tells that we did */
@@ -224,6 +225,16 @@ static void send_to(struct dt_node *n, struct dt_contact *c, int64_t now)
     }
 }
 
+static int64_t sync_due(const struct dt_node *n, int64_t now_us)
+{
+    int64_t due = INT64_MAX;
+    for (size_t i = 0; i < n->line_count; i++) {
+        const int64_t line = dt_sync_deadline(&n->lines[i]->sync, now_us);
+        due = line < due ? line : due;
+    }
+    return due;
+}
+
 void dt_link_send(struct dt_node *n)
 {
     dt_link_drop_revoked(n);
@@ -233,10 +244,16 @@ void dt_link_send(struct dt_node *n)
     for (size_t i = 0; i < n->line_count; i++) {
         n->lines[i]->sync.wall_s = wall_s;
     }
+    /* Asking costs peers times logs: a link test, or a client that looks, is no reason to. */
+    const bool sync = n->stirred || now >= n->sync_due_us;
     for (size_t i = 0; i < n->contact_count; i++) {
-        send_to(n, &n->contacts[i], now);
+        send_to(n, &n->contacts[i], sync, now);
     }
     flush_queue(n);
+    if (sync) {
+        n->stirred = false;
+        n->sync_due_us = sync_due(n, now);
+    }
 }
 
 /* --- in ---------------------------------------------------------------------------- */
@@ -252,6 +269,7 @@ static void peer_up(struct dt_node *n, struct dt_contact *c, int64_t now)
     for (size_t i = 0; i < n->line_count; i++) {
         uint16_t wid;
         if (wid_on(n->lines[i], c, &wid)) {
+            n->stirred = true;
             dt_sync_peer_up(&n->lines[i]->sync, wid, now, rtt);
         }
     }
@@ -266,6 +284,7 @@ void dt_link_down(struct dt_node *n, struct dt_contact *c)
     for (size_t i = 0; i < n->line_count; i++) {
         uint16_t wid;
         if (wid_on(n->lines[i], c, &wid)) {
+            n->stirred = true;
             dt_sync_peer_down(&n->lines[i]->sync, wid);
         }
     }
@@ -287,6 +306,7 @@ static void take_payload(struct dt_node *n, struct dt_contact *c, struct dt_span
     if (line == NULL || !wid_on(line, c, &wid) || n->write_err != DT_OK) {
         return;
     }
+    n->stirred = true;
     const enum dt_err err = dt_sync_receive(&line->sync, wid, now, dt_span(r.at, r.left));
     if (err != DT_OK && n->write_err == DT_OK) {
         n->write_err = err;
@@ -428,9 +448,7 @@ int64_t dt_link_deadline(const struct dt_node *n, int64_t now_us)
     due = pairing < due ? pairing : due;
     due = test < due ? test : due;
     due = watch < due ? watch : due;
-    for (size_t i = 0; i < n->line_count; i++) {
-        const int64_t line = dt_sync_deadline(&n->lines[i]->sync, now_us);
-        due = line < due ? line : due;
-    }
+    const int64_t sync = n->stirred ? sync_due(n, now_us) : n->sync_due_us;
+    due = sync < due ? sync : due;
     return due;
 }

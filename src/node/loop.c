@@ -26,6 +26,7 @@ enum { EVENTS = 64 };
 enum source { SOURCE_UDP = 1, SOURCE_CONTROL = 2, SOURCE_SIGNAL = 3, SOURCE_CLIENT = 4 };
 
 #define RECEIPT_DELAY INT64_C(100000) /* us that receipts may wait for the disk */
+#define REST INT64_C(500000)          /* us without a commit after which the store is tidied */
 
 int64_t dt_node_now_us(void)
 {
@@ -59,6 +60,7 @@ static enum dt_err begin(struct dt_node *n)
         n->write_err = dt_store_begin(n->store);
         n->wrote = n->write_err == DT_OK;
     }
+    n->stirred = true;
     return n->write_err;
 }
 
@@ -103,6 +105,7 @@ static void roll_back(struct dt_node *n, enum dt_err err)
     n->wrote = n->urgent = false;
     dt_lines_settle(n, false);
     n->await_due_ms = 0; /* read again */
+    n->stirred = true;
     for (size_t i = 0; i < n->line_count; i++) {
         const enum dt_err reloaded = dt_line_reload(n->lines[i]);
         if (reloaded != DT_OK) {
@@ -129,8 +132,10 @@ void dt_node_commit(struct dt_node *n)
         err = err == DT_OK ? dt_store_commit(n->store) : err;
         if (err == DT_OK) {
             n->wrote = n->urgent = false;
+            n->stirred = true;
             dt_lines_settle(n, true);
             const int64_t now = dt_node_now_us();
+            n->tidy_due_us = now + REST;
             for (size_t i = 0; i < n->line_count; i++) {
                 dt_sync_committed(&n->lines[i]->sync, now);
             }
@@ -325,6 +330,9 @@ static int wait_ms(const struct dt_node *n)
     }
     const int64_t alarm = dt_alarm_deadline(n);
     due = alarm < due ? alarm : due;
+    if (!n->wrote && n->tidy_due_us < due) {
+        due = n->tidy_due_us;
+    }
     if (n->wrote && n->commit_at_us < due) {
         due = n->commit_at_us;
     }
@@ -333,6 +341,14 @@ static int wait_ms(const struct dt_node *n)
     }
     const int64_t ms = (due - now + 999) / 1000;
     return ms > 60000 ? 60000 : (int)ms;
+}
+
+static void rest(struct dt_node *n)
+{
+    if (!n->wrote && dt_node_now_us() >= n->tidy_due_us) {
+        dt_store_tidy(n->store);
+        n->tidy_due_us = INT64_MAX;
+    }
 }
 
 /* So that the next start can tell a clock that is far off. Not kept is no harm. */
@@ -385,6 +401,7 @@ static void run(struct dt_node *n)
                 dt_control_flush(n, &n->clients[i]);
             }
         }
+        rest(n);
     }
 }
 
@@ -397,6 +414,7 @@ int dt_node_main(const struct dt_node_options *options)
     n->options = *options;
     n->control_fd = n->epoll_fd = n->signal_fd = -1;
     n->started_us = dt_node_now_us();
+    n->tidy_due_us = INT64_MAX;
     for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {
         n->clients[i].fd = -1;
     }

@@ -57,6 +57,7 @@ static enum dt_err judge(struct dt_line *line, const struct dt_sync_log *log,
     dt_node_log(line->node, "alarm", "wid=%u seq=%llu says it saw another history of wid=%u at %llu",
                 c->by, (unsigned long long)c->seq, c->wid, (unsigned long long)c->size);
     dt_sync_contest(&line->sync, c->wid, c->by);
+    line->node->stirred = true;
     return keep(line, c);
 }
 
@@ -99,6 +100,7 @@ enum dt_err dt_seen_note(struct dt_line *line, uint16_t by, uint64_t seq,
             DT_TRY(judge(line, log, &c, root));
         } else if (log != NULL && log->own && log->size > 0 && c.size > log->size) {
             dt_sync_contest(&line->sync, c.wid, by); /* more of our own log than we hold */
+            line->node->stirred = true;
         } else {
             let_wait(line, &c);
         }

@@ -265,6 +265,9 @@ struct dt_node {
     size_t event_count, event_capacity;
     struct dt_conflict_due conflicts[DT_CONFLICTS_A_PASS];
     size_t conflict_count;
+    bool stirred;        /* a line's sync has been told something since it was last asked */
+    int64_t sync_due_us; /* else it has nothing to say before */
+    int64_t tidy_due_us; /* when the store may be tidied, if nothing more is written before */
     struct dt_alarm alarm;
     int64_t echo_due_us;  /* when a link test is due, as computed for so many lines and contacts; */
     size_t echo_lines, echo_contacts; /* 0 us: compute again (echo.c) */

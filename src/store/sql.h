@@ -167,6 +167,7 @@ struct dt_store {
     const char *vfs; /* as given, NULL for the default; owned by its registration */
     bool read_only;
     bool in_transaction;
+    int wal_pages; /* in the write-ahead log after the last commit, 0 once all are in the file */
     enum dt_err failed; /* why the open transaction is lost; DT_OK while it is not */
     sqlite3_stmt *statements[DT_SQL_COUNT];
     struct dt_record_room record;

@@ -144,6 +144,10 @@ void dt_store_copy_abandon(struct dt_store_copy *copy);
  * medium itself keeps of old blocks is out of reach. Not within a transaction. */
 DT_MUST_USE enum dt_err dt_store_flush(struct dt_store *store);
 
+/* Moves the write-ahead log into the file if it has become large; to be called when nobody
+ * waits. Nothing is lost by never calling it, or if it fails. */
+void dt_store_tidy(struct dt_store *store);
+
 /* Bytes of the database file now. */
 DT_MUST_USE enum dt_err dt_store_file_size(struct dt_store *store, uint64_t *bytes);
 

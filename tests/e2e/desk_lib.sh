@@ -12,9 +12,11 @@ mux() { tmux -L "detente-$$" -f /dev/null "$@"; }
 at_leave() { mux kill-server 2>/dev/null; }
 
 # desk PARTY [ROWSxCOLS…]: its desk in a terminal of 80x24
+# Its terminal goes in the middle: the leak detector, which stops all threads at the end, may
+# then wait for ever and keep a processor busy.
 desk() {
     mux new-session -d -s "$1" -x "${2:-80}" -y "${3:-24}" \
-        "env TERM=screen LC_ALL=${DESK_LOCALE:-C.UTF-8} LANGUAGE=${DESK_LANGUAGE:-en} XDG_RUNTIME_DIR='$XDG_RUNTIME_DIR' '$program' desk --home '$work/$1' 2>'$work/$1.desk.err'; echo desk ended; sleep 100"
+        "env ASAN_OPTIONS='${ASAN_OPTIONS:-}:detect_leaks=0' TERM=screen LC_ALL=${DESK_LOCALE:-C.UTF-8} LANGUAGE=${DESK_LANGUAGE:-en} XDG_RUNTIME_DIR='$XDG_RUNTIME_DIR' '$program' desk --home '$work/$1' 2>'$work/$1.desk.err'; echo desk ended; sleep 100"
 }
 screen() { mux capture-pane -p -t "$1"; }
 press() { local who=$1; shift; mux send-keys -t "$who" "$@"; }

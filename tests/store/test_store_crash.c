@@ -164,6 +164,81 @@ static void a_reader_writes_nothing(void **state)
     home_remove(&home);
 }
 
+/* --- the write-ahead log ------------------------------------------------------- */
+
+/* Does the file by itself, without the log beside it, hold the small value `name`? */
+static bool file_alone_holds(const struct home *home, const char *name)
+{
+    uint8_t block[8192], value[8];
+    size_t size, got;
+    FILE *from = fopen(home->path, "rb"), *to = fopen(home->copy, "wb");
+    assert_non_null(from);
+    assert_non_null(to);
+    while ((got = fread(block, 1, sizeof block, from)) > 0) {
+        assert_int_equal(fwrite(block, 1, got, to), got);
+    }
+    fclose(from);
+    assert_int_equal(fclose(to), 0);
+    struct dt_store *copy = NULL;
+    assert_err(dt_store_open(&copy, home->copy, DT_STORE_READ, NULL), DT_OK);
+    const enum dt_err err = dt_store_meta_get(copy, name, value, sizeof value, &size);
+    dt_store_close(copy);
+    unlink(home->copy);
+    return err == DT_OK;
+}
+
+static void the_log_is_tidied_when_asked_and_never_for_little(void **state)
+{
+    (void)state;
+    struct home home;
+    home_make(&home);
+    struct dt_store *store = home_open(&home, DT_STORE_CREATE);
+    assert_err(dt_store_flush(store), DT_OK);
+    assert_err(dt_store_meta_put(store, "first", dt_span("b", 1)), DT_OK);
+    dt_store_tidy(store); /* a page or two: not worth the disk's time */
+    assert_false(file_alone_holds(&home, "first"));
+    char name[16] = "";
+    for (int i = 0; i < 1200; i++) { /* more than SQLite's own 1,000 pages */
+        snprintf(name, sizeof name, "%d", i);
+        assert_err(dt_store_meta_put(store, name, dt_span("b", 1)), DT_OK);
+    }
+    assert_false(file_alone_holds(&home, "first"));
+    assert_err(dt_store_begin(store), DT_OK);
+    dt_store_tidy(store); /* not within a transaction */
+    assert_err(dt_store_commit(store), DT_OK);
+    assert_false(file_alone_holds(&home, "first"));
+    dt_store_tidy(store);
+    assert_true(file_alone_holds(&home, "first"));
+    assert_true(file_alone_holds(&home, name));
+    dt_store_close(store);
+    home_remove(&home);
+}
+
+static void the_log_does_not_grow_without_end(void **state)
+{
+    (void)state;
+    struct home home;
+    home_make(&home);
+    struct dt_store *store = home_open(&home, DT_STORE_CREATE);
+    static uint8_t big[DT_STORE_META_MAX];
+    char wal[180];
+    struct stat info;
+    snprintf(wal, sizeof wal, "%s-wal", home.path);
+    for (int i = 0; i < 80; i++) { /* 80 MB, and nobody ever rests */
+        assert_err(dt_store_begin(store), DT_OK);
+        for (int k = 0; k < 16; k++) {
+            const char name[] = {(char)('a' + k), 0};
+            big[0] = (uint8_t)i;
+            assert_err(dt_store_meta_put(store, name, dt_span(big, sizeof big)), DT_OK);
+        }
+        assert_err(dt_store_commit(store), DT_OK);
+    }
+    assert_int_equal(stat(wal, &info), 0);
+    assert_in_range(info.st_size, 1 << 20, 40 << 20);
+    dt_store_close(store);
+    home_remove(&home);
+}
+
 /* --- versions and damage ------------------------------------------------------ */
 
 static void run_sql(const struct home *home, const char *sql)
@@ -407,6 +482,8 @@ int main(void)
         cmocka_unit_test(acknowledged_records_survive_a_kill),
         cmocka_unit_test(a_second_open_is_busy),
         cmocka_unit_test(a_reader_writes_nothing),
+        cmocka_unit_test(the_log_is_tidied_when_asked_and_never_for_little),
+        cmocka_unit_test(the_log_does_not_grow_without_end),
         cmocka_unit_test(other_versions_are_named),
         cmocka_unit_test(a_node_out_of_place_ends_the_group),
         cmocka_unit_test(damage_is_named_and_never_followed),
