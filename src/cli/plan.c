@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <libintl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -259,16 +260,9 @@ static enum dt_err read_with(struct dt_geojson *g, dt_plan_reader *reader, struc
                             fault);
 }
 
-enum dt_err dt_plan_open(struct dt_geojson *g, struct dt_span text, const json_t *fields,
-                         struct dt_geojson_fault *fault)
+static enum dt_err open_text(struct dt_geojson *g, struct dt_span text, const json_t *fields,
+                             struct dt_geojson_fault *fault)
 {
-    memset(g, 0, sizeof *g);
-    fault->feature = SIZE_MAX;
-    fault->detail[0] = '\0';
-    if (text.size >= 4 && memcmp(text.data, "PK\3\4", 4) == 0) {
-        return dt_geojson_say(fault, DT_ERR_BAD_TYPE,
-                              _("this is a KMZ or ZIP archive: unpack it and give the .kml in it"));
-    }
     const bool mark = text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0;
     const struct dt_span rest = mark ? dt_span(text.data + 3, text.size - 3) : text;
     dt_plan_reader *reader = reader_of(rest);
@@ -287,5 +281,23 @@ enum dt_err dt_plan_open(struct dt_geojson *g, struct dt_span text, const json_t
     if (err != DT_OK) {
         dt_geojson_close(g);
     }
+    return err;
+}
+
+enum dt_err dt_plan_open(struct dt_geojson *g, struct dt_span text, const json_t *fields,
+                         struct dt_geojson_fault *fault)
+{
+    char *kml;
+    size_t size;
+    memset(g, 0, sizeof *g);
+    fault->feature = SIZE_MAX;
+    fault->detail[0] = '\0';
+    if (text.size < 4 || memcmp(text.data, "PK\3\4", 4) != 0) {
+        return open_text(g, text, fields, fault);
+    }
+    DT_TRY(text.size <= DT_GEOJSON_MAX ? DT_OK : dt_geojson_say(fault, DT_ERR_TOO_LARGE, _("more than 10 MB")));
+    DT_TRY(dt_plan_unpack(&kml, &size, text, fault));
+    const enum dt_err err = open_text(g, dt_span(kml, size), fields, fault);
+    free(kml);
     return err;
 }

@@ -32,6 +32,10 @@ struct dt_plan {
 typedef enum dt_err dt_plan_reader(struct dt_plan *plan, struct dt_span text);
 dt_plan_reader dt_plan_read_text, dt_plan_read_xml;
 
+/* The one .kml of a KMZ, to be released with free(). */
+DT_MUST_USE enum dt_err dt_plan_unpack(char **out, size_t *size, struct dt_span archive,
+                                       struct dt_geojson_fault *fault);
+
 /* A new Feature; takes over `coordinates`; its properties, borrowed, to be filled. */
 json_t *dt_plan_feature(struct dt_plan *plan, const char *type, json_t *coordinates);
 /* Sets a property as a text, by its name here or elsewhere (`name`, `Title`, `radius_nm`);

@@ -5,25 +5,21 @@
  */
 #include <libintl.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/plan_xml.h"
+#include "geo/coord.h"
 
 #define _(text) gettext(text)
 
 #define UNKNOWN_M 9999999.0 /* what the format writes for "not known" */
 
 /* The numbers of two attributes; false if one is missing or no number. */
-static bool two_numbers(const xmlNode *node, const char *a, const char *b, double *x, double *y)
+static bool two_numbers(const json_t *node, const char *a, const char *b, double *x, double *y)
 {
-    char *first = dt_xml_attribute(node, a), *second = dt_xml_attribute(node, b);
-    const char *i = first, *j = second;
-    const bool good = i != NULL && j != NULL && dt_plan_number(x, &i) && dt_plan_number(y, &j) &&
-                      *i == '\0' && *j == '\0';
-    free(first);
-    free(second);
-    return good;
+    const char *i = dt_xml_attribute(node, a), *j = dt_xml_attribute(node, b);
+    return i != NULL && j != NULL && dt_plan_number(x, &i) && dt_plan_number(y, &j) && *i == '\0' &&
+           *j == '\0';
 }
 
 static void set_number(json_t *p, const char *name, double value)
@@ -31,17 +27,14 @@ static void set_number(json_t *p, const char *name, double value)
     json_object_set_new(p, name, json_real(value));
 }
 
-static enum dt_err circle_or_marker(struct dt_plan *plan, json_t **p, const xmlNode *event,
-                                    const xmlNode *shape)
+static enum dt_err circle_or_marker(struct dt_plan *plan, json_t **p, const json_t *event,
+                                    const json_t *shape)
 {
-    const xmlNode *point = dt_xml_child(event, "point"), *ellipse = dt_xml_child(shape, "ellipse");
-    char *lat = dt_xml_attribute(point, "lat"), *lon = dt_xml_attribute(point, "lon");
+    const json_t *point = dt_xml_child(event, "point"), *ellipse = dt_xml_child(shape, "ellipse");
     double major = 0, minor = 0, ce = UNKNOWN_M, le = 0;
     json_t *position = NULL;
-    const enum dt_err err = dt_plan_degrees(&position, lat, lon, plan->fault);
-    free(lat);
-    free(lon);
-    DT_TRY(err);
+    DT_TRY(dt_plan_degrees(&position, dt_xml_attribute(point, "lat"), dt_xml_attribute(point, "lon"),
+                           plan->fault));
     *p = dt_plan_feature(plan, "Point", position);
     if (two_numbers(point, "ce", "le", &ce, &le) && ce < UNKNOWN_M) {
         set_number(*p, "h_acc_m", ce);
@@ -58,32 +51,33 @@ static enum dt_err circle_or_marker(struct dt_plan *plan, json_t **p, const xmlN
 }
 
 /* `point` of a link: "lat,lon" and perhaps a height, which is not read. */
-static enum dt_err add_link(struct dt_plan *plan, json_t *positions, char *point)
+static enum dt_err add_link(struct dt_plan *plan, json_t *positions, const char *point)
 {
-    char *lon = strchr(point, ',');
+    char lat[DT_COORD_TEXT_MAX], lon[DT_COORD_TEXT_MAX];
+    const char *second = strchr(point, ',');
     json_t *position = NULL;
-    if (lon != NULL) {
-        *lon++ = '\0';
-        lon[strcspn(lon, ",")] = '\0';
-    }
-    DT_TRY(dt_plan_degrees(&position, point, lon, plan->fault));
+    second = second != NULL ? second + 1 : "";
+    snprintf(lat, sizeof lat, "%.*s", (int)strcspn(point, ","), point);
+    snprintf(lon, sizeof lon, "%.*s", (int)strcspn(second, ","), second);
+    DT_TRY(dt_plan_degrees(&position, lat, second[0] != '\0' ? lon : NULL, plan->fault));
     json_array_append_new(positions, position);
     return DT_OK;
 }
 
-static enum dt_err links_of(struct dt_plan *plan, json_t *positions, const xmlNode *detail)
+static enum dt_err links_of(struct dt_plan *plan, json_t *positions, const json_t *detail)
 {
-    for (const xmlNode *at = dt_xml_child(detail, "link"); at != NULL; at = dt_xml_next(at, "link")) {
-        char *point = dt_xml_attribute(at, "point");
-        const enum dt_err err = point != NULL ? add_link(plan, positions, point) : DT_OK;
-        free(point);
-        DT_TRY(err);
+    const json_t *at;
+    for (size_t i = 0; (at = dt_xml_next(detail, "link", &i)) != NULL;) {
+        const char *point = dt_xml_attribute(at, "point");
+        if (point != NULL) {
+            DT_TRY(add_link(plan, positions, point));
+        }
     }
     return DT_OK;
 }
 
 /* A rectangle has four corners and is closed by being one; others close themselves. */
-static enum dt_err drawn(struct dt_plan *plan, json_t **p, const xmlNode *detail, bool rectangle)
+static enum dt_err drawn(struct dt_plan *plan, json_t **p, const json_t *detail, bool rectangle)
 {
     json_t *positions = json_array();
     const enum dt_err err = links_of(plan, positions, detail);
@@ -102,10 +96,10 @@ static bool begins(const char *type, const char *with)
     return strncmp(type, with, strlen(with)) == 0;
 }
 
-static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const xmlNode *event,
+static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const json_t *event,
                                const char *type)
 {
-    const xmlNode *detail = dt_xml_child(event, "detail"), *shape = dt_xml_child(detail, "shape");
+    const json_t *detail = dt_xml_child(event, "detail"), *shape = dt_xml_child(detail, "shape");
     const bool marker = begins(type, "a-") || begins(type, "b-m-p");
     if (shape != NULL || marker) {
         return circle_or_marker(plan, p, event, shape);
@@ -119,40 +113,33 @@ static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const xmlNode *
                           type);
 }
 
-static enum dt_err set_words(struct dt_plan *plan, json_t *p, const xmlNode *event)
+static enum dt_err set_words(struct dt_plan *plan, json_t *p, const json_t *event)
 {
-    const xmlNode *detail = dt_xml_child(event, "detail");
-    char *uid = dt_xml_attribute(event, "uid");
-    char *callsign = dt_xml_attribute(dt_xml_child(detail, "contact"), "callsign");
-    enum dt_err err = uid != NULL ? dt_plan_set(plan, p, "id", uid) : DT_OK;
-    if (err == DT_OK && callsign != NULL) {
-        err = dt_plan_set(plan, p, "title", callsign);
-    }
-    free(uid);
-    free(callsign);
-    DT_TRY(err);
+    const json_t *detail = dt_xml_child(event, "detail");
+    const char *uid = dt_xml_attribute(event, "uid");
+    const char *callsign = dt_xml_attribute(dt_xml_child(detail, "contact"), "callsign");
+    DT_TRY(uid != NULL ? dt_plan_set(plan, p, "id", uid) : DT_OK);
+    DT_TRY(callsign != NULL ? dt_plan_set(plan, p, "title", callsign) : DT_OK);
     return dt_xml_set(plan, p, "text", detail, "remarks");
 }
 
-static enum dt_err add_event(struct dt_plan *plan, const xmlNode *event)
+static enum dt_err add_event(struct dt_plan *plan, const json_t *event)
 {
     json_t *p = NULL;
-    char *type = dt_xml_attribute(event, "type");
+    const char *type = dt_xml_attribute(event, "type");
     plan->fault->feature = json_array_size(plan->features);
-    const enum dt_err err =
-        type != NULL ? geometry_of(plan, &p, event, type)
-                     : dt_geojson_say(plan->fault, DT_ERR_MISSING_FIELD, "type");
-    free(type);
-    DT_TRY(err);
+    DT_TRY(type != NULL ? geometry_of(plan, &p, event, type)
+                        : dt_geojson_say(plan->fault, DT_ERR_MISSING_FIELD, "type"));
     return set_words(plan, p, event);
 }
 
-enum dt_err dt_plan_read_cot(struct dt_plan *plan, const xmlNode *root)
+enum dt_err dt_plan_read_cot(struct dt_plan *plan, const json_t *root)
 {
+    const json_t *at;
     if (dt_xml_is(root, "event")) {
         DT_TRY(add_event(plan, root));
     }
-    for (const xmlNode *at = dt_xml_child(root, "event"); at != NULL; at = dt_xml_next(at, "event")) {
+    for (size_t i = 0; (at = dt_xml_next(root, "event", &i)) != NULL;) {
         DT_TRY(add_event(plan, at));
     }
     plan->fault->feature = SIZE_MAX;

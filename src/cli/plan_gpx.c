@@ -4,33 +4,27 @@
  * Heights of single points say where the ground was, not which band is notified: not read.
  */
 #include <libintl.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/plan_xml.h"
 
 #define _(text) gettext(text)
 
-static enum dt_err add_point(struct dt_plan *plan, json_t *positions, const xmlNode *node)
+static enum dt_err add_point(struct dt_plan *plan, json_t *positions, const json_t *node)
 {
-    char *lat = dt_xml_attribute(node, "lat"), *lon = dt_xml_attribute(node, "lon");
     json_t *position = NULL;
-    const enum dt_err err = dt_plan_degrees(&position, lat, lon, plan->fault);
-    free(lat);
-    free(lon);
-    if (err == DT_OK) {
-        json_array_append_new(positions, position);
-    }
-    return err;
+    DT_TRY(dt_plan_degrees(&position, dt_xml_attribute(node, "lat"), dt_xml_attribute(node, "lon"),
+                           plan->fault));
+    json_array_append_new(positions, position);
+    return DT_OK;
 }
 
-static enum dt_err set_words(struct dt_plan *plan, json_t *p, const xmlNode *node)
+static enum dt_err set_words(struct dt_plan *plan, json_t *p, const json_t *node)
 {
     DT_TRY(dt_xml_set(plan, p, "title", node, "name"));
     return dt_xml_set(plan, p, "text", node, dt_xml_child(node, "desc") != NULL ? "desc" : "cmt");
 }
 
-static enum dt_err add_waypoint(struct dt_plan *plan, const xmlNode *node)
+static enum dt_err add_waypoint(struct dt_plan *plan, const json_t *node)
 {
     json_t *positions = json_array();
     const enum dt_err err = add_point(plan, positions, node);
@@ -44,10 +38,10 @@ static enum dt_err add_waypoint(struct dt_plan *plan, const xmlNode *node)
 }
 
 /* A track has times where each of its points has one: the first and the last. */
-static enum dt_err set_times(struct dt_plan *plan, json_t *p, const xmlNode *node, const char *name)
+static enum dt_err set_times(struct dt_plan *plan, json_t *p, const json_t *node, const char *name)
 {
-    const xmlNode *first = dt_xml_child(node, name), *last = first;
-    for (const xmlNode *at = first; at != NULL; at = dt_xml_next(at, name)) {
+    const json_t *first = dt_xml_child(node, name), *last = first, *at;
+    for (size_t i = 0; (at = dt_xml_next(node, name, &i)) != NULL;) {
         if (dt_xml_child(at, "time") == NULL) {
             return DT_OK;
         }
@@ -58,13 +52,13 @@ static enum dt_err set_times(struct dt_plan *plan, json_t *p, const xmlNode *nod
 }
 
 /* `node` holds the points, `named` the words. */
-static enum dt_err add_line(struct dt_plan *plan, const xmlNode *node, const xmlNode *named,
+static enum dt_err add_line(struct dt_plan *plan, const json_t *node, const json_t *named,
                             const char *point)
 {
     json_t *positions = json_array();
+    const json_t *at;
     enum dt_err err = DT_OK;
-    for (const xmlNode *at = dt_xml_child(node, point); at != NULL && err == DT_OK;
-         at = dt_xml_next(at, point)) {
+    for (size_t i = 0; err == DT_OK && (at = dt_xml_next(node, point, &i)) != NULL;) {
         err = add_point(plan, positions, at);
     }
     if (err != DT_OK) {
@@ -76,16 +70,17 @@ static enum dt_err add_line(struct dt_plan *plan, const xmlNode *node, const xml
     return set_times(plan, p, node, point);
 }
 
-enum dt_err dt_plan_read_gpx(struct dt_plan *plan, const xmlNode *root)
+enum dt_err dt_plan_read_gpx(struct dt_plan *plan, const json_t *root)
 {
-    for (const xmlNode *at = dt_xml_child(root, NULL); at != NULL; at = dt_xml_next(at, NULL)) {
+    const json_t *at, *s;
+    for (size_t i = 0; (at = dt_xml_next(root, NULL, &i)) != NULL;) {
         plan->fault->feature = json_array_size(plan->features);
         if (dt_xml_is(at, "wpt")) {
             DT_TRY(add_waypoint(plan, at));
         } else if (dt_xml_is(at, "rte")) {
             DT_TRY(add_line(plan, at, at, "rtept"));
         } else if (dt_xml_is(at, "trk")) {
-            for (const xmlNode *s = dt_xml_child(at, "trkseg"); s != NULL; s = dt_xml_next(s, "trkseg")) {
+            for (size_t k = 0; (s = dt_xml_next(at, "trkseg", &k)) != NULL;) {
                 DT_TRY(add_line(plan, s, at, "trkpt"));
             }
         }

@@ -33,8 +33,8 @@ static enum dt_err one_position(struct dt_plan *plan, json_t *positions, char *w
 }
 
 /* The <coordinates> of `geometry` as an array, to be released; NULL on failure. */
-static enum dt_err positions_of(struct dt_plan *plan, json_t **out, const xmlNode *geometry,
-                                const xmlNode *ring)
+static enum dt_err positions_of(struct dt_plan *plan, json_t **out, const json_t *geometry,
+                                const json_t *ring)
 {
     char *mode = dt_xml_text(dt_xml_child(geometry, "altitudeMode")), *rest = NULL;
     char *text = dt_xml_text(dt_xml_child(ring, "coordinates"));
@@ -57,8 +57,8 @@ static enum dt_err positions_of(struct dt_plan *plan, json_t **out, const xmlNod
     return err;
 }
 
-static enum dt_err add_ring(struct dt_plan *plan, json_t *rings, const xmlNode *polygon,
-                            const xmlNode *boundary)
+static enum dt_err add_ring(struct dt_plan *plan, json_t *rings, const json_t *polygon,
+                            const json_t *boundary)
 {
     json_t *ring;
     DT_TRY(positions_of(plan, &ring, polygon, dt_xml_child(boundary, "LinearRing")));
@@ -66,32 +66,33 @@ static enum dt_err add_ring(struct dt_plan *plan, json_t *rings, const xmlNode *
     return DT_OK;
 }
 
-static enum dt_err rings_of(struct dt_plan *plan, json_t *rings, const xmlNode *polygon)
+static enum dt_err rings_of(struct dt_plan *plan, json_t *rings, const json_t *polygon)
 {
-    static const char inner[] = "innerBoundaryIs";
+    const json_t *at;
     DT_TRY(add_ring(plan, rings, polygon, dt_xml_child(polygon, "outerBoundaryIs")));
-    for (const xmlNode *at = dt_xml_child(polygon, inner); at != NULL; at = dt_xml_next(at, inner)) {
+    for (size_t i = 0; (at = dt_xml_next(polygon, "innerBoundaryIs", &i)) != NULL;) {
         DT_TRY(add_ring(plan, rings, polygon, at));
     }
     return DT_OK;
 }
 
-static enum dt_err polygons_of(struct dt_plan *plan, json_t *polygons, const xmlNode *multi)
+static enum dt_err polygons_of(struct dt_plan *plan, json_t *polygons, const json_t *multi)
 {
-    for (const xmlNode *at = dt_xml_child(multi, NULL); at != NULL; at = dt_xml_next(at, NULL)) {
+    const json_t *at;
+    for (size_t i = 0; (at = dt_xml_next(multi, NULL, &i)) != NULL;) {
         json_t *rings = json_array();
         json_array_append_new(polygons, rings);
         if (!dt_xml_is(at, "Polygon")) {
             return dt_geojson_say(plan->fault, DT_ERR_BAD_TYPE,
                                   _("%.32s in a MultiGeometry: only polygons belong together"),
-                                  (const char *)at->name);
+                                  dt_xml_name(at));
         }
         DT_TRY(rings_of(plan, rings, at));
     }
     return DT_OK;
 }
 
-static enum dt_err point_or_line(struct dt_plan *plan, json_t **p, const xmlNode *node, bool point)
+static enum dt_err point_or_line(struct dt_plan *plan, json_t **p, const json_t *node, bool point)
 {
     json_t *positions;
     DT_TRY(positions_of(plan, &positions, node, node));
@@ -104,10 +105,10 @@ static enum dt_err point_or_line(struct dt_plan *plan, json_t **p, const xmlNode
     return DT_OK;
 }
 
-static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const xmlNode *placemark)
+static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const json_t *placemark)
 {
     static const char *const known[] = {"Point", "LineString", "Polygon", "MultiGeometry"};
-    const xmlNode *node = NULL;
+    const json_t *node = NULL;
     int which = -1;
     for (int i = 0; i < 4 && node == NULL; i++) {
         node = dt_xml_child(placemark, known[i]);
@@ -125,22 +126,22 @@ static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const xmlNode *
     return which == 2 ? rings_of(plan, parts, node) : polygons_of(plan, parts, node);
 }
 
-static enum dt_err set_data(struct dt_plan *plan, json_t *p, const xmlNode *placemark)
+static enum dt_err set_data(struct dt_plan *plan, json_t *p, const json_t *placemark)
 {
-    const xmlNode *data = dt_xml_child(placemark, "ExtendedData");
-    for (const xmlNode *at = dt_xml_child(data, "Data"); at != NULL; at = dt_xml_next(at, "Data")) {
-        char *name = dt_xml_attribute(at, "name");
-        const enum dt_err err = name != NULL ? dt_xml_set(plan, p, name, at, "value") : DT_OK;
-        free(name);
-        DT_TRY(err);
+    const json_t *data = dt_xml_child(placemark, "ExtendedData"), *at;
+    for (size_t i = 0; (at = dt_xml_next(data, "Data", &i)) != NULL;) {
+        const char *name = dt_xml_attribute(at, "name");
+        if (name != NULL) {
+            DT_TRY(dt_xml_set(plan, p, name, at, "value"));
+        }
     }
     return DT_OK;
 }
 
-static enum dt_err add_placemark(struct dt_plan *plan, const xmlNode *node)
+static enum dt_err add_placemark(struct dt_plan *plan, const json_t *node)
 {
     json_t *p = NULL;
-    const xmlNode *span = dt_xml_child(node, "TimeSpan");
+    const json_t *span = dt_xml_child(node, "TimeSpan");
     plan->fault->feature = json_array_size(plan->features);
     DT_TRY(geometry_of(plan, &p, node));
     DT_TRY(dt_xml_set(plan, p, "title", node, "name"));
@@ -151,9 +152,10 @@ static enum dt_err add_placemark(struct dt_plan *plan, const xmlNode *node)
 }
 
 /* Folders and documents nest no deeper than the file may (plan_xml.h). */
-static enum dt_err walk(struct dt_plan *plan, const xmlNode *parent)
+static enum dt_err walk(struct dt_plan *plan, const json_t *parent)
 {
-    for (const xmlNode *at = dt_xml_child(parent, NULL); at != NULL; at = dt_xml_next(at, NULL)) {
+    const json_t *at;
+    for (size_t i = 0; (at = dt_xml_next(parent, NULL, &i)) != NULL;) {
         if (dt_xml_is(at, "Placemark")) {
             DT_TRY(add_placemark(plan, at));
         } else if (dt_xml_is(at, "Document") || dt_xml_is(at, "Folder")) {
@@ -162,13 +164,13 @@ static enum dt_err walk(struct dt_plan *plan, const xmlNode *parent)
             return dt_geojson_say(plan->fault, DT_ERR_NOT_ALLOWED,
                                   _("%.32s: nothing is fetched from elsewhere; save the places "
                                     "themselves"),
-                                  (const char *)at->name);
+                                  dt_xml_name(at));
         }
     }
     return DT_OK;
 }
 
-enum dt_err dt_plan_read_kml(struct dt_plan *plan, const xmlNode *root)
+enum dt_err dt_plan_read_kml(struct dt_plan *plan, const json_t *root)
 {
     DT_TRY(walk(plan, root));
     plan->fault->feature = SIZE_MAX;

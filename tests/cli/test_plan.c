@@ -246,7 +246,7 @@ static void what_could_mean_two_things_is_refused(void **state)
     } bad[] = {
         {"", DT_ERR_TRUNCATED},
         {"hello there\n", DT_ERR_BAD_TEXT},
-        {"PK\3\4xxxx", DT_ERR_BAD_TYPE},
+        {"PK\3\4xxxx", DT_ERR_BAD_TEXT},
         {"137.25, 36.5", DT_ERR_SWAPPED},
         {"0, 0", DT_ERR_BAD_COORDINATE},
         {"36 61 00 N 37 00 00 E", DT_ERR_BAD_COORDINATE},

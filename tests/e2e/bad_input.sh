@@ -247,6 +247,29 @@ verdict "a waypoint of a GPX file becomes a notice, its other fields from option
 refused "GPX without what it cannot say" NORD MISSING_FIELD 1 notice add f
 printf '<!DOCTYPE gpx [<!ENTITY a "b">]><gpx>&a;</gpx>' >f
 refused "XML with entities" NORD NOT_ALLOWED 1 notice add f
+# zipped NAME BYTES: file f is an archive of one file
+zipped() {
+    python3 -c 'import sys, zipfile
+with zipfile.ZipFile("f", "w", zipfile.ZIP_DEFLATED) as z: z.writestr(sys.argv[1], sys.argv[2] * int(sys.argv[3]))' "$@"
+}
+place='<kml><Placemark><name>Depot</name><Point><coordinates>47.15,15.3</coordinates></Point></Placemark></kml>'
+given=(--category STATIC --request INFORM_ONLY --start "${day}T00:00Z" --end "${day}T12:00Z" --radius "1 NM")
+zipped doc.kml "$place" 1
+verdict "a KMZ becomes a notice" "$(at NORD notice add f "${given[@]}" | grep Depot >/dev/null; echo $?)"
+refused "KMZ without what it cannot say" NORD MISSING_FIELD 1 notice add f
+zipped doc.kml x 30000000
+refused "KMZ that grows to 30 MB" NORD TOO_LARGE 1 notice add f "${given[@]}"
+zipped doc.txt x 1
+refused "ZIP without a .kml" NORD BAD_TYPE 1 notice add f "${given[@]}"
+printf 'PK\3\4 and nothing of an archive' >f
+refused "KMZ that is none" NORD BAD_TEXT 1 notice add f "${given[@]}"
+printf '<gpx><wpt lat="15.2"></gpx>' >f
+refused "XML that ends early" NORD BAD_TEXT 1 notice add f
+verdict "and which line it was" "$(grep -q 'line 1: no valid XML' json.txt; echo $?)"
+printf '<gpx><wpt lat="15.2" lon="47.15"><name>Well</name></wpt></gpx>' >f
+cp "$program" alone
+timeout 15 ./alone notice check f "${given[@]}" --home "$work/NORD" >out.txt 2>err.txt
+verdict "without detente-read beside it: said, not read" "$([ -e /usr/local/libexec/detente-read ] || grep -q '^detente: IO: .*detente-read cannot be run' err.txt; echo $?)"
 printf 'title,lat,lon,radius\nA,15.2,47.15,300 m\nB,15.2,47.16,300\n' >f
 refused "CSV: metres or feet, and no row of it is sent" NORD BAD_VALUE 1 notice add f
 geo() { # WHAT NAME FILE

@@ -20,13 +20,14 @@ unset DESTDIR
 prefix=$(sed -n 's/^prefix=//p' "$(find "$room/root" -name detente.pc)")
 here=$room/root$prefix
 
-for f in bin/detente libexec/detente-draw share/man/man1/detente.1 share/bash-completion/completions/detente \
+for f in bin/detente libexec/detente-draw libexec/detente-read share/man/man1/detente.1 share/bash-completion/completions/detente \
     share/locale/fr/LC_MESSAGES/detente.mo include/detente/log/proof.h; do
     try "$f is there" test -s "$here/$f"
 done
 try "the installed program says its version" "$here/bin/detente" --version
 echo '{"id":"NORD.1-4"}' >"$room/sheet"
 try "the program that draws runs" sh -c "'$here/libexec/detente-draw' pdf <'$room/sheet' | grep -q '^%PDF'"
+try "the program that reads runs" sh -c "echo '<gpx a=\"1\"><b>x</b></gpx>' | '$here/libexec/detente-read' xml | grep -qF '[\"gpx\",{\"a\":\"1\"},[\"b\",{},\"x\"]]'"
 try "the manual has no faults" mandoc -Tlint -W error "$here/share/man/man1/detente.1"
 mandoc -Tutf8 "$here/share/man/man1/detente.1" 2>/dev/null | sed 's/.\x08//g' >"$room/page"
 all=0
