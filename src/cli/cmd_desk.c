@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/desk.h"
+#include "cli/desk_keep.h"
 
 enum { TURN_MS = 150, ASK_MS = 1000, ALL_MS = 3000, CALL_MS = 3000 };
 
@@ -71,17 +71,14 @@ static bool carry_out(struct cli *c, struct desk *d, struct turn *t)
 {
     struct desk_action a;
     bool any = false;
-    while (desk_next(d, &a)) {
-        if (a.what == DESK_DO_QUIT) {
-            return false;
-        }
+    while (desk_next(d, &a) && !d->ended) {
         desk_do(c, d, &a);
         any = true;
     }
-    if (any) {
+    if (any && !d->ended) {
         ask_node(c, d, t, true);
     }
-    return true;
+    return !d->ended;
 }
 
 static void draw(struct desk *d)
@@ -94,7 +91,7 @@ static void draw(struct desk *d)
     desk_drawn(d, &s, dt_now_ms());
 }
 
-static void run(struct cli *c, struct desk *d)
+static void run(struct cli *c, struct desk *d, struct desk_keep *keep)
 {
     struct turn t = {0, 0};
     struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -113,6 +110,17 @@ static void run(struct cli *c, struct desk *d)
         for (int key = desk_screen_key(); key != DESK_KEY_NONE; key = desk_screen_key()) {
             desk_press(d, key, dt_now_ms());
         }
+        desk_keep_save(keep, d, dt_now_ms(), false);
+    }
+}
+
+/* A terminal that went, or a signal: nobody has said whether somebody stays. If no other desk
+ * of this home is open, the watch ends with this one; the others see it at once. */
+static void went(struct cli *c, struct desk *d, bool alone)
+{
+    const struct desk_action left = {.what = DESK_DO_WATCH, .code = DT_WATCH_LEFT};
+    if (!d->ended && alone && desk_on_watch(d)) {
+        desk_do(c, d, &left);
     }
 }
 
@@ -120,6 +128,7 @@ int cmd_desk(struct cli *c)
 {
     static struct desk d; /* large: not for the stack */
     static char said[CLI_SAID_MAX];
+    struct desk_keep keep;
     if (!cli_words_end(c, 0)) {
         return c->exit;
     }
@@ -139,7 +148,10 @@ int cmd_desk(struct cli *c)
     signal(SIGHUP, on_signal);
     c->said = said;
     c->call_ms = CALL_MS;
-    run(c, &d);
+    desk_keep_open(&keep, &c->home, &d);
+    run(c, &d, &keep);
+    desk_keep_save(&keep, &d, dt_now_ms(), true);
+    went(c, &d, desk_keep_close(&keep));
     desk_screen_close();
     c->said = NULL;
     desk_free(&d);

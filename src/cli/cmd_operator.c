@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/cli.h"
+#include "cli/watch.h"
 #include "view/body.h"
 
 enum { LOCK_MS = 5000 };
@@ -173,10 +173,44 @@ static void end_roles(struct cli *c, unsigned number)
     }
 }
 
+static bool any_unlocked(struct cli *c)
+{
+    static struct dt_home_operator list[DT_OPERATOR_MAX];
+    size_t count = 0;
+    bool any = dt_home_operators(&c->home, dt_now_ms(), list, DT_OPERATOR_MAX, &count) != DT_OK;
+    for (size_t i = 0; i < count; i++) {
+        any = any || list[i].unlocked;
+    }
+    return any;
+}
+
+/* The last officer is locked, and the others see an attended desk: the watch ends, unless
+ * somebody stays. False if it goes on because our node did not take it. */
+static bool end_watch(struct cli *c, bool *ended)
+{
+    const struct cli_watch left = {.event = DT_WATCH_LEFT};
+    struct dt_object o;
+    json_t *status = NULL;
+    int64_t until;
+    *ended = false;
+    if (any_unlocked(c) || cli_flag(c, "stay") || !cli_connect_quiet(c)) {
+        return true; /* without a node the others see nobody */
+    }
+    cli_begin(c, &o, "status");
+    if (!cli_ask(c, &o, &status)) {
+        return false;
+    }
+    const bool attended = strcmp(cli_str(status, "desk"), "attended") == 0;
+    json_decref(status);
+    *ended = attended && cli_watch_say(c, &left, NULL, &until);
+    return *ended || !attended;
+}
+
 static int operator_lock(struct cli *c)
 {
     unsigned number = 0;
     size_t count;
+    bool ended;
     if ((c->word_count > 0 && !take_number(c, &number)) || !cli_open_home(c)) {
         return c->exit;
     }
@@ -185,7 +219,13 @@ static int operator_lock(struct cli *c)
         return cli_fail(c, err, NULL);
     }
     end_roles(c, number);
-    return cli_done(c, json_pack("{s:i}", "locked", (int)count),
+    if (!end_watch(c, &ended)) {
+        return c->exit; /* the key is locked all the same */
+    }
+    if (ended && !c->json) {
+        puts(_("The watch is left: the others see this desk as unattended."));
+    }
+    return cli_done(c, json_pack("{s:i, s:b}", "locked", (int)count, "watch_left", ended),
                     ngettext("%zu officer locked.\n", "%zu officers locked.\n", count), count);
 }
 

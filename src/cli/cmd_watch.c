@@ -79,7 +79,8 @@ static bool say_on_line(struct cli *c, const struct cli_watch *w, const struct c
                                  .body = dt_span(body, size),
                                  .as = w->officer,
                                  .second = w->second};
-    return cli_append(c, &a, CLI_SIGNED, reply);
+    const bool left = w->event == DT_WATCH_LEFT; /* needs no officer */
+    return cli_append(c, &a, left ? CLI_SIGNED_IF_UNLOCKED : CLI_SIGNED, reply);
 }
 
 bool cli_watch_say(struct cli *c, const struct cli_watch *w, json_t **ids, int64_t *until)

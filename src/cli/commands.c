@@ -27,14 +27,16 @@ const struct cli_command cli_commands[] = {
         "to be compared by voice.\n")},
     {"peers", cmd_peers, N_("the parties we know, their keys and telephones"), "",
      N_("detente peers\n\nWho is paired with us, and how to reach them when the line is down.\n")},
-    {"operator", cmd_operator, N_("officers: add, list, unlock for a watch, lock"), "number=",
+    {"operator", cmd_operator, N_("officers: add, list, unlock for a watch, lock"), "number= stay",
      N_("detente operator add ROLE [--number N]\n"
         "detente operator list\n"
         "detente operator unlock N\n"
-        "detente operator lock [N]\n\n"
+        "detente operator lock [N] [--stay]\n\n"
         "An officer has a number, a role and a key of his own; names stay at home. Unlocked at\n"
         "the start of a watch, the key serves for 12 hours, so that CHECK FIRE needs no\n"
-        "passphrase. With --passphrase-file, add takes the root's and then the officer's.\n\n"
+        "passphrase. With --passphrase-file, add takes the root's and then the officer's.\n"
+        "Locking the last officer ends the watch: the others see that nobody is at the desk.\n"
+        "--stay: somebody stays at the locked desk, and the watch goes on.\n\n"
         "  detente operator add \"Watch officer\"\n")},
     {"revoke", cmd_revoke, N_("declare an officer's or a node's key lost"), "reason= all last-good=",
      N_("detente revoke operator N --reason TEXT [--all]\n"

@@ -8,7 +8,8 @@
  *                        | bells                  +--> actions, for desk_do.c
  *
  * The model has no terminal, socket or clock: a test presses keys and reads rows. cmd_desk.c
- * is the loop, desk_screen.c draws with curses, desk_do.c speaks to the node.
+ * is the loop, desk_screen.c draws with curses, desk_do.c speaks to the node, desk_keep.c
+ * keeps what is half typed.
  *
  * Rules that must hold: a FLASH or CHECK_FIRE takes the screen from whatever is on it, and
  * what was being typed stays; keys that are letters do nothing there. Nothing counts as
@@ -89,7 +90,9 @@ enum desk_dialog {
     DESK_ASK_SUCCESSOR,  /* who takes over: a number, Enter */
     DESK_ASK_PASSPHRASE, /* of `number` */
     DESK_ASK_HEARD,
-    DESK_ASK_QUIT,
+    DESK_ASK_QUIT,    /* on watch: 1 it ends too, 2 somebody stays elsewhere */
+    DESK_ASK_LOCK,    /* on watch: 1 it ends too, 2 somebody stays here */
+    DESK_ASK_DISCARD, /* the half-typed text */
 };
 
 enum desk_do {
@@ -103,11 +106,11 @@ enum desk_do {
     DESK_DO_READ,  /* fetch the whole record for DESK_ITEM */
     DESK_DO_SHOWN,
     DESK_DO_UNLOCK,
-    DESK_DO_LOCK,
+    DESK_DO_LOCK, /* code 1: the watch ends first */
     DESK_DO_WATCH, /* code: enum dt_watch_event but HANDED_OVER */
     DESK_DO_HAND_OVER,
     DESK_DO_NAME,
-    DESK_DO_QUIT,
+    DESK_DO_QUIT, /* the same */
 };
 
 struct desk_action {
@@ -156,6 +159,7 @@ struct desk {
     struct desk_action passing; /* PASSED_ON being put together */
 
     char text[DT_BODY_TEXT_MAX + 1]; /* half typed */
+    json_t *kept;                    /* owned; from an earlier desk, not placed yet */
     size_t text_size;
     enum dt_precedence precedence;
     unsigned to; /* addressee + 1; 0 all */
@@ -179,6 +183,7 @@ struct desk {
     int64_t said_ms;
     struct desk_action queue[16];
     size_t queue_count;
+    bool ended; /* by a key */
 };
 
 /* --- the model (desk_model.c) ------------------------------------------------------------ */
@@ -226,6 +231,16 @@ size_t desk_lines(const struct desk *d);
 /* The next line from `from` on that still carries records; `from` if there is none. */
 size_t desk_live_line(const struct desk *d, size_t from);
 const json_t *desk_line_at(const struct desk *d, size_t index);
+
+/* --- the half-typed text (desk_text.c) --------------------------------------------------------- */
+
+void desk_text_clear(struct desk *d);
+/* As JSON, with line and addressee by name; NULL if there is none. */
+json_t *desk_text_kept(const struct desk *d);
+/* The same taken up again; false for what could not have been typed. Placed once the node has
+ * said which lines there are. */
+bool desk_text_take(struct desk *d, json_t *kept);
+void desk_text_place(struct desk *d, int64_t now_ms);
 
 /* --- rows (desk_draw.c, desk_pages.c) ------------------------------------------------------------ */
 

@@ -114,6 +114,28 @@ static void ask_answer(const struct desk *d, struct desk_screen *s, int row)
     }
 }
 
+/* The desk closes or is locked. */
+static void ask_end(const struct desk *d, struct desk_screen *s, int row)
+{
+    const bool quits = d->dialog == DESK_ASK_QUIT;
+    if (desk_on_watch(d)) {
+        desk_row_at(s, row, DESK_BAD, "%s",
+                    quits ? _(" End this desk? The others see it attended.")
+                          : _(" Lock all officers? The others see this desk attended."));
+        desk_row_at(s, row + 1, DESK_BOLD, "%s",
+                    quits ? _(" 1 or Enter: the watch ends too   2 no, somebody stays at another desk")
+                          : _(" 1 or Enter: the watch ends too   2 no, somebody stays at this desk"));
+    } else {
+        desk_row_at(s, row, DESK_BAD, "%s",
+                    quits ? _(" End this desk? Alarms will not sound here. Enter: yes. Esc: no.")
+                          : _(" Lock all officers? Enter: yes. Esc: no."));
+    }
+    if (quits && d->text_size > 0) {
+        desk_row_at(s, row + 2, DESK_BOLD, "%s",
+                    _(" The half-typed text stays in this home, not encrypted, for the next desk."));
+    }
+}
+
 void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
     const int row = s->rows - 5;
@@ -151,8 +173,11 @@ void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_m
         desk_row_at(s, row + 1, DESK_BOLD, "%s", _(" 1 yes   2 NO   3 play it again"));
         return;
     case DESK_ASK_QUIT:
-        desk_row_at(s, row, DESK_BAD, "%s",
-                    _(" End this desk? Alarms will not sound here. Enter: yes. Esc: no."));
+    case DESK_ASK_LOCK:
+        ask_end(d, s, row);
+        return;
+    case DESK_ASK_DISCARD:
+        desk_row_at(s, row, DESK_BAD, "%s", _(" Wipe the half-typed text? Enter: yes. Esc: no."));
         return;
     case DESK_ASK_PASSED:
     case DESK_ASK_TOLD:

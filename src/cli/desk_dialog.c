@@ -245,13 +245,27 @@ static void answer_choice(struct desk *d, int key, int64_t now_ms)
     }
 }
 
+/* A desk that closes or is locked, and a watch that the others see: it ends with it unless
+ * somebody says that he stays. */
+static void answer_end(struct desk *d, int key)
+{
+    const int digit = desk_digit(key);
+    const bool on_watch = desk_on_watch(d);
+    if (key == DESK_KEY_ENTER || (on_watch && (digit == 1 || digit == 2))) {
+        const bool quits = d->dialog == DESK_ASK_QUIT;
+        act(d, quits ? DESK_DO_QUIT : DESK_DO_LOCK)->code = on_watch && digit != 2;
+    }
+}
+
 static void answer_enter(struct desk *d, int key, int64_t now_ms)
 {
     if (key != DESK_KEY_ENTER) {
         return;
     }
-    if (d->dialog == DESK_ASK_QUIT) {
-        act(d, DESK_DO_QUIT);
+    if (d->dialog == DESK_ASK_DISCARD) {
+        desk_text_clear(d);
+        d->dialog = DESK_ASK_NOTHING;
+        desk_say(d, false, now_ms, "%s", _("The half-typed text is wiped; it was not sent."));
     } else if (unlocked(d, now_ms)) {
         act(d, d->dialog == DESK_ASK_ACK ? DESK_DO_ACK : DESK_DO_SEND);
     }
@@ -289,6 +303,10 @@ void desk_answer_dialog(struct desk *d, int key, int64_t now_ms)
         return;
     case DESK_ASK_HEARD:
         answer_heard(d, key, now_ms);
+        return;
+    case DESK_ASK_QUIT:
+    case DESK_ASK_LOCK:
+        answer_end(d, key);
         return;
     default:
         answer_enter(d, key, now_ms);

@@ -205,8 +205,7 @@ static bool send_text(struct cli *c, struct desk *d)
     if (!append(c, d, &line, &a, CLI_UNSIGNED, _("written to our log"))) {
         return false; /* the text stays */
     }
-    d->text_size = 0;
-    d->text[0] = '\0';
+    desk_text_clear(d);
     d->view = DESK_MAIN;
     return true;
 }
@@ -297,6 +296,13 @@ static bool say_watch(struct cli *c, struct desk *d, const struct desk_action *a
     return true;
 }
 
+/* Nobody stays: the others must not go on seeing an attended desk. */
+static bool end_watch(struct cli *c, struct desk *d)
+{
+    const struct desk_action left = {.what = DESK_DO_WATCH, .code = DT_WATCH_LEFT};
+    return say_watch(c, d, &left);
+}
+
 /* The new officer is on watch; the old one's key is locked, and the alarm is tried. */
 static bool hand_over(struct cli *c, struct desk *d, const struct desk_action *a)
 {
@@ -343,16 +349,18 @@ static bool carry_out(struct cli *c, struct desk *d, const struct desk_action *a
         return read_record(c, d, a);
     case DESK_DO_UNLOCK:
         return unlock(c, d, a);
-    case DESK_DO_LOCK:
-        return lock(c, d, 0);
+    case DESK_DO_LOCK: /* that the watch ends is on record also where locking fails */
+        return (a->code == 0 || end_watch(c, d)) && lock(c, d, 0);
     case DESK_DO_WATCH:
         return say_watch(c, d, a);
     case DESK_DO_HAND_OVER:
         return hand_over(c, d, a);
     case DESK_DO_NAME:
         return name(c, d, a);
-    case DESK_DO_NOTHING:
     case DESK_DO_QUIT:
+        d->ended = end_watch(c, d);
+        return d->ended;
+    case DESK_DO_NOTHING:
         return true;
     default:
         return say_about(c, d, a);
@@ -362,7 +370,9 @@ static bool carry_out(struct cli *c, struct desk *d, const struct desk_action *a
 void desk_do(struct cli *c, struct desk *d, const struct desk_action *a)
 {
     c->said[0] = '\0';
-    if (!cli_connect(c)) {
+    if (a->what == DESK_DO_QUIT && a->code == 0) {
+        d->ended = true; /* whatever the node does */
+    } else if (!cli_connect(c)) {
         desk_say(d, true, dt_now_ms(), "%s", _("our node does not answer"));
     } else if (!carry_out(c, d, a)) {
         desk_say(d, true, dt_now_ms(), "%s", c->said);

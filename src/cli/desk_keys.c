@@ -186,6 +186,10 @@ static void press_write(struct desk *d, int key, int64_t now_ms)
     } else if (key == DESK_KEY_F8 && desk_lines(d) > 0) {
         d->write_line = (d->write_line + 1) % desk_lines(d);
         d->to = 0;
+    } else if (key == DESK_KEY_F4) {
+        if (d->text_size > 0) {
+            desk_ask(d, DESK_ASK_DISCARD, "", now_ms);
+        }
     } else if (key == DESK_KEY_BACKSPACE) {
         rub_out(d);
     } else if (key == DESK_KEY_ENTER || (key >= ' ' && key != 0x7f && key < 0x110000)) {
@@ -210,12 +214,14 @@ static void press_watch(struct desk *d, int key, int64_t now_ms)
     } else if (digit == 3) {
         desk_ask(d, DESK_ASK_HEARD, "", now_ms);
         d->play = PLAYED;
-    } else if (digit == 4 && signer != 0) {
+    } else if (digit == 4) { /* that nobody is here needs no officer */
         struct desk_action *a = desk_queue(d, DESK_DO_WATCH);
         a->code = DT_WATCH_LEFT;
         a->number = signer;
     } else if (digit == 5) {
         desk_ask(d, DESK_ASK_OFFICER, "", now_ms);
+    } else if (digit == 6 && desk_on_watch(d)) {
+        desk_ask(d, DESK_ASK_LOCK, "", now_ms);
     } else if (digit == 6) {
         desk_queue(d, DESK_DO_LOCK);
     } else if (digit >= 1 && digit <= 6) {
@@ -379,7 +385,7 @@ static bool press_page(struct desk *d, int key)
         set_view(d, d->view == DESK_CONFLICTS ? DESK_MAIN : DESK_CONFLICTS);
         return true;
     }
-    if (key == DESK_KEY_F4) {
+    if (key == DESK_KEY_F4 && d->view != DESK_WRITE) {
         read_item(d);
         return true;
     }

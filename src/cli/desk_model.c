@@ -32,6 +32,7 @@ void desk_free(struct desk *d)
     json_decref(d->aside);
     json_decref(d->accepted);
     free(d->detail);
+    desk_text_clear(d);
     cli_secret_wipe(&d->secret);
     memset(d, 0, sizeof *d);
 }
@@ -247,6 +248,8 @@ void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_m
     if (what == DESK_WAITING) {
         take_waiting(d);
         take_screen(d, now_ms);
+    } else if (what == DESK_HELLO) {
+        desk_text_place(d, now_ms);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "node/auth.h"
 #include "node/home_papers.h"
 #include "node/query.h"
+#include "view/watch_body.h"
 
 #define WATCH_US ((int64_t)DT_OPERATOR_HOURS * 3600000000)
 
@@ -54,6 +55,23 @@ static bool unnamed_answer(const char *cmd, struct dt_span request)
            !dt_cbor_find_text(request, "plain", &plain);
 }
 
+/* That nobody is at the desk, as a desk says it whose terminal went or whose officer is locked:
+ * what is not said here would go on being seen as attended. */
+static bool left_watch(const char *cmd, struct dt_span request)
+{
+    struct dt_cbor kind, plain, body;
+    struct dt_body_watch watch;
+    if (strcmp(cmd, "append") != 0 || !dt_cbor_find_text(request, "kind", &kind) ||
+        dt_cbor_uint(&kind, 0xff) != DT_KIND_WATCH || dt_cbor_error(&kind) != DT_OK ||
+        dt_cbor_find_text(request, "plain", &plain) ||
+        !dt_cbor_find_text(request, "body", &body)) {
+        return false;
+    }
+    const struct dt_span bytes = dt_cbor_bytes(&body, 0, DT_BODY_MAX);
+    return dt_cbor_error(&body) == DT_OK && dt_body_watch_decode(&watch, bytes) == DT_OK &&
+           watch.event == DT_WATCH_LEFT;
+}
+
 bool dt_role_may(const struct dt_node *n, struct dt_client_state *client, const char *cmd,
                  struct dt_span request)
 {
@@ -62,7 +80,8 @@ bool dt_role_may(const struct dt_node *n, struct dt_client_state *client, const 
             return true;
         }
     }
-    return unnamed_answer(cmd, request) || dt_role_of(n, client) != DT_ROLE_NONE;
+    return unnamed_answer(cmd, request) || left_watch(cmd, request) ||
+           dt_role_of(n, client) != DT_ROLE_NONE;
 }
 
 /* The key that must have signed: of the officer's certificate, or the root's for 0. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The desk's model: replies and keys in, rows, bells and actions out. No terminal, no node. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/desk.h"
@@ -328,6 +329,125 @@ static void a_hand_over_accepts_each(void **state)
     desk_free(&d);
 }
 
+static void closing_or_locking_asks_what_becomes_of_the_watch(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true); /* its status says attended */
+    desk_press(&d, DESK_KEY_F10, T);
+    assert_true(shows("The others see it attended", T));
+    press("3x", T);
+    assert_false(desk_next(&d, &a));
+    press("2", T); /* somebody stays elsewhere */
+    assert_true(next_is(DESK_DO_QUIT, &a));
+    assert_int_equal(a.code, 0);
+    desk_press(&d, DESK_KEY_F10, T);
+    press("\n", T);
+    assert_true(next_is(DESK_DO_QUIT, &a));
+    assert_int_equal(a.code, 1); /* the watch ends with it */
+    desk_press(&d, DESK_KEY_F7, T);
+    press("6", T);
+    assert_false(desk_next(&d, &a));
+    press("1", T);
+    assert_true(next_is(DESK_DO_LOCK, &a));
+    assert_int_equal(a.code, 1);
+    press("62", T);
+    assert_true(next_is(DESK_DO_LOCK, &a));
+    assert_int_equal(a.code, 0);
+    desk_feed(&d, DESK_STATUS, parse("{\"desk\":\"unattended\"}"), T);
+    press("6", T); /* nobody thinks that somebody is here: nothing to ask */
+    assert_true(next_is(DESK_DO_LOCK, &a));
+    desk_press(&d, DESK_KEY_F10, T);
+    press("2", T);
+    assert_false(desk_next(&d, &a));
+    press("\n", T);
+    assert_true(next_is(DESK_DO_QUIT, &a));
+    assert_int_equal(a.code, 0);
+    desk_free(&d);
+    begin(false); /* that nobody is here needs no officer */
+    desk_press(&d, DESK_KEY_F7, T);
+    press("4", T);
+    assert_true(next_is(DESK_DO_WATCH, &a));
+    assert_int_equal(a.code, DT_WATCH_LEFT);
+    desk_free(&d);
+}
+
+static void a_half_typed_text_is_taken_up_again(void **state)
+{
+    struct desk_action a;
+    json_t *kept;
+    (void)state;
+    begin(true);
+    assert_null(desk_text_kept(&d));
+    desk_press(&d, DESK_KEY_F3, T);
+    desk_press(&d, DESK_KEY_F5, T); /* to the other one */
+    desk_press(&d, DESK_KEY_F6, T);
+    press("line one\nh\"", T);
+    kept = desk_text_kept(&d);
+    assert_non_null(kept);
+    desk_free(&d);
+
+    desk_init(&d, "NORD", true);
+    assert_true(desk_text_take(&d, kept));
+    json_t *unplaced = desk_text_kept(&d); /* before the node has answered: nothing is lost */
+    assert_true(json_equal(unplaced, kept));
+    json_decref(unplaced);
+    desk_free(&d);
+
+    begin(true);
+    assert_true(desk_text_take(&d, kept));
+    assert_false(desk_text_take(&d, kept)); /* never over another */
+    desk_feed(&d, DESK_HELLO, json_incref(d.fed[DESK_HELLO]), T);
+    assert_true(shows("F3 goes on with it", T));
+    desk_press(&d, DESK_KEY_F3, T);
+    assert_true(shows("MESSAGE to SUED, PRIORITY, line River", T));
+    assert_true(shows("h\"_", T));
+    json_t *again = desk_text_kept(&d);
+    assert_true(json_equal(again, kept));
+    json_decref(again);
+    desk_press(&d, DESK_KEY_F4, T); /* wiped only when that is confirmed */
+    desk_press(&d, DESK_KEY_ESC, T);
+    assert_int_equal(d.text_size, 11);
+    desk_press(&d, DESK_KEY_F4, T);
+    press("\n", T);
+    assert_int_equal(d.text_size, 0);
+    assert_null(desk_text_kept(&d));
+    assert_false(desk_next(&d, &a));
+
+    json_object_set_new(kept, "to", json_string("WEST")); /* no longer a member */
+    assert_true(desk_text_take(&d, kept));
+    desk_feed(&d, DESK_HELLO, json_incref(d.fed[DESK_HELLO]), T);
+    assert_true(d.said_bad);
+    json_decref(kept);
+    desk_free(&d);
+}
+
+static void what_nobody_typed_is_not_taken_up(void **state)
+{
+    static const char *const bad[] = {
+        "null", "[]", "{}", "{\"text\":\"\",\"precedence\":0}", "{\"text\":7,\"precedence\":0}",
+        "{\"text\":\"a\\u001b[2J\",\"precedence\":0}", "{\"text\":\"a\",\"precedence\":4}",
+        "{\"text\":\"a\",\"precedence\":-1}",
+    };
+    (void)state;
+    begin(true);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        json_t *value = json_loads(bad[i], JSON_DECODE_ANY, NULL);
+        assert_non_null(value);
+        assert_false(desk_text_take(&d, value));
+        json_decref(value);
+    }
+    assert_false(desk_text_take(&d, NULL));
+    char *large = malloc(DT_BODY_TEXT_MAX + 2);
+    memset(large, 'a', DT_BODY_TEXT_MAX + 1);
+    large[DT_BODY_TEXT_MAX + 1] = '\0';
+    json_t *value = json_pack("{s:s,s:i}", "text", large, "precedence", 0);
+    assert_false(desk_text_take(&d, value));
+    json_decref(value);
+    free(large);
+    desk_free(&d);
+}
+
 static void any_size_any_words(void **state)
 {
     (void)state;
@@ -366,6 +486,9 @@ int main(void)
         cmocka_unit_test(a_silent_flash_says_whom_to_call),
         cmocka_unit_test(newer_traffic_hides_nothing_that_is_owed),
         cmocka_unit_test(a_hand_over_accepts_each),
+        cmocka_unit_test(closing_or_locking_asks_what_becomes_of_the_watch),
+        cmocka_unit_test(a_half_typed_text_is_taken_up_again),
+        cmocka_unit_test(what_nobody_typed_is_not_taken_up),
         cmocka_unit_test(any_size_any_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,6 @@
 set -u
 # shellcheck source=tests/e2e/desk_lib.sh
 . "$(dirname "$0")/desk_lib.sh"
-check() { local what=$1; shift; "$@" >check.log 2>&1; local code=$?; verdict "$what" $code; [ $code = 0 ] || cat check.log; }
 "$program" desk --home "$work/none" </dev/null >out.txt 2>&1
 verdict "a desk without a terminal is refused" "$([ $? = 2 ]; echo $?)"
 exercise
@@ -65,7 +64,10 @@ check "sent with its precedence" until_shown NORD "PRIORITY.*MESSAGE" inbox
 
 # The named addressee is absent: another officer answers.
 press SUED F7 6
+check "locking asks whether somebody stays" on_screen SUED "2 no, somebody stays at this desk"
+press SUED 2
 check "the desk is locked" on_screen SUED "DESK LOCKED"
+verdict "and its watch goes on" "$(at NORD status | grep -q "SUED.1.*attended"; echo $?)"
 at NORD send --to SUED --precedence FLASH "A sealed matter" >/dev/null
 check "a locked desk shows that a FLASH came" on_screen SUED "Its text is sealed"
 shown=$(kinds SUED SHOWN)

@@ -9,6 +9,7 @@ fi
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 mux() { tmux -L "detente-$$" -f /dev/null "$@"; }
+check() { local what=$1 code; shift; "$@" >check.log 2>&1; code=$?; verdict "$what" $code; [ $code = 0 ] || cat check.log; }
 at_leave() { mux kill-server 2>/dev/null; }
 
 # desk PARTY [ROWSxCOLS…]: its desk in a terminal of 80x24

@@ -6,7 +6,6 @@
 set -u
 # shellcheck source=tests/e2e/desk_lib.sh
 . "$(dirname "$0")/desk_lib.sh"
-check() { local what=$1; shift; "$@" >check.log 2>&1; local code=$?; verdict "$what" $code; [ $code = 0 ] || cat check.log; }
 exercise
 
 # A locked desk answers CHECK_FIRE as "watch desk, unnamed"; the officer is added later.

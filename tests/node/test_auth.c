@@ -9,7 +9,7 @@
 
 #include "node/auth.h"
 #include "rig.h"
-#include "view/body.h"
+#include "view/watch_body.h"
 
 enum { CALL_MS = 60000 };
 
@@ -221,6 +221,15 @@ static void a_locked_desk_answers_a_check_fire_and_nothing_else(void **state)
     assert_err(answer_unsigned(r, &ref, &answer), DT_OK);
     assert_err(dt_body_ref_encode(body, sizeof body, &size, &ref), DT_OK);
     (void)rig_plain(r, 1, DT_KIND_SHOWN, DT_ROUTINE, dt_span(body, size), &err);
+    assert_err(err, DT_ERR_NOT_ON_WATCH);
+    /* That nobody is there may be said; that somebody is may not. */
+    struct dt_body_watch watch = {.event = DT_WATCH_LEFT};
+    assert_err(dt_body_watch_encode(body, sizeof body, &size, &watch), DT_OK);
+    (void)rig_plain(r, 1, DT_KIND_WATCH, DT_ROUTINE, dt_span(body, size), &err);
+    assert_err(err, DT_OK);
+    watch.event = DT_WATCH_ALARM_HEARD;
+    assert_err(dt_body_watch_encode(body, sizeof body, &size, &watch), DT_OK);
+    (void)rig_plain(r, 1, DT_KIND_WATCH, DT_ROUTINE, dt_span(body, size), &err);
     assert_err(err, DT_ERR_NOT_ON_WATCH);
     assert_true(rig_equal(r, 30));
     assert_err(ask(&r->party[0].client, "status"), DT_OK);
