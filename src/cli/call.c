@@ -509,7 +509,14 @@ bool cli_append_made(struct cli *c, const struct cli_append *a, const struct dt_
     }
     cli_begin(c, &o, "append");
     build_append(&o, a, h, body);
-    return cli_ask(c, &o, reply);
+    if (!cli_ask(c, &o, reply)) {
+        return false;
+    }
+    if (reply != NULL && cli_true(*reply, "demoted") && !c->json && c->said == NULL) {
+        cli_note(_("DEMOTED: this hour's FLASH budget is used; it is sent, and counts as IMMEDIATE "
+                   "at every desk"));
+    }
+    return true;
 }
 
 bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer, json_t **reply)

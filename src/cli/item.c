@@ -251,6 +251,9 @@ void cli_show_item(const json_t *item, bool whole)
     if (cli_has(item, "doubt")) {
         printf(_("  IN DOUBT: %s"), cli_safe(cli_str(item, "doubt")));
     }
+    if (cli_true(item, "demoted")) {
+        printf("%s", _("  DEMOTED: counts as IMMEDIATE"));
+    }
     puts(cli_true(item, "waiting") ? _("  waits for an officer") : "");
     show_details(item, whole);
 }

@@ -182,7 +182,9 @@ enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key, uint16_t w
         if (again && was_marked(line, key, fact)) {
             return DT_OK;
         }
-        return dt_store_open_set(store, key, dt_quota_precedence(line, fact), dt_now_ms());
+        struct dt_fact worth = *fact;
+        dt_quota_demote(line, &worth);
+        return dt_store_open_set(store, key, dt_watch_precedence(&worth), dt_now_ms());
     }
     struct dt_store_fact held;
     /* Only the very version that was acknowledged stops waiting. */
@@ -231,6 +233,7 @@ static enum dt_err put_fact(struct dt_line *line, const struct dt_line_writer *w
     }
     dt_line_refer(line, fact);
     DT_TRY(dt_store_fact_put(store, line->id, writer->log.id, fact));
+    DT_TRY(dt_quota_note(line, fact));
     if (fact->kind == DT_KIND_SUSPEND || fact->kind == DT_KIND_LEAVE) {
         line->member_states_known = false;
     }

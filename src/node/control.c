@@ -212,7 +212,7 @@ static bool refused(struct dt_line *line, struct dt_client_state *client, uint64
                     const struct dt_draft *draft)
 {
     unsigned who;
-    char text[160], when[DT_UTC_SIZE];
+    char text[240], when[DT_UTC_SIZE];
     const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
     if (own != NULL && (own->forked || own->outrun) && draft->kind != DT_KIND_CHECK_FIRE) {
         dt_control_error(line->node, client, re, DT_ERR_FORK,
@@ -225,7 +225,8 @@ static bool refused(struct dt_line *line, struct dt_client_state *client, uint64
     }
     const struct dt_member_state *s = &dt_line_member_states(line)[who];
     dt_utc_text(when, s->since_ms);
-    snprintf(text, sizeof text, "%s has %s since %s; check-fire, answers, ack, recall, lift pass",
+    snprintf(text, sizeof text, "%s has %s since %s; check-fire, answers, ack, recall, lift, and send --subject "
+             "distress, warning or accident pass",
              line->charter->members[who].code, s->left ? "left the line" : "suspended the line",
              when);
     dt_control_error(line->node, client, re, DT_ERR_SUSPENDED, text);
@@ -262,7 +263,12 @@ static enum dt_err due_reply(struct dt_node *n, const struct dt_client_state *cl
         return DT_ERR_NO_MEMORY;
     }
     struct dt_reply_due *due = &n->replies[n->reply_count++];
-    *due = (struct dt_reply_due){client->id, re, line, seq, {0}, wait, 0, false, {0}, false, 0};
+    *due = (struct dt_reply_due){.client = client->id,
+                                 .re = re,
+                                 .line = line,
+                                 .seq = seq,
+                                 .wait_stored = wait,
+                                 .flash = (draft->flags & 3u) == DT_FLASH};
     memcpy(due->leaf, leaf, DT_HASH_SIZE);
     due->to_all = draft->to_count == 0 || draft->to_count > sizeof due->to;
     for (size_t i = 0; !due->to_all && i < draft->to_count; i++) {

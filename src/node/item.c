@@ -446,6 +446,9 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     if (doubt != NULL) {
         dt_put_string(o, "doubt", doubt);
     }
+    if (dt_quota_demoted(line, &row.fact)) {
+        dt_put_bool(o, "demoted", true);
+    }
     if (row.fact.err == DT_OK || row.fact.err == DT_ERR_FORK ||
         row.fact.kind == DT_KIND_CHECK_FIRE) {
         put_content(o, &row.fact, body, dt_span(plain_bytes, opened));

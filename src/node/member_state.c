@@ -4,6 +4,7 @@
 
 #include "log/fields.h"
 #include "node/query.h"
+#include "view/watch_body.h"
 
 static bool later(const struct dt_fact *f, const struct dt_member_state *s)
 {
@@ -51,14 +52,36 @@ const struct dt_member_state *dt_line_member_states(struct dt_line *line)
     return line->member_states;
 }
 
+bool dt_draft_warns(const struct dt_draft *draft)
+{
+    enum dt_subject subject = DT_SUBJECT_NONE;
+    return draft->kind == DT_KIND_MESSAGE &&
+           dt_body_subject_decode(&subject, draft->body) == DT_OK && subject != DT_SUBJECT_NONE;
+}
+
+/* Is it said of a CHECK_FIRE, of a warning, or of a test of people? */
+static bool about_danger(struct dt_line *line, const struct dt_draft *draft)
+{
+    struct dt_store_fact about;
+    struct dt_ref ref;
+    if (dt_body_ref_decode(&ref, draft->body) != DT_OK ||
+        !dt_line_fact_of(line, &ref, &about)) {
+        return false;
+    }
+    return about.fact.kind == DT_KIND_CHECK_FIRE || about.fact.kind == DT_KIND_TEST ||
+           (about.fact.kind == DT_KIND_MESSAGE && about.fact.code != DT_SUBJECT_NONE);
+}
+
 /* What waits while a line is suspended. All that stops fire, ends or confirms something, and
  * what shows that somebody watches, goes on. */
-static bool is_ordinary(unsigned kind)
+static bool is_ordinary(struct dt_line *line, const struct dt_draft *draft)
 {
-    switch (kind) {
+    switch (draft->kind) {
     case DT_KIND_MESSAGE:
+        return !dt_draft_warns(draft);
     case DT_KIND_PASSED_ON:
     case DT_KIND_POSITION:
+        return !about_danger(line, draft);
     case DT_KIND_NOTICE:
     case DT_KIND_NOTICE_STATE:
         return true;
@@ -85,7 +108,7 @@ bool dt_line_carries(struct dt_line *line, const struct dt_draft *draft, unsigne
     if (states[line->me].left) {
         return false;
     }
-    if (!is_ordinary(draft->kind)) {
+    if (!is_ordinary(line, draft)) {
         return true;
     }
     if (states[line->me].suspended) {

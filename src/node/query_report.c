@@ -5,6 +5,7 @@
 
 #include "log/fields.h"
 #include "node/query.h"
+#include "node/quota.h"
 #include "view/report.h"
 
 enum { PAGE = 256 };
@@ -65,6 +66,7 @@ static enum dt_err add_kind(struct dt_report *r, struct dt_line *line, unsigned 
         DT_TRY(dt_store_fact_by_kind(line->node->store, line->id, kind, &cursor, PAGE, take, page));
         DT_TRY(page->failed ? DT_ERR_NO_MEMORY : DT_OK);
         for (size_t i = 0; i < page->count; i++) {
+            dt_quota_demote(line, &page->fact[i]);
             DT_TRY(add_record(r, line, &page->fact[i], about));
         }
     } while (page->count == PAGE);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/query.h"
+#include "node/quota.h"
 #include "view/stage.h"
 #include "view/watch.h"
 
@@ -130,9 +131,12 @@ static void put_head(struct dt_object *o, const struct dt_line *line, const stru
 static void put_silent(struct dt_object *o, struct dt_line *line, const struct dt_fact *fact,
                        const struct dt_header *h, const struct said *said, int64_t now_ms)
 {
+    struct dt_fact worth = *fact;
+    dt_quota_demote(line, &worth);
     dt_obj_map(o);
     put_head(o, line, fact, now_ms);
-    dt_put_int(o, "due", dt_ack_due(line->charter, fact->kind, fact->flags, fact->time_ms));
+    dt_put_int(o, "due", dt_ack_due(line->charter, worth.kind, worth.flags, worth.time_ms));
+    dt_put_bool(o, "demoted", worth.flags != fact->flags);
     put_tried(o, fact, said);
     dt_obj_key(o, "silent");
     dt_obj_array(o);

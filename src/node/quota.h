@@ -5,9 +5,9 @@
  *
  * Of a member over its quota only headers are kept: the log stays whole and provable, the
  * body is absent. Not so CHECK_FIRE, FLASH, OPEN and KEY, up to twice the quota; of what comes
- * then nothing is kept but what stops fire, so that no member fills the others' disks. A FLASH
- * beyond the budget alarms like IMMEDIATE. Our own entry refuses before
- * others would have to. CHECK_FIRE and its answers are never refused.
+ * then nothing is kept but what stops fire, so that no member fills the others' disks. Our own
+ * entry refuses before others would have to. A FLASH beyond the budget is sent, and counts as
+ * IMMEDIATE with everybody, its author too. CHECK_FIRE and its answers are never refused.
  */
 #ifndef DT_NODE_QUOTA_H
 #define DT_NODE_QUOTA_H
@@ -20,11 +20,16 @@ bool dt_quota_drops(const struct dt_line *line, uint16_t wid, const struct dt_st
 /* True if its member has taken twice its quota: of its logs nothing more is kept but what
  * stops fire. ctx is the line. */
 bool dt_quota_full(void *ctx, uint16_t wid);
-/* What of an officer's alarm a record is worth: its precedence, but IMMEDIATE for a FLASH beyond
- * what the member's budget allows in an hour. Notes the FLASH it is asked for. */
-enum dt_precedence dt_quota_precedence(struct dt_line *line, const struct dt_fact *fact);
+/* --- the FLASH budget: protocol.md section 4 -------------------------------------------- */
 
-/* QUOTA, with *why for people: our logs are full, or this hour's FLASH budget is used. */
+/* A record's fact: what counts is noted, by its author's time, so that no restart forgets it. */
+DT_MUST_USE enum dt_err dt_quota_note(struct dt_line *line, const struct dt_fact *fact);
+/* Is it a FLASH beyond its member's budget? Ours or theirs: everybody judges alike. */
+bool dt_quota_demoted(struct dt_line *line, const struct dt_fact *fact);
+/* Then its precedence is IMMEDIATE from here on: for alarms, deadlines, steps, figures. */
+void dt_quota_demote(struct dt_line *line, struct dt_fact *fact);
+
+/* QUOTA, with *why for people: our logs are full. The FLASH budget refuses nothing. */
 DT_MUST_USE enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft,
                                        const char **why);
 

@@ -27,7 +27,6 @@ enum {
     DT_KEPT_FORK = 256, /* the store's number for the fork proof of wid 0; then by wid */
     DT_KEPT_SEEN = 4096, /* what a member says it saw of a log, where that is another root */
     DT_OTHERWISE_MAX = 64, /* of those, a line */
-    DT_FLASH_NOTED = 64, /* a writer; a larger budget is not held against others */
     DT_CLIENTS_MAX = 64,
     DT_SETS_MAX = 64,       /* reader sets of ours with a live key, a line */
     DT_KEY_CACHE = 64,      /* content keys kept at hand, a line */
@@ -118,11 +117,6 @@ struct dt_line_writer {
     struct dt_store_log other; /* its second history, branch 1; id 0: none is held */
     uint64_t judged_to;      /* facts below it count, as they were made; UINT64_MAX: all */
     struct dt_desk desk;     /* what its records say of its desk */
-    struct {
-        uint64_t seq;
-        int64_t time_ms;
-    } flash[DT_FLASH_NOTED]; /* a ring: its FLASH since our start, by its own times */
-    unsigned flash_next;
     struct dt_seen_waiting *seen; /* owned; what it says of other logs, not yet decided */
     bool in_doubt;           /* its key was revoked */
     uint64_t doubt_from;
@@ -208,6 +202,7 @@ struct dt_reply_due {
     uint64_t seq;
     uint8_t leaf[DT_HASH_SIZE];
     bool wait_stored;
+    bool flash;
     uint8_t to_count; /* members to wait for; all others when `to_all` */
     bool to_all;
     uint8_t to[8];
@@ -416,6 +411,8 @@ DT_MUST_USE enum dt_err dt_line_publish_officers(struct dt_line *line);
 /* By member index; true for what may be appended now, else *who is in its way
  * (member_state.c). */
 const struct dt_member_state *dt_line_member_states(struct dt_line *line);
+/* Distress, a warning of danger, an accident: by its subject, in clear. */
+bool dt_draft_warns(const struct dt_draft *draft);
 bool dt_line_carries(struct dt_line *line, const struct dt_draft *draft, unsigned *who);
 const char *dt_line_state_name(struct dt_line *line); /* active, suspended, left, ended */
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/quota.h"
 
 bool dt_node_grow(void *array, size_t count, size_t *capacity, size_t item)
 {
@@ -63,6 +63,17 @@ static bool all_stored(const struct dt_reply_due *due, struct cosigned *last)
     return true;
 }
 
+/* Its author hears at once that his FLASH counts as IMMEDIATE. */
+static bool was_demoted(const struct dt_reply_due *due)
+{
+    const struct dt_line_writer *own = dt_line_writer(due->line, due->line->wid, false);
+    struct dt_store_fact row;
+    return due->flash && !due->unchanged &&
+           dt_store_fact_get(due->line->node->store, dt_store_key_of(own->log.id, due->seq),
+                             &row) == DT_OK &&
+           dt_quota_demoted(due->line, &row.fact);
+}
+
 static void reply_append(struct dt_node *n, const struct dt_reply_due *due)
 {
     struct dt_client_state *client = dt_control_client(n, due->client);
@@ -84,6 +95,10 @@ static void reply_append(struct dt_node *n, const struct dt_reply_due *due)
     dt_obj_bytes(&o, dt_span(due->leaf, DT_HASH_SIZE));
     if (due->unchanged) {
         dt_obj_key(&o, "unchanged");
+        dt_obj_bool(&o, true);
+    }
+    if (was_demoted(due)) {
+        dt_obj_key(&o, "demoted");
         dt_obj_bool(&o, true);
     }
     if (due->wait_stored) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log/fields.h"
+#include "node/quota.h"
 
 enum {
     NEWEST = 64,     /* facts of a kind that are looked at for the desks at start */
@@ -128,7 +129,7 @@ struct dt_desk_view dt_watch_desk_of(struct dt_node *n, const uint8_t root[stati
 
 /* --- what awaits an acknowledgement ---------------------------------------------------------- */
 
-static enum dt_precedence precedence_of(const struct dt_fact *fact)
+enum dt_precedence dt_watch_precedence(const struct dt_fact *fact)
 {
     return fact->kind == DT_KIND_CHECK_FIRE ? DT_FLASH : (enum dt_precedence)(fact->flags & 3u);
 }
@@ -140,7 +141,7 @@ static enum dt_err look_at(struct dt_line *line, dt_store_key key, const struct 
     if (due_ms < line->node->await_due_ms) {
         line->node->await_due_ms = due_ms;
     }
-    return dt_store_await_set(line->node->store, key, precedence_of(fact), due_ms);
+    return dt_store_await_set(line->node->store, key, dt_watch_precedence(fact), due_ms);
 }
 
 /* Somebody answered a record of ours: look at it now. */
@@ -167,8 +168,10 @@ enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact, dt_s
     }
     dt_human_note(line, fact);
     if (fact->wid == line->wid && awaits(fact)) {
-        return look_at(line, key, fact,
-                       dt_attempt_due(line->charter, fact->kind, fact->flags, fact->time_ms,
+        struct dt_fact worth = *fact;
+        dt_quota_demote(line, &worth);
+        return look_at(line, key, &worth,
+                       dt_attempt_due(line->charter, worth.kind, worth.flags, worth.time_ms,
                                       DT_ATTEMPT_SAME_DESK));
     }
     return note_answer(line, fact);
@@ -212,7 +215,7 @@ static enum dt_err try_member(struct about *a, enum dt_attempt step, unsigned me
     dt_node_log(a->line->node, "alarm", "not acknowledged: seq=%llu trying=%s member=%s",
                 (unsigned long long)a->record->seq, dt_attempt_name(step),
                 charter->members[member].code);
-    return append(a->line, DT_KIND_ATTEMPT, dt_span(body, size), to, precedence_of(a->record));
+    return append(a->line, DT_KIND_ATTEMPT, dt_span(body, size), to, dt_watch_precedence(a->record));
 }
 
 /* The steps of that record that are due, for each member that is silent. */
@@ -264,13 +267,15 @@ static enum dt_err attend(struct dt_node *n, const struct dt_store_fact *row, in
         dt_header_decode(&h, record.header) != DT_OK) {
         return dt_store_open_clear(n->store, row->key);
     }
+    struct dt_fact worth = row->fact;
+    dt_quota_demote(line, &worth);
     memset(&a, 0, sizeof a);
     a.line = line;
-    a.record = &row->fact;
+    a.record = &worth;
     DT_TRY(
         dt_store_fact_by_target(n->store, line->id, row->fact.wid, row->fact.seq, take_about, &a));
     DT_TRY(try_due(&a, &h, now_ms, &next, &silent));
-    return silent ? dt_store_await_set(n->store, row->key, precedence_of(&row->fact), next)
+    return silent ? dt_store_await_set(n->store, row->key, dt_watch_precedence(&worth), next)
                   : dt_store_open_clear(n->store, row->key);
 }
 

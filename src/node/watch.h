@@ -25,6 +25,8 @@ int64_t dt_echo_deadline(const struct dt_node *n);
 
 /* --- the watch (watch.c) ------------------------------------------------------------ */
 
+/* What it is worth to whoever has to be woken: a CHECK_FIRE is FLASH. */
+enum dt_precedence dt_watch_precedence(const struct dt_fact *fact);
 /* A record's fact: desks, and what of ours awaits an acknowledgement. */
 DT_MUST_USE enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact,
                                       dt_store_key key);

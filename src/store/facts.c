@@ -286,7 +286,38 @@ enum dt_err dt_store_fact_clear(struct dt_store *store, unsigned line)
 {
     struct dt_query q = dt_query(store, DT_SQL_FACT_CLEAR);
     dt_bind_int(&q, line);
+    DT_TRY(dt_run(&q));
+    struct dt_query flash = dt_query(store, DT_SQL_FLASH_CLEAR);
+    dt_bind_int(&flash, line);
+    return dt_run(&flash);
+}
+
+/* --- what counts against a member's FLASH budget --------------------------------------- */
+
+enum dt_err dt_store_flash_put(struct dt_store *store, unsigned line, const struct dt_fact *fact)
+{
+    struct dt_query q = dt_query(store, DT_SQL_FLASH_PUT);
+    dt_bind_int(&q, line);
+    dt_bind_int(&q, dt_wid_member(fact->wid));
+    dt_bind_int(&q, fact->time_ms);
+    dt_bind_int(&q, fact->wid);
+    dt_bind_int(&q, (int64_t)fact->seq);
     return dt_run(&q);
+}
+
+enum dt_err dt_store_flash_before(struct dt_store *store, unsigned line, const struct dt_fact *fact,
+                                  int64_t after_ms, unsigned most, unsigned *count)
+{
+    struct dt_query q = dt_query(store, DT_SQL_FLASH_BEFORE);
+    dt_bind_int(&q, line);
+    dt_bind_int(&q, dt_wid_member(fact->wid));
+    dt_bind_int(&q, after_ms);
+    dt_bind_int(&q, fact->time_ms);
+    dt_bind_int(&q, fact->wid);
+    dt_bind_int(&q, (int64_t)fact->seq);
+    dt_bind_int(&q, most);
+    *count = dt_row(&q) ? (unsigned)dt_column_int(&q) : 0;
+    return dt_end(&q);
 }
 
 /* --- open items --------------------------------------------------------------------- */

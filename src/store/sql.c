@@ -60,7 +60,10 @@ const char *const dt_store_added =
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS cosign_step(log INTEGER NOT NULL, cosigner INTEGER NOT NULL,"
     " size INTEGER NOT NULL, time INTEGER NOT NULL, signature BLOB NOT NULL,"
-    " PRIMARY KEY(log, cosigner, size)) STRICT, WITHOUT ROWID;";
+    " PRIMARY KEY(log, cosigner, size)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS flash(line INTEGER NOT NULL, member INTEGER NOT NULL,"
+    " time INTEGER NOT NULL, wid INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY(line, member, time, wid, seq)) STRICT, WITHOUT ROWID;";
 
 enum dt_err dt_store_error(int rc)
 {
@@ -123,7 +126,7 @@ static enum dt_err prepared(struct dt_store *store, enum dt_sql sql)
 static bool leaves_facts(enum dt_sql sql)
 {
     return sql == DT_SQL_FACT_PUT || sql == DT_SQL_FACT_PUT_MANY || sql == DT_SQL_RECORD_PUT ||
-           sql == DT_SQL_TREE_PUT;
+           sql == DT_SQL_TREE_PUT || sql == DT_SQL_FLASH_PUT || sql == DT_SQL_FLASH_BEFORE;
 }
 
 struct dt_query dt_query(struct dt_store *store, enum dt_sql sql)

@@ -112,6 +112,11 @@
                  " WHERE key BETWEEN ?2 AND ?3 AND +line = ?1 ORDER BY key")                       \
     X(FACT_COUNT, "SELECT count(*) FROM fact WHERE line = ?")                                      \
     X(FACT_CLEAR, "DELETE FROM fact WHERE line = ?")                                               \
+    X(FLASH_PUT, "INSERT INTO flash(line, member, time, wid, seq) VALUES(?, ?, ?, ?, ?)"           \
+                 " ON CONFLICT DO NOTHING")                                                        \
+    X(FLASH_BEFORE, "SELECT count(*) FROM (SELECT 1 FROM flash WHERE line = ?1 AND member = ?2"    \
+                    " AND time > ?3 AND (time, wid, seq) < (?4, ?5, ?6) LIMIT ?7)")                \
+    X(FLASH_CLEAR, "DELETE FROM flash WHERE line = ?")                                             \
     X(OPEN_SET, "UPDATE fact SET open = ?2, since = ?3 WHERE key = ?1")                            \
     X(OPEN_CLEAR, "UPDATE fact SET open = NULL, since = NULL WHERE key = ?1")                      \
     X(OPEN_LIST, "SELECT key, line, open, since, fact FROM fact"                                   \

@@ -467,7 +467,14 @@ DT_MUST_USE enum dt_err dt_store_fact_by_kind(struct dt_store *store, unsigned l
 DT_MUST_USE enum dt_err dt_store_fact_list(struct dt_store *store, unsigned line,
                                            dt_store_fact_fn fn, void *ctx);
 DT_MUST_USE enum dt_err dt_store_fact_count(struct dt_store *store, unsigned line, uint64_t *count);
-/* All facts of a line, open marks too. */
+/* A FLASH that counts against its member's budget; twice is once. Those of its member before
+ * it, by (time, wid, seq), and later than `after_ms`: counted up to `most`. */
+DT_MUST_USE enum dt_err dt_store_flash_put(struct dt_store *store, unsigned line,
+                                           const struct dt_fact *fact);
+DT_MUST_USE enum dt_err dt_store_flash_before(struct dt_store *store, unsigned line,
+                                              const struct dt_fact *fact, int64_t after_ms,
+                                              unsigned most, unsigned *count);
+/* All facts of a line, open marks and what counts as FLASH too. */
 DT_MUST_USE enum dt_err dt_store_fact_clear(struct dt_store *store, unsigned line);
 
 /* Open items. UNKNOWN_RECORD if there is no such fact. */

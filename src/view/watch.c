@@ -160,6 +160,23 @@ const char *dt_light_name(enum dt_light light)
 
 /* --- deadlines ------------------------------------------------------------------- */
 
+bool dt_flash_counts(const struct dt_fact *fact)
+{
+    if ((fact->flags & 3u) != DT_FLASH) {
+        return false;
+    }
+    switch (fact->kind) {
+    case DT_KIND_CHECK_FIRE:
+    case DT_KIND_FIRE_ANSWER:
+    case DT_KIND_ATTEMPT: /* one silence would use up the hour's budget */
+        return false;
+    case DT_KIND_MESSAGE:
+        return fact->code == DT_SUBJECT_NONE;
+    default:
+        return true;
+    }
+}
+
 bool dt_ack_wanted(unsigned kind)
 {
     switch (kind) {

@@ -95,6 +95,11 @@ const char *dt_light_name(enum dt_light light); /* "unknown", "green", "amber", 
 
 /* --- deadlines ------------------------------------------------------------------- */
 
+/* Does it count against its party's FLASH budget? What stops fire or says that it has stopped,
+ * distress, a warning of danger, an accident, and what a node tries when nobody answers do not:
+ * they are never demoted. */
+bool dt_flash_counts(const struct dt_fact *fact);
+
 /* Does a record of that kind ask for an officer's acknowledgement at all? */
 bool dt_ack_wanted(unsigned kind);
 

@@ -361,20 +361,26 @@ static void put_append(struct rig *r, struct dt_client *client, struct dt_object
     dt_obj_end(o);
 }
 
+void rig_warning(struct rig *r, struct dt_client *client, struct dt_object *o,
+                 enum dt_subject subject, unsigned to, unsigned precedence, struct dt_span text)
+{
+    static uint8_t plain[DT_SEALED_MAX], clear[16];
+    size_t size = 0, clear_size = 0;
+    struct dt_body_message message = {.text = text, .language = "en"};
+    MUST(dt_body_message_encode(plain, sizeof plain, &size, &message));
+    MUST(dt_body_subject_encode(clear, sizeof clear, &clear_size, subject));
+    put_append(r, client, o, DT_KIND_MESSAGE, precedence, dt_now_ms(), to);
+    dt_obj_key(o, "body");
+    dt_obj_bytes(o, dt_span(clear, clear_size));
+    dt_obj_key(o, "plain");
+    dt_obj_bytes(o, dt_span(plain, size));
+}
+
 void rig_message(struct rig *r, unsigned party, struct dt_client *client, struct dt_object *o,
                  unsigned to, unsigned precedence, struct dt_span text, bool wait_stored)
 {
-    static uint8_t plain[DT_SEALED_MAX], empty[8];
-    size_t size = 0, empty_size = 0;
-    struct dt_body_message message = {.text = text, .language = "en"};
     (void)party;
-    MUST(dt_body_message_encode(plain, sizeof plain, &size, &message));
-    MUST(dt_body_empty_encode(empty, sizeof empty, &empty_size));
-    put_append(r, client, o, DT_KIND_MESSAGE, precedence, dt_now_ms(), to);
-    dt_obj_key(o, "body");
-    dt_obj_bytes(o, dt_span(empty, empty_size));
-    dt_obj_key(o, "plain");
-    dt_obj_bytes(o, dt_span(plain, size));
+    rig_warning(r, client, o, DT_SUBJECT_NONE, to, precedence, text);
     if (wait_stored) {
         dt_obj_key(o, "wait");
         dt_obj_string(o, "stored");

@@ -11,6 +11,7 @@
 #include "log/charter.h"
 #include "node/home.h"
 #include "node/wire.h"
+#include "view/watch_body.h"
 
 enum { RIG_PARTIES = 32 };
 
@@ -63,6 +64,9 @@ struct dt_span rig_call(struct rig *r, unsigned party, struct dt_object *o, enum
 /* Writes an append request of a message from `party` to member `to` (255: all). */
 void rig_message(struct rig *r, unsigned party, struct dt_client *client, struct dt_object *o,
                  unsigned to, unsigned precedence, struct dt_span text, bool wait_stored);
+/* The same with a subject, in clear. */
+void rig_warning(struct rig *r, struct dt_client *client, struct dt_object *o,
+                 enum dt_subject subject, unsigned to, unsigned precedence, struct dt_span text);
 /* Signs `body` as the party's officer and appends it. Returns the reply. */
 struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
                            struct dt_span body, enum dt_err *err);

@@ -70,6 +70,35 @@ static enum dt_err message(struct rig *r, unsigned from, unsigned to)
     return err;
 }
 
+static enum dt_err warning(struct rig *r, unsigned from, unsigned to, enum dt_subject subject,
+                           struct dt_ref *ref)
+{
+    struct dt_object o;
+    enum dt_err err = DT_OK;
+    rig_warning(r, &r->party[from].client, &o, subject, to, DT_FLASH, dt_span("words", 5));
+    const struct dt_span reply = rig_call(r, from, &o, &err);
+    if (err == DT_OK) {
+        *ref = (struct dt_ref){r->party[from].wid, rig_uint(reply, "seq"), {0}};
+        rig_hash(reply, "leaf", ref->leaf);
+    }
+    return err;
+}
+
+/* Who is told of it says what he did with it. */
+static enum dt_err passed_on(struct rig *r, unsigned by, const struct dt_ref *ref)
+{
+    uint8_t body[128];
+    size_t size = 0;
+    enum dt_err err = DT_OK;
+    struct dt_body_passed_on b = {
+        .ref = *ref, .state = DT_PASSED_UNREACHABLE, .told = -1, .units = -1};
+    snprintf(b.force, sizeof b.force, "%s", r->charter.members[by].forces[0].name);
+    assert_true(rig_equal(r, 30));
+    assert_err(dt_body_passed_on_encode(body, sizeof body, &size, &b), DT_OK);
+    rig_officer(r, by, DT_KIND_PASSED_ON, DT_PRIORITY, dt_span(body, size), &err);
+    return err;
+}
+
 static enum dt_err check_fire(struct rig *r, unsigned from)
 {
     uint8_t body[DT_BODY_MAX];
@@ -107,7 +136,8 @@ static void a_suspension_shows_and_binds_at_every_member(void **state)
 {
     (void)state;
     struct rig *r = three();
-    assert_err(message(r, 0, 255), DT_OK);
+    struct dt_ref plain;
+    assert_err(warning(r, 0, 255, DT_SUBJECT_NONE, &plain), DT_OK);
     suspend(r, 1, true);
     for (unsigned round = 0; round < 2; round++) {
         for (unsigned i = 0; i < PARTIES; i++) {
@@ -121,6 +151,13 @@ static void a_suspension_shows_and_binds_at_every_member(void **state)
         assert_err(message(r, 0, 2), DT_OK);              /* the others go on */
         assert_err(check_fire(r, 0), DT_OK);
         assert_err(check_fire(r, 1), DT_OK);
+        for (int s = DT_SUBJECT_DISTRESS; s < DT_SUBJECTS; s++) { /* what warns passes */
+            struct dt_ref ref;
+            assert_err(warning(r, 1, 255, (enum dt_subject)s, &ref), DT_OK);
+            assert_err(warning(r, 0, 1, (enum dt_subject)s, &ref), DT_OK);
+            assert_err(passed_on(r, 1, &ref), DT_OK);
+        }
+        assert_err(passed_on(r, 1, &plain), DT_ERR_SUSPENDED); /* of what does not warn */
         for (unsigned i = 0; i < PARTIES; i++) { /* the same after a restart */
             rig_stop(r, i, SIGTERM);
             rig_start(r, i);

@@ -505,6 +505,25 @@ def read_charter(raw):
     return f
 
 
+FLASH, MESSAGE, CHECK_FIRE, FIRE_ANSWER, ATTEMPT, HOUR_MS = 3, 4, 9, 10, 20, 3_600_000
+
+
+def demoted_flash(budget, records):
+    """Of records {wid, seq, time, kind, precedence, subject}, in any order: is each a FLASH beyond its member's budget?"""
+    def counts(r):
+        return (r["precedence"] == FLASH and r["kind"] not in (CHECK_FIRE, FIRE_ANSWER, ATTEMPT)
+                and not (r["kind"] == MESSAGE and r["subject"]))
+
+    def place(r):
+        return r["time"], r["wid"], r["seq"]
+
+    def before(r):
+        return sum(counts(o) and o["wid"] // 16 == r["wid"] // 16 and place(o) < place(r)
+                   and o["time"] > r["time"] - HOUR_MS for o in records)
+
+    return [bool(counts(r) and before(r) >= budget) for r in records]
+
+
 def acceptance(root_seed, line, writer):
     return S(root_seed, "accept", line, writer)
 

@@ -10,6 +10,7 @@ another fault first, but must refuse too.
 import hashlib
 import json
 import pathlib
+import random
 import sys
 
 import detente_ref as d
@@ -413,6 +414,28 @@ def promises():
     return cases
 
 
+# --- flash.json -------------------------------------------------------------
+
+def flash():
+    """FLASH of two members and their two logs each within some hours, in an order in which they might come."""
+    cases = []
+    for n, (budget, size) in enumerate([(6, 20), (6, 64), (0, 8), (1, 40), (3, 64)]):
+        draw = random.Random(f"flash {n}")
+        next_seq = {}
+        rows = []
+        for i in range(size):
+            wid = d.make_wid(draw.randrange(2), draw.choice((1, 1, 1, 2)))
+            seq = next_seq[wid] = next_seq.get(wid, 0) + draw.randrange(1, 4)
+            kind = draw.choice((d.MESSAGE,) * 9 + (d.CHECK_FIRE, d.FIRE_ANSWER, d.ATTEMPT, 13))
+            rows.append({"wid": wid, "seq": seq, "time": SECONDS * 1000 + draw.choice((0, 1, d.HOUR_MS - 1, d.HOUR_MS, d.HOUR_MS + 1, draw.randrange(2 * d.HOUR_MS))),
+                         "kind": kind, "precedence": draw.choice((3, 3, 3, 2)),
+                         "subject": draw.choice((0,) * 9 + (1, 2, 3)) if kind == d.MESSAGE else 0})
+        draw.shuffle(rows)
+        cases.append({"budget": budget, "records": rows, "demoted": d.demoted_flash(budget, rows)})
+    assert any(any(c["demoted"]) for c in cases)
+    return cases
+
+
 # --- seal.json, officer.json -------------------------------------------------
 
 def text_of(size):
@@ -798,7 +821,7 @@ def proof():
 
 
 FILES = {"cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
-         "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "proof": proof}
+         "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "flash": flash, "proof": proof}
 
 
 def contents(name):
