@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "view/fact.h"
+#include "view/height.h"
 #include "view/notice.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,6 +32,28 @@ static void try_record(unsigned kind, struct dt_span header, struct dt_span body
     }
 }
 
+/* Windows are apart, ascending, within the volume, and no more than there is room for. */
+static void check_windows(const struct dt_notice_plain *plain)
+{
+    static struct dt_window w[DT_NOTICE_WINDOWS_MAX];
+    for (size_t i = 0; i < plain->volume_count; i++) {
+        const struct dt_notice_volume *v = &plain->volumes[i];
+        const size_t count = dt_notice_windows(w, v, plain->volume_count);
+        const struct dt_height_band sea = dt_height_over_sea(
+            (struct dt_height_band){v->shape.alt_lo_mm, v->shape.alt_hi_mm}, v->datum);
+        if (count == 0 || count > DT_NOTICE_WINDOWS_MAX / plain->volume_count ||
+            w[0].from_ms != v->shape.time.from_ms || w[count - 1].until_ms > v->shape.time.until_ms ||
+            sea.lower_mm > v->shape.alt_lo_mm || sea.upper_mm < v->shape.alt_hi_mm) {
+            abort();
+        }
+        for (size_t k = 0; k < count; k++) {
+            if (w[k].from_ms >= w[k].until_ms || (k > 0 && w[k].from_ms <= w[k - 1].until_ms)) {
+                abort();
+            }
+        }
+    }
+}
+
 static void try_notice(struct dt_span plain)
 {
     static struct dt_notice_plain first, second;
@@ -50,6 +73,7 @@ static void try_notice(struct dt_span plain)
         memcmp(first.points, second.points, first.point_count * sizeof first.points[0]) != 0) {
         abort();
     }
+    check_windows(&first);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -79,11 +79,11 @@ static json_t *ring_of(const struct dt_ring *ring, bool exact)
 
 static void put_height(json_t *v, const char *key, int32_t mm, enum dt_datum datum)
 {
-    char text[64];
+    char text[CLI_HEIGHT_SIZE];
     if (mm <= -DT_ALT_MAX_MM || mm >= DT_ALT_MAX_MM) {
         snprintf(text, sizeof text, "unlimited / illimité");
     } else {
-        snprintf(text, sizeof text, "%.0f m %s", (double)mm / 1000, dt_datum_name((int64_t)datum));
+        cli_height(text, mm, datum);
     }
     json_object_set_new(v, key, json_string(text));
 }

@@ -48,6 +48,17 @@ json_t *cli_position(struct dt_point point)
     return json_pack("[f, f]", (double)point.lon_e7 / 1e7, (double)point.lat_e7 / 1e7);
 }
 
+void cli_height(char out[static CLI_HEIGHT_SIZE], int32_t mm, enum dt_datum datum)
+{
+    const double feet = mm / 304.8;
+    if (datum == DT_DATUM_LEVEL) {
+        snprintf(out, CLI_HEIGHT_SIZE, "FL%03.0f", feet / 100);
+    } else {
+        snprintf(out, CLI_HEIGHT_SIZE, "%.0f m %s (%.0f ft)", mm / 1000.0,
+                 dt_datum_name((int64_t)datum), feet);
+    }
+}
+
 json_t *cli_metres(int64_t mm)
 {
     return json_real((double)mm / 1000);
@@ -174,9 +185,14 @@ static void add_shape(json_t *p, const struct dt_notice_volume *v)
     }
     add_heights(p, v);
     json_object_set_new(p, "h_acc_m", cli_metres(v->accuracy_mm));
+    json_object_set_new(p, "v_acc_m", cli_metres(v->alt_accuracy_mm));
     json_object_set_new(p, "tolerance_min", json_real((double)v->tolerance_ms / 60000));
     json_object_set_new(p, "from_time", utc(v->shape.time.from_ms));
     json_object_set_new(p, "until_time", utc(v->shape.time.until_ms));
+    if (v->every_ms > 0) { /* of the time from `from_time` on only this long, so often */
+        json_object_set_new(p, "window_min", json_real((double)v->length_ms / 60000));
+        json_object_set_new(p, "every_min", json_real((double)v->every_ms / 60000));
+    }
     for (size_t i = 0; v->shape.legs != NULL && i + 1 < v->shape.rings[0].count; i++) {
         json_t *legs = json_object_get(p, "legs");
         if (legs == NULL) {

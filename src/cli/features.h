@@ -23,6 +23,9 @@ size_t cli_notice_features(json_t *features, const json_t *item);
 
 /* [longitude, latitude] in degrees. */
 json_t *cli_position(struct dt_point point);
+/* "FL100", or "610 m AMSL (2001 ft)"; for people. */
+enum { CLI_HEIGHT_SIZE = 64 };
+void cli_height(char out[static CLI_HEIGHT_SIZE], int32_t mm, enum dt_datum datum);
 /* Millimetres as metres, exact to the millimetre. */
 json_t *cli_metres(int64_t mm);
 

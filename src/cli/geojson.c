@@ -242,10 +242,12 @@ static enum dt_err copy_text(char *out, const char *text, const char *name,
 static enum dt_err check_names(const json_t *p, struct dt_geojson_fault *fault)
 {
     static const char known[] = " category request title name text lang start end alt_lower_m "
-                                "alt_upper_m alt_datum h_acc_m tolerance_min id movement legs "
+                                "alt_upper_m alt_datum h_acc_m v_acc_m tolerance_min id movement legs "
+                                "schedule speed "
                                 "radius_m width_m half_width_m contact ";
     static const char *const stems[] = {"alt",   "radius",  "width", "half_width", "start", "end",
-                                        "categ", "request", "h_acc", "leg",        "tolerance"};
+                                        "categ", "request", "h_acc", "v_acc",
+                                        "leg", "tolerance", "schedul", "speed"};
     for (void *i = json_object_iter((json_t *)p); i != NULL;
          i = json_object_iter_next((json_t *)p, i)) {
         const char *name = json_object_iter_key(i);
@@ -377,15 +379,15 @@ static enum dt_err take_datum(struct band *band, const json_t *p, struct dt_geoj
     DT_TRY(text_of(&name, p, "alt_datum", fault));
     if (name == NULL) {
         return dt_geojson_say(fault, DT_ERR_MISSING_ALTITUDE,
-                              _("alt_datum: heights over what? SFC, AMSL or WGS84"));
+                              _("alt_datum: heights over what? SFC, AMSL, WGS84 or FL"));
     }
-    for (int d = DT_DATUM_SURFACE; d <= DT_DATUM_WGS84; d++) {
+    for (int d = DT_DATUM_SURFACE; d <= DT_DATUM_LEVEL; d++) {
         if (strcasecmp(name, dt_datum_name(d)) == 0) {
             band->datum = (enum dt_datum)d;
             return DT_OK;
         }
     }
-    return dt_geojson_say(fault, DT_ERR_BAD_VALUE, _("alt_datum %.20s: SFC, AMSL or WGS84"), name);
+    return dt_geojson_say(fault, DT_ERR_BAD_VALUE, _("alt_datum %.20s: SFC, AMSL, WGS84 or FL"), name);
 }
 
 /* Heights given, or what is usual on the ground; fires and hazards fill the whole column. */
@@ -417,40 +419,11 @@ static enum dt_err take_band(struct band *band, const json_t *p, enum dt_categor
     return take_datum(band, p, fault);
 }
 
-/* `legs`: [[start, end], …], one for each leg of a line. */
-static enum dt_err take_legs(struct dt_notice_plain *plain, const json_t *p,
-                             struct dt_geojson_fault *fault)
+static enum dt_err take_accuracy(int64_t *mm, const json_t *p, const char *name, int32_t max_mm,
+                                 struct dt_geojson_fault *fault)
 {
-    const json_t *legs = json_object_get(p, "legs");
-    struct dt_volume *v = &plain->volumes[0].shape;
-    if (legs == NULL || json_is_null(legs)) {
-        return DT_OK;
-    }
-    if (v->shape != DT_SHAPE_CORRIDOR || !json_is_array(legs) ||
-        json_array_size(legs) != v->rings[0].count - 1) {
-        return dt_geojson_say(fault, DT_ERR_BAD_VALUE,
-                              _("legs: one [start, end] for each leg of a LineString"));
-    }
-    for (size_t i = 0; i < json_array_size(legs); i++) {
-        const json_t *leg = json_array_get(legs, i);
-        const char *from = json_string_value(json_array_get(leg, 0));
-        const char *until = json_string_value(json_array_get(leg, 1));
-        struct dt_window *w = &plain->legs[i];
-        if (json_array_size(leg) != 2 || from == NULL || until == NULL ||
-            dt_utc_parse(&w->from_ms, from) != DT_OK ||
-            dt_utc_parse(&w->until_ms, until) != DT_OK) {
-            return dt_geojson_say(fault, DT_ERR_BAD_TIME, _("leg %zu"), i);
-        }
-        if (w->until_ms <= w->from_ms) {
-            return dt_geojson_say(fault, DT_ERR_END_BEFORE_START, _("leg %zu"), i);
-        }
-        if (w->from_ms < v->time.from_ms || w->until_ms > v->time.until_ms) {
-            return dt_geojson_say(fault, DT_ERR_BAD_TIME, _("leg %zu is outside start and end"), i);
-        }
-    }
-    plain->leg_count = json_array_size(legs);
-    v->legs = plain->legs;
-    return DT_OK;
+    const enum dt_err err = dt_geojson_metres(mm, p, name, 0, max_mm / 1000.0, fault);
+    return err == DT_ERR_MISSING_FIELD ? DT_OK : err;
 }
 
 /* Times, heights and margins on every volume. */
@@ -458,14 +431,11 @@ static enum dt_err finish_volumes(struct dt_geojson_notice *out, const json_t *p
                                   struct dt_geojson_fault *fault)
 {
     struct band band = {0, 0, DT_DATUM_SURFACE};
-    int64_t accuracy_mm = 0;
+    int64_t accuracy_mm = 0, alt_accuracy_mm = 0;
     const json_t *tolerance = json_object_get(p, "tolerance_min");
     DT_TRY(take_band(&band, p, out->clear.category, fault));
-    const enum dt_err err = dt_geojson_metres(&accuracy_mm, p, "h_acc_m", 0,
-                                              DT_NOTICE_ACCURACY_MAX_MM / 1000.0, fault);
-    if (err != DT_OK && err != DT_ERR_MISSING_FIELD) {
-        return err;
-    }
+    DT_TRY(take_accuracy(&accuracy_mm, p, "h_acc_m", DT_NOTICE_ACCURACY_MAX_MM, fault));
+    DT_TRY(take_accuracy(&alt_accuracy_mm, p, "v_acc_m", DT_NOTICE_ALT_ACCURACY_MAX_MM, fault));
     const double minutes = json_number_value(tolerance);
     if (tolerance != NULL && !json_is_null(tolerance) &&
         !(json_is_number(tolerance) && minutes >= 0 && minutes <= 1440)) {
@@ -478,9 +448,10 @@ static enum dt_err finish_volumes(struct dt_geojson_notice *out, const json_t *p
         v->shape.alt_hi_mm = band.upper_mm;
         v->datum = band.datum;
         v->accuracy_mm = (uint32_t)accuracy_mm;
+        v->alt_accuracy_mm = (uint32_t)alt_accuracy_mm;
         v->tolerance_ms = (int64_t)(minutes * 60000);
     }
-    return take_legs(&out->plain, p, fault);
+    return dt_geojson_times(out, p, fault);
 }
 
 /* --- places ---------------------------------------------------------------------------------- */

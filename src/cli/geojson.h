@@ -76,6 +76,9 @@ DT_MUST_USE enum dt_err dt_geojson_feature(struct dt_geojson_notice *out,
 DT_MUST_USE enum dt_err dt_geojson_shape(struct dt_notice_plain *plain, const json_t *geometry,
                                          const json_t *properties,
                                          struct dt_geojson_fault *fault);
+/* For geojson_time.c: `legs`, `speed`, `schedule`, after all volumes have the notice's times. */
+DT_MUST_USE enum dt_err dt_geojson_times(struct dt_geojson_notice *out, const json_t *properties,
+                                         struct dt_geojson_fault *fault);
 /* One position; true and *out if it is a place, else *err. */
 DT_MUST_USE enum dt_err dt_geojson_position(struct dt_point *out, const json_t *position,
                                             struct dt_geojson_fault *fault);

@@ -7,17 +7,13 @@
 
 #include "base/utc.h"
 #include "cli/plan.h"
+#include "view/height.h"
 
 #define _(text) gettext(text)
 
 #define FOOT_M 0.3048
 #define MILE_M 1852.0
 #define TOP_M 100000.0 /* what "unlimited" is here */
-/* A flight level is a pressure. From 960 to 1060 hPa and 30 degrees off the standard
- * atmosphere the true height lies within this of it. */
-#define LEVEL_PART 0.12
-#define LEVEL_M 500.0
-#define LOWEST_GROUND_M (-500.0) /* "GND" where the other limit is over the sea */
 
 bool dt_plan_number(double *out, const char **at)
 {
@@ -107,7 +103,7 @@ static const char *datum_of(const char *word)
 {
     static const char *const words[][2] = {{"AGL", "SFC"},    {"SFC", "SFC"},   {"GND", "SFC"},
                                            {"ASFC", "SFC"},   {"AMSL", "AMSL"}, {"MSL", "AMSL"},
-                                           {"WGS84", "WGS84"}, {"HAE", "WGS84"}};
+                                           {"WGS84", "WGS84"}, {"HAE", "WGS84"}, {"FL", "FL"}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcasecmp(word, words[i][0]) == 0) {
             return words[i][1];
@@ -134,7 +130,7 @@ static enum dt_err read_height(struct height *h, const char *text, double named,
         at += 2 + strspn(text + 2, " ");
         h->level = dt_plan_number(&h->metres, &at) && *at == '\0' && h->metres <= 999;
         h->metres *= 100 * FOOT_M;
-        h->datum = "AMSL";
+        h->datum = dt_datum_name(DT_DATUM_LEVEL);
         return h->level ? DT_OK : dt_geojson_say(fault, DT_ERR_BAD_VALUE,
                                                  _("%s %.40s: a flight level is like FL100"), name,
                                                  text);
@@ -179,7 +175,36 @@ static enum dt_err take_height(struct height *h, json_t *p, const char *stem,
     return err;
 }
 
-/* The datum of both limits: the ground is no height over the sea, and has no say in it. */
+static enum dt_datum datum_code(const char *name)
+{
+    enum dt_datum code = DT_DATUM_SURFACE;
+    while (code < DT_DATUM_LEVEL && strcmp(dt_datum_name((int64_t)code), name) != 0) {
+        code++;
+    }
+    return code;
+}
+
+/* One limit is a flight level, the other over the sea: where the level certainly lies. */
+static void to_sea(struct height *lower, struct height *upper, const char *datum)
+{
+    const struct dt_height_band levels = {(int32_t)lround(lower->metres * 1000),
+                                          (int32_t)lround(upper->metres * 1000)};
+    const struct dt_height_band sea = dt_height_over_sea(levels, DT_DATUM_LEVEL);
+    if (datum == NULL || strcmp(datum, "AMSL") != 0) {
+        return;
+    }
+    lower->metres = lower->level ? sea.lower_mm / 1000.0 : lower->metres;
+    upper->metres = upper->level ? sea.upper_mm / 1000.0 : upper->metres;
+}
+
+static bool level_and_sea(const char *a, const char *b)
+{
+    return (strcmp(a, "FL") == 0 && strcmp(b, "AMSL") == 0) ||
+           (strcmp(a, "AMSL") == 0 && strcmp(b, "FL") == 0);
+}
+
+/* The datum of both limits: the ground is no height over the sea, and has no say in it; a
+ * flight level yields to the sea. */
 static enum dt_err common_datum(const char **out, const struct height *lower,
                                 const struct height *upper, const char *said,
                                 struct dt_geojson_fault *fault)
@@ -187,6 +212,10 @@ static enum dt_err common_datum(const char **out, const struct height *lower,
     const char *const all[] = {said, lower->datum, upper->datum};
     *out = NULL;
     for (size_t i = 0; i < 3; i++) {
+        if (all[i] != NULL && *out != NULL && level_and_sea(*out, all[i])) {
+            *out = "AMSL";
+            continue;
+        }
         if (*out != NULL && all[i] != NULL && strcasecmp(*out, all[i]) != 0) {
             return dt_geojson_say(fault, DT_ERR_BAD_VALUE,
                                   _("heights over %s and over %s: give both over one"), *out, all[i]);
@@ -198,7 +227,7 @@ static enum dt_err common_datum(const char **out, const struct height *lower,
     return DT_OK;
 }
 
-/* Both limits, wider where a flight level or the ground is only known roughly. */
+/* Both limits, wider where a level over the sea or the ground is only known roughly. */
 static enum dt_err set_band(json_t *p, struct dt_geojson_fault *fault)
 {
     struct height lower, upper;
@@ -211,10 +240,9 @@ static enum dt_err set_band(json_t *p, struct dt_geojson_fault *fault)
     const char *said = json_string_value(json_object_get(p, "alt_datum"));
     said = said != NULL && datum_of(said) != NULL ? datum_of(said) : said;
     DT_TRY(common_datum(&datum, &lower, &upper, said, fault));
-    lower.metres -= lower.level ? LEVEL_M + LEVEL_PART * lower.metres : 0;
-    upper.metres += upper.level ? LEVEL_M + LEVEL_PART * upper.metres : 0;
-    if (lower.ground && datum != NULL && strcmp(datum, "SFC") != 0) {
-        lower.metres = LOWEST_GROUND_M;
+    to_sea(&lower, &upper, datum);
+    if (lower.ground && datum != NULL) {
+        lower.metres = dt_height_of_ground(datum_code(datum)) / 1000.0;
     }
     if (upper.ground && datum != NULL && strcmp(datum, "SFC") != 0) {
         return dt_geojson_say(fault, DT_ERR_BAD_VALUE, _("the upper limit is the ground"));
@@ -299,6 +327,7 @@ enum dt_err dt_plan_units(json_t *properties, struct dt_geojson_fault *fault)
     DT_TRY(set_length(properties, "width", fault));
     DT_TRY(set_length(properties, "half_width", fault));
     DT_TRY(set_length(properties, "h_acc", fault));
+    DT_TRY(set_length(properties, "v_acc", fault));
     DT_TRY(set_band(properties, fault));
     return set_rest(properties, fault);
 }

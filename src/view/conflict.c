@@ -79,7 +79,7 @@ void dt_conflict_words(struct dt_conflict_words *out, const struct dt_notice_con
     memcpy(out->word, c->word, sizeof out->word);
     out->severity = dt_severity_name((int64_t)c->rule.severity);
     out->rule = c->rule.agreed ? N_("agreed") : N_("default, not agreed");
-    out->vertical = !c->same_datum ? N_("Their heights cannot be compared and count as meeting.")
+    out->vertical = !c->same_datum ? N_("Their heights are on different datums, which may make them meet.")
                     : gap <= 0     ? N_("Their heights overlap by {gap}.")
                                    : N_("Their heights are {gap} apart.");
     length_text(out->distance, c->distance_mm);

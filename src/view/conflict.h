@@ -53,7 +53,7 @@ struct dt_notice_conflict {
     size_t volume_a, volume_b; /* index in the notice, or of its cell */
     int64_t distance_mm; /* between the footprints, accuracies counted; at cell level at least */
     struct dt_point at_a, at_b, between;
-    bool same_datum;         /* false: heights cannot be compared and count as met */
+    bool same_datum;         /* false: compared over the sea with what datums differ by (height.h) */
     int64_t vertical_gap_mm; /* negative: the bands overlap by that much */
     struct dt_window when;   /* overlap of the closest pair, or the gap between */
     int64_t first_ms;        /* earliest beginning of `when` of any pair */

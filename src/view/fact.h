@@ -22,7 +22,7 @@
 #include "log/header.h"
 
 enum {
-    DT_VIEW_VERSION = 2,
+    DT_VIEW_VERSION = 3,
     DT_FORCE_NAME_MAX = DT_TEXT_MAX,
     DT_OFFICER_KEYS_MAX = 8, /* certificates of one officer's number on a line that are tried */
 };

@@ -87,11 +87,20 @@ struct sizes {
     size_t volumes, legs, rings, points;
 };
 
+/* Another window of the volume before it: it has the same rings, and no legs. */
+static bool same_shape(const struct dt_prepared *p, size_t i)
+{
+    return i > 0 && p->known == DT_KNOWN_EXACT && p->volumes[i].of == p->volumes[i - 1].of;
+}
+
 static struct sizes sizes_of(const struct dt_prepared *p)
 {
     struct sizes s = {.volumes = p->count};
     for (size_t i = 0; i < p->count; i++) {
         const struct dt_volume *v = &p->volumes[i].volume;
+        if (same_shape(p, i)) {
+            continue;
+        }
         s.rings += v->ring_count;
         s.legs += v->legs != NULL ? v->rings[0].count - 1 : 0;
         for (size_t r = 0; r < v->ring_count; r++) {
@@ -118,6 +127,10 @@ static void *copy_arrays(struct dt_prepared *p)
     for (size_t i = 0; i < p->count; i++) {
         volumes[i] = p->volumes[i];
         struct dt_volume *v = &volumes[i].volume;
+        if (same_shape(p, i)) {
+            v->rings = volumes[i - 1].volume.rings;
+            continue;
+        }
         const size_t leg_count = v->legs != NULL ? v->rings[0].count - 1 : 0;
         if (leg_count > 0) {
             memcpy(legs, v->legs, leg_count * sizeof *legs);

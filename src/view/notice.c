@@ -61,6 +61,7 @@ const char *dt_datum_name(int64_t datum)
     return datum == DT_DATUM_SURFACE ? "SFC"
            : datum == DT_DATUM_AMSL  ? "AMSL"
            : datum == DT_DATUM_WGS84 ? "WGS84"
+           : datum == DT_DATUM_LEVEL ? "FL"
                                      : "?";
 }
 

@@ -34,6 +34,9 @@ enum {
     DT_NOTICE_RADIUS_MAX_MM = 1000000000,  /* 1,000 km */
     DT_NOTICE_ACCURACY_MAX_MM = 100000000, /* 100 km */
     DT_NOTICE_TOLERANCE_MAX_MS = 86400000, /* 24 h */
+    DT_NOTICE_ALT_ACCURACY_MAX_MM = 10000000, /* 10 km */
+    DT_NOTICE_WINDOWS_MAX = 512,              /* told apart, of all volumes */
+    DT_NOTICE_WINDOW_POSITIONS_MAX = 8192,    /* windows times positions, of one volume */
 };
 
 /* X(NAME, code, stable name) */
@@ -99,9 +102,10 @@ DT_MUST_USE enum dt_err dt_body_notice_decode(struct dt_body_notice *out, struct
 
 /* --- sealed part ------------------------------------------------------------------- */
 
-enum dt_datum { DT_DATUM_SURFACE, DT_DATUM_AMSL, DT_DATUM_WGS84 };
+/* A flight level is a pressure, said as the height it has in the standard atmosphere. */
+enum dt_datum { DT_DATUM_SURFACE, DT_DATUM_AMSL, DT_DATUM_WGS84, DT_DATUM_LEVEL };
 
-const char *dt_datum_name(int64_t datum); /* "SFC", "AMSL", "WGS84" */
+const char *dt_datum_name(int64_t datum); /* "SFC", "AMSL", "WGS84", "FL" */
 
 /* A volume as its author wrote it. In `shape`, rings of polygons are closed as geo
  * wants them; radius and times are not yet enlarged. */
@@ -109,7 +113,10 @@ struct dt_notice_volume {
     struct dt_volume shape;
     enum dt_datum datum;
     uint32_t accuracy_mm;
+    uint32_t alt_accuracy_mm;
     int64_t tolerance_ms;
+    /* Of `shape.time` only windows of this length, one each `every_ms`; 0: all of it. */
+    int64_t length_ms, every_ms;
 };
 
 struct dt_notice_plain {
@@ -154,8 +161,20 @@ DT_MUST_USE enum dt_err dt_notice_plain_encode(uint8_t *out, size_t capacity, si
 DT_MUST_USE enum dt_err dt_notice_plain_decode(struct dt_notice_plain *out, struct dt_span plain,
                                                const struct dt_body_notice *clear);
 
-/* The volume as it is compared: radius more by the accuracy, windows longer by the
- * tolerance at both ends. `legs` has room for DT_RING_MAX and is used if there are any. */
+/*
+ * The windows of a volume of a notice with `volumes` of them, as its author wrote them:
+ * ascending, apart, at least one. `windows` has room for DT_NOTICE_WINDOWS_MAX. Where more
+ * come again than DT_NOTICE_WINDOWS_MAX / volumes, or DT_NOTICE_WINDOW_POSITIONS_MAX /
+ * positions, the last one lasts to the end of all: more is covered than was said.
+ */
+size_t dt_notice_windows(struct dt_window *windows, const struct dt_notice_volume *volume,
+                         size_t volumes);
+
+/* Longer by the tolerance at both ends, within +-DT_TIME_MAX_MS. */
+struct dt_window dt_notice_longer(struct dt_window w, int64_t tolerance_ms);
+
+/* The volume as it is compared: radius and heights more by the accuracies, windows longer by
+ * the tolerance at both ends. `legs` has room for DT_RING_MAX and is used if there are any. */
 void dt_notice_enlarge(struct dt_volume *out, struct dt_window *legs,
                        const struct dt_notice_volume *volume);
 

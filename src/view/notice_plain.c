@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "geo/cells.h"
+#include "geo/recur.h"
 #include "log/fields.h"
+#include "view/height.h"
 #include "view/notice.h"
 
 /* Keys of a volume, protocol.md section 9. */
@@ -19,6 +21,8 @@ enum {
     V_LEGS = 9,
     V_ACCURACY = 10,
     V_TOLERANCE = 11,
+    V_ALT_ACCURACY = 12,
+    V_AGAIN = 13,
 };
 
 /* --- writing -------------------------------------------------------------------------- */
@@ -68,11 +72,17 @@ static void put_pair(struct dt_writer *w, uint64_t key, int64_t value)
     dt_cbor_put_int(w, value);
 }
 
+static bool comes_again(const struct dt_notice_volume *volume)
+{
+    return volume->length_ms != 0 || volume->every_ms != 0;
+}
+
 static void put_volume(struct dt_writer *w, const struct dt_notice_volume *volume)
 {
     const struct dt_volume *v = &volume->shape;
     dt_cbor_put_map(w, 8u + (v->legs != NULL) + (volume->accuracy_mm > 0) +
-                           (volume->tolerance_ms != 0));
+                           (volume->tolerance_ms != 0) + (volume->alt_accuracy_mm > 0) +
+                           comes_again(volume));
     put_pair(w, V_SHAPE, (int64_t)v->shape);
     put_rings(w, v);
     put_pair(w, V_RADIUS, v->radius_mm);
@@ -89,6 +99,15 @@ static void put_volume(struct dt_writer *w, const struct dt_notice_volume *volum
     }
     if (volume->tolerance_ms != 0) {
         put_pair(w, V_TOLERANCE, volume->tolerance_ms);
+    }
+    if (volume->alt_accuracy_mm > 0) {
+        put_pair(w, V_ALT_ACCURACY, volume->alt_accuracy_mm);
+    }
+    if (comes_again(volume)) {
+        dt_cbor_put_uint(w, V_AGAIN);
+        dt_cbor_put_array(w, 2);
+        dt_cbor_put_int(w, volume->length_ms);
+        dt_cbor_put_int(w, volume->every_ms);
     }
 }
 
@@ -218,7 +237,7 @@ static enum dt_err read_altitude(struct dt_span map, struct dt_notice_volume *ou
     }
     DT_TRY(dt_field_int(map, V_LOWER, -DT_ALT_MAX_MM, DT_ALT_MAX_MM, &lower));
     DT_TRY(dt_field_int(map, V_UPPER, -DT_ALT_MAX_MM, DT_ALT_MAX_MM, &upper));
-    DT_TRY(dt_field_int(map, V_DATUM, DT_DATUM_SURFACE, DT_DATUM_WGS84, &datum));
+    DT_TRY(dt_field_int(map, V_DATUM, DT_DATUM_SURFACE, DT_DATUM_LEVEL, &datum));
     out->shape.alt_lo_mm = (int32_t)lower;
     out->shape.alt_hi_mm = (int32_t)upper;
     out->datum = (enum dt_datum)datum;
@@ -234,15 +253,38 @@ static bool altitude_says_nothing(const struct dt_notice_volume *v)
 
 static enum dt_err read_margins(struct dt_span map, struct dt_notice_volume *out)
 {
-    uint64_t accuracy = 0;
+    uint64_t accuracy = 0, alt_accuracy = 0;
     out->tolerance_ms = 0;
     if (dt_field_has(map, V_ACCURACY)) {
         DT_TRY(dt_field_uint(map, V_ACCURACY, 0, DT_NOTICE_ACCURACY_MAX_MM, &accuracy));
     }
+    if (dt_field_has(map, V_ALT_ACCURACY)) {
+        DT_TRY(dt_field_uint(map, V_ALT_ACCURACY, 0, DT_NOTICE_ALT_ACCURACY_MAX_MM, &alt_accuracy));
+    }
     out->accuracy_mm = (uint32_t)accuracy;
+    out->alt_accuracy_mm = (uint32_t)alt_accuracy;
     return dt_field_has(map, V_TOLERANCE)
                ? dt_field_int(map, V_TOLERANCE, 0, DT_NOTICE_TOLERANCE_MAX_MS, &out->tolerance_ms)
                : DT_OK;
+}
+
+/* One form for one meaning: a rule says at least two windows with time between them. */
+static enum dt_err read_again(struct dt_span map, struct dt_notice_volume *out)
+{
+    const struct dt_volume *v = &out->shape;
+    struct dt_cbor c;
+    out->length_ms = out->every_ms = 0;
+    if (!dt_cbor_find(map, V_AGAIN, &c)) {
+        return DT_OK;
+    }
+    dt_cbor_array(&c, 2, 2);
+    out->length_ms = dt_cbor_int(&c, 1, DT_TIME_MAX_MS);
+    out->every_ms = dt_cbor_int(&c, 1, DT_TIME_MAX_MS);
+    DT_TRY(dt_cbor_error(&c));
+    return out->length_ms < out->every_ms && v->legs == NULL &&
+                   out->every_ms < v->time.until_ms - v->time.from_ms
+               ? DT_OK
+               : DT_ERR_BAD_VALUE;
 }
 
 static enum dt_err read_volume(struct dt_notice_plain *out, struct dt_span map,
@@ -264,6 +306,7 @@ static enum dt_err read_volume(struct dt_notice_plain *out, struct dt_span map,
         return DT_ERR_MISSING_ALTITUDE;
     }
     DT_TRY(dt_volume_check(v));
+    DT_TRY(read_again(map, volume));
     return v->time.from_ms < clear->start_ms || v->time.until_ms > clear->end_ms ? DT_ERR_BAD_TIME
                                                                                  : DT_OK;
 }
@@ -303,7 +346,7 @@ enum dt_err dt_notice_plain_decode(struct dt_notice_plain *out, struct dt_span p
 
 /* --- as compared ------------------------------------------------------------------------- */
 
-static struct dt_window longer(struct dt_window w, int64_t tolerance_ms)
+struct dt_window dt_notice_longer(struct dt_window w, int64_t tolerance_ms)
 {
     const int64_t from = w.from_ms - tolerance_ms;
     const int64_t until = w.until_ms + tolerance_ms;
@@ -311,16 +354,53 @@ static struct dt_window longer(struct dt_window w, int64_t tolerance_ms)
                               until > DT_TIME_MAX_MS ? DT_TIME_MAX_MS : until};
 }
 
+static size_t positions_of(const struct dt_volume *v)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < v->ring_count; r++) {
+        count += written_count(v, &v->rings[r]);
+    }
+    return count;
+}
+
+size_t dt_notice_windows(struct dt_window *windows, const struct dt_notice_volume *volume,
+                         size_t volumes)
+{
+    const struct dt_window all = volume->shape.time;
+    size_t room = DT_NOTICE_WINDOWS_MAX / volumes, count = 0;
+    windows[0] = all;
+    if (!comes_again(volume)) {
+        return 1;
+    }
+    const size_t by_positions = DT_NOTICE_WINDOW_POSITIONS_MAX / positions_of(&volume->shape);
+    room = by_positions < room ? by_positions : room;
+    const struct dt_recurrence again = {{all.from_ms, all.from_ms + volume->length_ms},
+                                        volume->every_ms, all.until_ms};
+    if (dt_recur(windows, room, &count, &again) != DT_OK || count == 0) {
+        windows[0] = all;
+        return 1;
+    }
+    /* The last one ends with the volume, whatever the rule says. */
+    struct dt_window *last = &windows[count - 1];
+    last->until_ms = last->until_ms < all.until_ms ? last->until_ms : all.until_ms;
+    return count;
+}
+
 void dt_notice_enlarge(struct dt_volume *out, struct dt_window *legs,
                        const struct dt_notice_volume *volume)
 {
     const struct dt_volume *v = &volume->shape;
     *out = *v;
+    const struct dt_height_band band =
+        dt_height_wider((struct dt_height_band){v->alt_lo_mm, v->alt_hi_mm},
+                        volume->alt_accuracy_mm, volume->alt_accuracy_mm);
+    out->alt_lo_mm = band.lower_mm;
+    out->alt_hi_mm = band.upper_mm;
     out->radius_mm = v->radius_mm + volume->accuracy_mm;
-    out->time = longer(v->time, volume->tolerance_ms);
+    out->time = dt_notice_longer(v->time, volume->tolerance_ms);
     if (v->legs != NULL) {
         for (size_t i = 0; i + 1 < v->rings[0].count; i++) {
-            legs[i] = longer(v->legs[i], volume->tolerance_ms);
+            legs[i] = dt_notice_longer(v->legs[i], volume->tolerance_ms);
         }
         out->legs = legs;
     }

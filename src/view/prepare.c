@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 #include "view/prepare.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "geo/cells.h"
 #include "geo/math.h"
+#include "view/height.h"
+
+static_assert((int)DT_NOTICE_WINDOWS_MAX <= (int)DT_NOTICE_CELLS_MAX, "every window has room");
 
 /* --- a notice made ready -------------------------------------------------------------- */
 
 static void prepare_exact(struct dt_prepared *out, struct dt_prepare_room *room,
                           const struct dt_notice_plain *plain)
 {
-    struct dt_window *legs = room->legs;
+    struct dt_window *legs = room->legs, windows[DT_NOTICE_WINDOWS_MAX];
+    out->count = 0;
     for (size_t i = 0; i < plain->volume_count; i++) {
-        struct dt_prepared_volume *p = &out->volumes[i];
-        dt_notice_enlarge(&p->volume, legs, &plain->volumes[i]);
-        legs += p->volume.legs != NULL ? p->volume.rings[0].count - 1 : 0;
-        p->datum = plain->volumes[i].datum;
-        p->any_height = false;
-        p->bound = dt_volume_bound(&p->volume);
+        const struct dt_notice_volume *v = &plain->volumes[i];
+        struct dt_prepared_volume p = {.datum = v->datum, .of = (uint16_t)i};
+        dt_notice_enlarge(&p.volume, legs, v);
+        legs += p.volume.legs != NULL ? p.volume.rings[0].count - 1 : 0;
+        p.bound = dt_volume_bound(&p.volume);
+        const size_t count = dt_notice_windows(windows, v, plain->volume_count);
+        for (size_t w = 0; w < count; w++) {
+            p.volume.time = dt_notice_longer(windows[w], v->tolerance_ms);
+            out->volumes[out->count++] = p;
+        }
     }
-    out->count = plain->volume_count;
 }
 
 /*
@@ -88,6 +96,7 @@ void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
     for (size_t i = 0; i < clear->cell_count; i++) {
         circle_of_cell(&out->volumes[i], &room->rings[i], &room->points[i], clear->cells[i],
                        out->window);
+        out->volumes[i].of = (uint16_t)i;
     }
 }
 
@@ -128,6 +137,14 @@ static bool heights_comparable(const struct dt_prepared_volume *a,
     return !a->any_height && !b->any_height && a->datum == b->datum;
 }
 
+static void put_over_sea(struct dt_volume *v, enum dt_datum datum)
+{
+    const struct dt_height_band band =
+        dt_height_over_sea((struct dt_height_band){v->alt_lo_mm, v->alt_hi_mm}, datum);
+    v->alt_lo_mm = band.lower_mm;
+    v->alt_hi_mm = band.upper_mm;
+}
+
 /* True and `found` filled if the i-th of a and the j-th of b are in conflict. */
 static bool volumes_conflict(struct comparison *c, size_t i, size_t j, struct dt_conflict *found)
 {
@@ -136,10 +153,13 @@ static bool volumes_conflict(struct comparison *c, size_t i, size_t j, struct dt
     if (dt_bound_apart(&a->bound, &b->bound, separation.lateral_mm)) {
         return false;
     }
-    const struct dt_volume va = dt_prepared_at(c->a, i, c->legs_a, c->now_ms);
-    const struct dt_volume vb = dt_prepared_at(c->b, j, c->legs_b, c->now_ms);
-    if (!heights_comparable(a, b)) {
+    struct dt_volume va = dt_prepared_at(c->a, i, c->legs_a, c->now_ms);
+    struct dt_volume vb = dt_prepared_at(c->b, j, c->legs_b, c->now_ms);
+    if (a->any_height || b->any_height) {
         separation.vertical_mm = UINT32_MAX; /* more than any two heights are apart */
+    } else if (a->datum != b->datum) {
+        put_over_sea(&va, a->datum);
+        put_over_sea(&vb, b->datum);
     }
     return dt_conflict_check(&va, &vb, &separation, found) == DT_CONFLICT;
 }
@@ -156,8 +176,8 @@ static void take_closest(struct dt_notice_conflict *out, const struct comparison
     if (!closer) {
         return;
     }
-    out->volume_a = i;
-    out->volume_b = j;
+    out->volume_a = c->a->volumes[i].of;
+    out->volume_b = c->b->volumes[j].of;
     out->distance_mm = found->distance.mm;
     out->at_a = found->distance.a;
     out->at_b = found->distance.b;

@@ -15,6 +15,7 @@ struct dt_prepared_volume {
     struct dt_bound bound;
     enum dt_datum datum;
     bool any_height; /* of a cell: nothing is known */
+    uint16_t of;     /* the volume, or cell, of which it is one window */
 };
 
 struct dt_prepared {
@@ -32,7 +33,7 @@ struct dt_prepared {
 /* Room for the arrays of one prepared notice; rings and points of exact volumes stay
  * where the notice has them. */
 struct dt_prepare_room {
-    struct dt_prepared_volume volumes[DT_NOTICE_CELLS_MAX];
+    struct dt_prepared_volume volumes[DT_NOTICE_CELLS_MAX]; /* or windows, which are no more */
     struct dt_ring rings[DT_NOTICE_CELLS_MAX];
     struct dt_point points[DT_NOTICE_CELLS_MAX];
     struct dt_window legs[DT_NOTICE_POSITIONS_MAX];

@@ -346,6 +346,62 @@ static void a_swap_shows_where_the_line_lies_near_the_diagonal(void **state)
     hints.has_middle = hints.places_are_right = false;
 }
 
+static void a_speed_gives_each_leg_its_time(void **state)
+{
+    (void)state;
+    /* 11.1 km a leg at 40 km/h and 20 km/h: 17 and 33 minutes */
+    static const char text[] = SHAPE("{\"type\": \"LineString\", \"coordinates\": [[37.1, 36.2], "
+                                     "[37.1, 36.3], [37.1, 36.4]]}",
+                                     ", \"width_m\": 4, \"speed\": \"20-40 km/h\"");
+    assert_err(judge(text, strlen(text)), DT_OK);
+    const struct dt_volume *v = &notice.plain.volumes[0].shape;
+    const int64_t start = notice.clear.start_ms;
+    assert_ptr_equal(v->legs, notice.plain.legs);
+    assert_int_equal(v->legs[0].from_ms, start);
+    assert_in_range(v->legs[0].until_ms - start, 33 * 60000, 34 * 60000);
+    assert_in_range(v->legs[1].from_ms - start, 16 * 60000, 17 * 60000);
+    assert_in_range(v->legs[1].until_ms - start, 66 * 60000, 67 * 60000);
+    static const char knots[] = SHAPE(LINE, ", \"width_m\": 4, \"speed\": \"1 kt\"");
+    assert_err(judge(knots, strlen(knots)), DT_ERR_BAD_TIME); /* 14 km take 8 hours, not 4 */
+    assert_non_null(strstr(fault.detail, "leg 0"));
+}
+
+static void windows_come_again(void **state)
+{
+    (void)state;
+    const struct dt_notice_volume *v = &notice.plain.volumes[0];
+    const int64_t hour = 3600000, eight = INT64_C(1772092800000); /* 2026-02-26T08:00Z, a Thursday */
+#define AGAIN(rule, end)                                                                           \
+    POINT("\"radius_m\": 50, \"v_acc_m\": 12.5, \"start\": \"2026-02-26T08:00Z\", \"end\": \"" end      \
+          "\", \"schedule\": \"" rule "\"")
+    static const char day[] = AGAIN("daily 09:00Z-11:30Z", "2026-03-05T00:00Z");
+    assert_err(judge(day, strlen(day)), DT_OK);
+    assert_int_equal(v->alt_accuracy_mm, 12500);
+    assert_true(v->length_ms == 5 * hour / 2 && v->every_ms == 24 * hour);
+    assert_true(v->shape.time.from_ms == eight + hour &&
+                v->shape.time.until_ms == eight + 6 * 24 * hour + 7 * hour / 2);
+    assert_int_equal(notice.clear.start_ms, eight);
+    /* over midnight, and begun an hour ago: the whole of that window counts */
+    static const char night[] = AGAIN("DAILY 0700-0100Z", "2026-02-28T00:00Z");
+    assert_err(judge(night, strlen(night)), DT_OK);
+    assert_true(v->length_ms == 18 * hour && v->shape.time.from_ms == eight - hour);
+    assert_true(notice.clear.start_ms == eight - hour && v->shape.time.until_ms == notice.clear.end_ms);
+    static const char week[] = AGAIN("weekly TUE 06:00Z-09:00Z", "2026-04-01T00:00Z");
+    assert_err(judge(week, strlen(week)), DT_OK);
+    assert_true(v->every_ms == 7 * 24 * hour && v->shape.time.from_ms == eight + (5 * 24 - 2) * hour);
+    static const char once[] = AGAIN("daily 09:00Z-11:30Z", "2026-02-26T12:00Z");
+    assert_err(judge(once, strlen(once)), DT_OK);
+    assert_true(v->every_ms == 0 && v->length_ms == 0 && v->shape.time.until_ms == eight + 7 * hour / 2);
+    static const char *const refused[] = {
+        AGAIN("daily 09:00-11:30", "2026-03-05T00:00Z"), /* whose time? */
+        AGAIN("daily 09:00Z", "2026-03-05T00:00Z"),      AGAIN("hourly 09:00Z-09:10Z", "2026-03-05T00:00Z"),
+        AGAIN("daily 25:00Z-26:00Z", "2026-03-05T00:00Z"), AGAIN("weekly 06:00Z-09:00Z", "2026-04-01T00:00Z"),
+        AGAIN("daily 20:00Z-21:00Z", "2026-02-26T12:00Z")};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_err(judge(refused[i], strlen(refused[i])), DT_ERR_BAD_VALUE);
+    }
+}
+
 static void no_cut_of_a_good_file_crashes(void **state)
 {
     (void)state;
@@ -382,6 +438,8 @@ int main(void)
         cmocka_unit_test(ten_megabytes_of_nesting_cost_nothing),
         cmocka_unit_test(the_user_may_say_that_a_place_is_right),
         cmocka_unit_test(a_swap_shows_where_the_line_lies_near_the_diagonal),
+        cmocka_unit_test(a_speed_gives_each_leg_its_time),
+        cmocka_unit_test(windows_come_again),
         cmocka_unit_test(no_cut_of_a_good_file_crashes),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);

@@ -121,8 +121,8 @@ static void a_row_is_a_notice_with_its_units(void **state)
     assert_int_equal(VOLUME.shape.radius_mm, 3704000);
     assert_int_equal(VOLUME.shape.alt_lo_mm, 304800);
     assert_int_equal(VOLUME.datum, DT_DATUM_AMSL);
-    /* 3048 m as a pressure: 12 % and 500 m more */
-    assert_int_equal(VOLUME.shape.alt_hi_mm, 3913760);
+    /* 3048 m as a pressure, over the sea: 3/20 and 750 m more */
+    assert_int_equal(VOLUME.shape.alt_hi_mm, 4255200);
 }
 
 static void a_semicolon_table_holds_lists_in_quotes(void **state)
@@ -226,8 +226,9 @@ static void a_notam_is_the_circle_of_its_q_line(void **state)
     assert_int_equal(notice.clear.end_ms, ms("2022-11-18T18:00Z"));
     assert_int_equal(VOLUME.shape.radius_mm, 12 * 1852000);
     assert_int_equal(VOLUME.accuracy_mm, 1311000);
-    assert_int_equal(VOLUME.shape.alt_lo_mm, -500000);
-    assert_int_equal(VOLUME.shape.alt_hi_mm, 3913760);
+    assert_int_equal(VOLUME.datum, DT_DATUM_LEVEL);
+    assert_int_equal(VOLUME.shape.alt_lo_mm, -1500000); /* the lowest ground, as a level */
+    assert_int_equal(VOLUME.shape.alt_hi_mm, 3048000);
     static const char text[] = "D) NOV 16 0800-2200\nFLTS (RMK A) UNDER IFR, AND AS MANY WORDS AS NO "
                                "TITLE WOULD HOLD IN ITS BYTES";
     assert_int_equal(notice.plain.text.size, sizeof text - 1);

@@ -924,6 +924,94 @@ def conflict_id(line, a, b):
     return H("conflict", line, *sorted(wid2(w) + seq8(s) + l for w, s, l in (a, b)))
 
 
+# --- volumes of a notice, section 9 ------------------------------------------
+
+CIRCLE, CORRIDOR, POLYGON = range(3)
+SURFACE, AMSL, WGS84, LEVEL = range(4)
+TIME_MAX, ALT_MAX = 2**53, 2_000_000_000
+WINDOWS_MAX, WINDOW_POSITIONS_MAX = 512, 8192
+
+
+def read_volume(v):
+    """What is checked of a volume beside its geometry; returns it."""
+    shape = want_int(want(v, 1), 0, POLYGON)
+    rings = want_list(want(v, 2))
+    need(1 <= len(rings) <= (64 if shape == POLYGON else 1), "BAD_VALUE", "rings")
+    for ring in rings:
+        need(want_list(ring) and len(ring) % 2 == 0, "BAD_VALUE", "ring")
+        for number in ring:
+            want_int(number, -2**31, 2**31 - 1)
+    want_int(want(v, 3), 0, 10**9)
+    need(4 in v and 5 in v, "MISSING_ALTITUDE")
+    lower, upper = want_int(v[4], -ALT_MAX, ALT_MAX), want_int(v[5], -ALT_MAX, ALT_MAX)
+    want_int(want(v, 6), SURFACE, LEVEL)
+    start, end = want_int(want(v, 7), 0, TIME_MAX), want_int(want(v, 8), 0, TIME_MAX)
+    need(start < end, "END_BEFORE_START")
+    need(lower <= upper, "BAD_VALUE", "a band upside down")
+    for leg in v.get(9, []):
+        need(shape == CORRIDOR, "BAD_VALUE", "legs")
+        begin, finish = (want_int(t, 0, TIME_MAX) for t in want_list(leg, 2))
+        need(begin < finish, "END_BEFORE_START")
+        need(start <= begin and finish <= end, "BAD_TIME")
+    need(9 not in v or len(v[9]) == len(rings[0]) // 2 - 1, "BAD_VALUE", "legs")
+    for key, most in ((10, 10**8), (11, 86_400_000), (12, 10**7)):
+        want_int(v.get(key, 0), 0, most)
+    if 13 in v:
+        length, every = (want_int(n, 1, TIME_MAX) for n in want_list(v[13], 2))
+        need(length < every < end - start and 9 not in v, "BAD_VALUE", "windows that come again")
+    return v
+
+
+def volume_windows(v, volumes=1):
+    """[start, end] of each window as it is compared, one after another."""
+    slack = v.get(11, 0)
+    if 13 not in v:
+        return [[v[7] - slack, v[8] + slack]]
+    length, every = v[13]
+    room = min(WINDOWS_MAX // volumes, WINDOW_POSITIONS_MAX // sum(len(r) // 2 for r in v[2]))
+    starts = list(range(v[7], v[8], every))
+    windows = [[s, min(s + length, v[8])] for s in starts[:room]]
+    windows[-1][1] = min(starts[-1] + length, v[8]) if len(starts) > room else windows[-1][1]
+    return [[s - slack, e + slack] for s, e in windows]
+
+
+def volume_band(v):
+    """The band of heights on its own datum, accuracy added. None: no limit."""
+    slack = v.get(12, 0)
+    return (None if v[4] == -ALT_MAX else max(v[4] - slack, -ALT_MAX),
+            None if v[5] == ALT_MAX else min(v[5] + slack, ALT_MAX))
+
+
+def over_sea(band, datum):
+    """Where a band certainly lies over mean sea level, in millimetres."""
+    def outward(mm, of, to):
+        return -(-abs(mm) * of // to)  # rounded up
+
+    low, high = band
+    if datum == SURFACE:
+        down, up = 500_000, 8_900_000
+    elif datum == AMSL:
+        down = up = 0
+    elif datum == WGS84:
+        down, up = 90_000, 110_000
+    else:
+        down = 1_500_000 + (outward(low or 0, 1, 4) if (low or 0) > 0 else outward(low or 0, 3, 20))
+        up = 750_000 + (outward(high or 0, 3, 20) if (high or 0) > 0 else outward(high or 0, 1, 4))
+    return (None if low is None else max(low - down, -ALT_MAX), None if high is None else min(high + up, ALT_MAX))
+
+
+def heights_meet(a, b, vertical):
+    """Whether the bands of two volumes are at most `vertical` mm apart, or may be."""
+    one, other = volume_band(a), volume_band(b)
+    if a[6] != b[6]:
+        one, other = over_sea(one, a[6]), over_sea(other, b[6])
+
+    def gap(high, low):
+        return (-ALT_MAX if low is None else low) - (ALT_MAX if high is None else high)
+
+    return max(gap(one[1], other[0]), gap(other[1], one[0])) <= vertical
+
+
 # --- proof files -------------------------------------------------------------
 
 @dataclass

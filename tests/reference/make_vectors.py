@@ -820,8 +820,55 @@ def proof():
     return cases
 
 
+def volumes():
+    """Volumes of sealed notices, and how they compare in height and time."""
+    circle = {1: d.CIRCLE, 2: [[330000000, 440000000]], 3: 100000, 4: 0, 5: 30000, 6: d.SURFACE, 7: TIME,
+              8: TIME + 3_600_000}
+    square = {**circle, 1: d.POLYGON, 2: [[330000000, 440000000, 330000000, 440100000, 330100000, 440100000,
+                                           330100000, 440000000]], 3: 0}
+    route = {**circle, 1: d.CORRIDOR, 2: [[330000000, 440000000, 331000000, 440000000]],
+             9: [[TIME, TIME + 1_800_000]], 10: 5000, 11: 600_000}
+    day, daily = 86_400_000, [3 * 3_600_000, 86_400_000]
+    level = {**circle, 4: 3_048_000, 5: 3_353_000, 6: d.LEVEL}
+    made = [
+        ("circle", circle), ("square", square), ("route with legs and margins", route),
+        ("flight level", level), ("flight level, accuracy", {**level, 12: 150_000}),
+        ("flight level below the standard's sea level", {**level, 4: -300_001, 5: -7}),
+        ("no upper limit", {**level, 5: d.ALT_MAX, 12: 10_000_000}),
+        ("near the greatest height", {**level, 4: d.ALT_MAX - 1, 5: d.ALT_MAX - 1, 12: 10_000_000}),
+        ("over the sea", {**circle, 4: 400_000, 5: 900_000, 6: d.AMSL}),
+        ("over the ellipsoid", {**circle, 4: 400_000, 5: 900_000, 6: d.WGS84, 12: 1}),
+        ("daily for a week", {**circle, 8: TIME + 6 * day + daily[0], 13: daily, 11: 900_000}),
+        ("the last window ends with the volume", {**circle, 8: TIME + 2 * day + 1000, 13: daily}),
+        ("more windows than are told apart", {**circle, 8: TIME + 600 * day, 13: daily}),
+        ("more positions than windows have room for", {**square, 2: [square[2][0] * 8], 8: TIME + 300 * day, 13: daily}),
+    ]
+    def ends(windows):
+        return [len(windows), *windows[0], *windows[-1]]
+
+    cases = [{"valid": True, "name": name, "volume": d.encode(d.read_volume(v)),
+              "over_sea": d.over_sea(d.volume_band(v), v[6]), "windows": ends(d.volume_windows(v, 1)),
+              "windows_of_16": ends(d.volume_windows(v, 16))} for name, v in made]
+    cases[-1]["form_only"] = True  # a ring that revisits itself: geometry refuses it
+    for a, case in enumerate(cases):  # with those from itself on, at 50 m and 300 m
+        case["meets"] = [[d.heights_meet(made[a][1], v, mm) for mm in (50_000, 300_000)] for _, v in made[a:]]
+    bad = [
+        ("a datum that is none", {**circle, 6: 4}), ("altitude accuracy out of range", {**circle, 12: 10**7 + 1}),
+        ("altitude accuracy negative", {**circle, 12: -1}),
+        ("windows without time between them", {**circle, 13: [1000, 1000]}),
+        ("one window only", {**circle, 13: [1000, 3_600_000]}), ("a window of no length", {**circle, 13: [0, 1000]}),
+        ("three numbers", {**circle, 13: [1, 2, 3]}), ("text for numbers", {**circle, 13: ["1", 2]}),
+        ("legs and windows", {**route, 13: [1000, 2000]}), ("no list", {**circle, 13: 5}),
+        ("steps beyond all time", {**circle, 13: [1, 2**53 + 1]}),
+    ]
+    for name, v in bad:
+        cases.append({"valid": False, "name": name, "volume": d.encode(v), "error": refused(d.read_volume, v)})
+    return cases
+
+
 FILES = {"cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
-         "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "flash": flash, "proof": proof}
+         "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "flash": flash, "proof": proof,
+         "volumes": volumes}
 
 
 def contents(name):

@@ -50,7 +50,8 @@ static void draw_volume(struct dt_rng *rng, struct notice *n, size_t i)
                   .time = {from, n->clear.end_ms},
                   .alt_lo_mm = 0,
                   .alt_hi_mm = (int32_t)between(rng, 10, 900) * 1000},
-        .datum = (enum dt_datum)dt_rng_below(rng, 3),
+        .datum = (enum dt_datum)dt_rng_below(rng, 4),
+        .alt_accuracy_mm = (uint32_t)between(rng, 0, 1) * 200000,
         .accuracy_mm = (uint32_t)between(rng, 0, 1) * 100000,
         .tolerance_ms = between(rng, 0, 1) * 10 * MINUTE,
     };
@@ -60,6 +61,9 @@ static void draw_volume(struct dt_rng *rng, struct notice *n, size_t i)
                 (struct dt_window){from + lasts * k / 4, from + lasts * (k + 2) / 4};
         }
         p->volumes[i].shape.legs = &p->legs[3 * i];
+    } else if (dt_rng_below(rng, 3) == 0) {
+        p->volumes[i].every_ms = lasts / 4;
+        p->volumes[i].length_ms = lasts / 9;
     }
 }
 
@@ -159,7 +163,7 @@ static void test_the_index_changes_no_answer(void **state)
     struct dt_matcher m;
     size_t found = 0, overdue = 0;
     dt_matcher_init(&m, &world()->charter);
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 8; round++) {
         int64_t now_ms = T0 - 60 * MINUTE;
         for (int step = 0; step < 1500; step++) {
             struct notice *n = &notices[dt_rng_below(&rng, NOTICES)];

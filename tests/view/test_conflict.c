@@ -6,6 +6,8 @@
  */
 #include "world.h"
 
+#include <inttypes.h>
+
 #include <time.h>
 
 #include "geo/cells.h"
@@ -113,9 +115,83 @@ static void test_a_conflict_is_found_and_said(void **state)
     b.side.member = 1;
     b.plain.volumes[0].shape.alt_lo_mm = b.plain.volumes[0].shape.alt_hi_mm = 1000000;
     assert_int_equal(compare(0), DT_PAIR_NONE_KNOWN);
-    b.plain.volumes[0].datum = DT_DATUM_AMSL; /* not comparable heights count as met */
+    b.plain.volumes[0].datum = DT_DATUM_AMSL; /* the ground may be that high */
     assert_int_equal(compare(0), DT_PAIR_CONFLICT);
     assert_false(found.same_datum);
+}
+
+static void set_band(struct notice *n, enum dt_datum datum, int32_t lower_m, int32_t upper_m)
+{
+    n->plain.volumes[0].datum = datum;
+    n->plain.volumes[0].shape.alt_lo_mm = lower_m * 1000;
+    n->plain.volumes[0].shape.alt_hi_mm = upper_m * 1000;
+}
+
+static void test_datums_differ_by_what_they_can(void **state)
+{
+    (void)state;
+    make(&a, 0, 1, DT_CATEGORY_FIRES, 330000000, 440000000, T0);
+    make(&b, 1, 1, DT_CATEGORY_FLIGHT, 330000000, 440000000, T0); /* 300 m vertically */
+    const struct {
+        enum dt_datum datum;
+        int32_t lower_m, upper_m;
+        enum dt_datum other;
+        int32_t other_lower_m, other_upper_m;
+        bool meet;
+    } cases[] = {
+        {DT_DATUM_LEVEL, 1000, 1000, DT_DATUM_LEVEL, 1300, 1400, true}, /* one datum: exact */
+        {DT_DATUM_LEVEL, 1000, 1000, DT_DATUM_LEVEL, 1301, 1400, false},
+        {DT_DATUM_LEVEL, 3048, 3048, DT_DATUM_AMSL, 0, 486, true}, /* from 786 m */
+        {DT_DATUM_LEVEL, 3048, 3048, DT_DATUM_AMSL, 0, 485, false},
+        {DT_DATUM_LEVEL, 3000, 3000, DT_DATUM_AMSL, 4500, 5000, true}, /* to 4,200 m */
+        {DT_DATUM_LEVEL, 3000, 3000, DT_DATUM_AMSL, 4501, 5000, false},
+        {DT_DATUM_SURFACE, 0, 30, DT_DATUM_AMSL, 9230, 10000, true}, /* on the highest ground */
+        {DT_DATUM_SURFACE, 0, 30, DT_DATUM_AMSL, 9231, 10000, false},
+        {DT_DATUM_WGS84, 0, 100, DT_DATUM_AMSL, 510, 600, true},
+        {DT_DATUM_WGS84, 0, 100, DT_DATUM_AMSL, 511, 600, false},
+        {DT_DATUM_SURFACE, 0, 30, DT_DATUM_LEVEL, 14306, 15000, true},
+        {DT_DATUM_SURFACE, 0, 30, DT_DATUM_LEVEL, 14307, 15000, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        set_band(&a, cases[i].datum, cases[i].lower_m, cases[i].upper_m);
+        set_band(&b, cases[i].other, cases[i].other_lower_m, cases[i].other_upper_m);
+        const bool meet = compare(0) == DT_PAIR_CONFLICT;
+        if (meet != cases[i].meet) {
+            fail_msg("case %zu", i);
+        }
+    }
+    set_band(&a, DT_DATUM_LEVEL, 1000, 1000);
+    set_band(&b, DT_DATUM_LEVEL, 1800, 1800);
+    assert_int_equal(compare(0), DT_PAIR_NONE_KNOWN);
+    b.plain.volumes[0].alt_accuracy_mm = 499999;
+    assert_int_equal(compare(0), DT_PAIR_NONE_KNOWN);
+    b.plain.volumes[0].alt_accuracy_mm = 500000; /* accuracy brings it to 300 m */
+    assert_int_equal(compare(0), DT_PAIR_CONFLICT);
+}
+
+static void test_the_night_between_windows_is_free(void **state)
+{
+    (void)state;
+    make(&a, 0, 1, DT_CATEGORY_FIRES, 330000000, 440000000, T0);
+    make(&b, 1, 1, DT_CATEGORY_STATIC, 330000000, 440000000, T0);
+    b.clear.end_ms = b.plain.volumes[0].shape.time.until_ms = T0 + 48 * HOUR + HOUR;
+    b.plain.volumes[0].length_ms = HOUR;
+    b.plain.volumes[0].every_ms = 24 * HOUR;
+    const struct {
+        int64_t start;
+        bool meet;
+    } cases[] = {{0, true},  {6, false}, {22, false}, {23, true},  /* 30 min between are needed */
+                 {24, true}, {25, true}, {26, false}, {48, true}, {50, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int64_t start = T0 + cases[i].start * HOUR;
+        a.clear.start_ms = a.plain.volumes[0].shape.time.from_ms = start;
+        a.clear.end_ms = a.plain.volumes[0].shape.time.until_ms = start + HOUR;
+        const bool meet = compare(0) == DT_PAIR_CONFLICT;
+        if (meet != cases[i].meet) {
+            fail_msg("hour %" PRId64, cases[i].start);
+        }
+        assert_true(!meet || (found.volume_a == 0 && found.volume_b == 0));
+    }
 }
 
 static void test_margins_count(void **state)
@@ -299,6 +375,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_a_conflict_is_found_and_said),
+        cmocka_unit_test(test_datums_differ_by_what_they_can),
+        cmocka_unit_test(test_the_night_between_windows_is_free),
         cmocka_unit_test(test_margins_count),
         cmocka_unit_test(test_an_overdue_movement_stays),
         cmocka_unit_test(test_cells_hide_nothing),

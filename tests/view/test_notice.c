@@ -6,7 +6,10 @@
  */
 #include "world.h"
 
+#include <math.h>
+
 #include "geo/cells.h"
+#include "view/height.h"
 
 static uint8_t out[DT_BODY_MAX];
 static size_t size;
@@ -50,6 +53,9 @@ static void fill_plain(void)
                                                            .alt_hi_mm = 30000},
                                                  .datum = DT_DATUM_AMSL,
                                                  .accuracy_mm = 7,
+                                                 .alt_accuracy_mm = 13,
+                                                 .length_ms = 100,
+                                                 .every_ms = 300,
                                                  .tolerance_ms = 11};
     plain.volumes[1] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_CORRIDOR,
                                                            .radius_mm = 1000,
@@ -119,7 +125,8 @@ static void test_sealed_part_comes_back(void **state)
     assert_memory_equal(v->rings[0].points, square, sizeof square);
     assert_memory_equal(v->rings[1].points, hole, sizeof hole);
     assert_true(v->alt_lo_mm == -5 && back.volumes[0].datum == DT_DATUM_AMSL &&
-                back.volumes[0].accuracy_mm == 7);
+                back.volumes[0].accuracy_mm == 7 && back.volumes[0].alt_accuracy_mm == 13 &&
+                back.volumes[0].length_ms == 100 && back.volumes[0].every_ms == 300);
     v = &back.volumes[1].shape;
     assert_memory_equal(v->legs, legs, sizeof legs);
     /* written from what was read, the same bytes */
@@ -130,6 +137,7 @@ static void test_sealed_part_comes_back(void **state)
     struct dt_volume enlarged;
     struct dt_window room[DT_RING_MAX];
     dt_notice_enlarge(&enlarged, room, &back.volumes[0]);
+    assert_true(enlarged.alt_lo_mm == -18 && enlarged.alt_hi_mm == 30013);
     assert_true(enlarged.radius_mm == 12 && enlarged.time.from_ms == T0 - 11 &&
                 enlarged.time.until_ms == T0 + 1011);
     back.volumes[1].tolerance_ms = 3;
@@ -178,7 +186,20 @@ static void test_faults_have_names(void **state)
     expect(DT_ERR_BAD_VALUE, &clear);
     plain.volumes[1].tolerance_ms = -1;
     expect(DT_ERR_BAD_VALUE, &clear);
-    plain.volumes[1].datum = (enum dt_datum)3;
+    plain.volumes[1].datum = (enum dt_datum)4;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[1].alt_accuracy_mm = DT_NOTICE_ALT_ACCURACY_MAX_MM + 1;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[0].every_ms = plain.volumes[0].length_ms; /* no time between them */
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[0].every_ms = 1000; /* only one */
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[0].length_ms = -1;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[0].every_ms = -1;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.volumes[1].length_ms = 1; /* legs have windows of their own */
+    plain.volumes[1].every_ms = 2;
     expect(DT_ERR_BAD_VALUE, &clear);
     plain.volume_count = 0;
     expect(DT_ERR_BAD_VALUE, &clear);
@@ -212,6 +233,83 @@ static void test_cells_cover_it(void **state)
     plain.volumes[0].shape.radius_mm = DT_NOTICE_RADIUS_MAX_MM;
     assert_err(dt_notice_cells(&clear, &plain), DT_ERR_CAPACITY);
     assert_int_equal(clear.cell_count, 0);
+}
+
+static void test_windows_that_come_again(void **state)
+{
+    (void)state;
+    static struct dt_window w[DT_NOTICE_WINDOWS_MAX];
+    fill_plain();
+    struct dt_notice_volume *v = &plain.volumes[0];
+    assert_int_equal(dt_notice_windows(w, v, 2), 4); /* at 0, 300, 600, 900 */
+    assert_true(w[0].from_ms == T0 && w[0].until_ms == T0 + 100);
+    assert_true(w[3].from_ms == T0 + 900 && w[3].until_ms == T0 + 1000);
+    v->length_ms = 250;
+    assert_int_equal(dt_notice_windows(w, v, 2), 4);
+    assert_true(w[3].from_ms == T0 + 900 && w[3].until_ms == T0 + 1000); /* ends with the volume */
+    v->shape.time.until_ms = T0 + 900; /* none begins at the end */
+    assert_int_equal(dt_notice_windows(w, v, 2), 3);
+    /* more than there is room for: the last lasts to the end of all */
+    v->shape.time.until_ms = T0 + 300 * 1000;
+    assert_int_equal(dt_notice_windows(w, v, 16), 32);
+    assert_true(w[31].from_ms == T0 + 300 * 31 && w[31].until_ms == T0 + 300 * 999 + 250);
+    assert_int_equal(dt_notice_windows(w, v, 1), 512);
+    static struct dt_point many[DT_RING_MAX];
+    const struct dt_ring full = {many, DT_RING_MAX};
+    v->shape.rings = &full;
+    v->shape.ring_count = 1; /* 256 positions, not closed */
+    assert_int_equal(dt_notice_windows(w, v, 1), 32);
+    v->length_ms = v->every_ms = 0;
+    assert_int_equal(dt_notice_windows(w, v, 1), 1);
+    assert_true(w[0].from_ms == T0 && w[0].until_ms == T0 + 300 * 1000);
+}
+
+static void test_heights_over_the_sea(void **state)
+{
+    (void)state;
+    const struct dt_height_band b = {1000000, 3048000}, none = {-DT_ALT_MAX_MM, DT_ALT_MAX_MM};
+    struct dt_height_band sea = dt_height_over_sea(b, DT_DATUM_AMSL);
+    assert_true(sea.lower_mm == 1000000 && sea.upper_mm == 3048000);
+    sea = dt_height_over_sea(b, DT_DATUM_WGS84);
+    assert_true(sea.lower_mm == 910000 && sea.upper_mm == 3158000);
+    sea = dt_height_over_sea(b, DT_DATUM_SURFACE);
+    assert_true(sea.lower_mm == 500000 && sea.upper_mm == 11948000);
+    sea = dt_height_over_sea(b, DT_DATUM_LEVEL);
+    assert_true(sea.lower_mm == 1000000 - 250000 - 1500000 && sea.upper_mm == 3048000 + 457200 + 750000);
+    sea = dt_height_over_sea((struct dt_height_band){-3, -1}, DT_DATUM_LEVEL);
+    assert_true(sea.lower_mm == -3 - 1 - 1500000 && sea.upper_mm == -1 + 1 + 750000); /* outward */
+    for (int d = DT_DATUM_SURFACE; d <= DT_DATUM_LEVEL; d++) {
+        sea = dt_height_over_sea(none, (enum dt_datum)d);
+        assert_true(sea.lower_mm == -DT_ALT_MAX_MM && sea.upper_mm == DT_ALT_MAX_MM);
+        sea = dt_height_over_sea((struct dt_height_band){DT_ALT_MAX_MM - 1, DT_ALT_MAX_MM - 1},
+                                 (enum dt_datum)d);
+        assert_true(sea.lower_mm < DT_ALT_MAX_MM && sea.upper_mm <= DT_ALT_MAX_MM);
+    }
+    assert_true(dt_height_of_ground(DT_DATUM_SURFACE) == 0 &&
+                dt_height_of_ground(DT_DATUM_AMSL) == -500000 &&
+                dt_height_of_ground(DT_DATUM_LEVEL) == -1500000);
+}
+
+/* The bound of a flight level holds in every atmosphere between the records: levels of the
+ * standard, integrated through air warmer or colder, from the pressure at sea level. */
+static void test_levels_lie_in_their_band(void **state)
+{
+    (void)state;
+    struct dt_rng rng = dt_rng("levels_lie_in_their_band");
+    for (int i = 0; i < 3000; i++) {
+        const double p0 = 870 + (double)dt_rng_below(&rng, 2195) / 10;
+        const double warm = 0.76 + (double)dt_rng_below(&rng, 380) / 1000;
+        const double level = (double)dt_rng_below(&rng, 15000);
+        /* of the standard: T = 288.15 - 6.5 h, constant over 11 km; the real air is `warm` times as
+         * warm at every pressure, so between two pressures as much thicker */
+        const double exponent = 0.190263;
+        const double ground = 44330.77 * (1 - pow(p0 / 1013.25, exponent));
+        const double truth = (level - ground) * warm;
+        const int32_t mm = (int32_t)(level * 1000);
+        const struct dt_height_band sea =
+            dt_height_over_sea((struct dt_height_band){mm, mm}, DT_DATUM_LEVEL);
+        assert_true(truth * 1000 >= sea.lower_mm && truth * 1000 <= sea.upper_mm);
+    }
 }
 
 static void test_flipped_bits_have_a_name(void **state)
@@ -390,6 +488,9 @@ int main(void)
         cmocka_unit_test(test_sealed_part_comes_back),
         cmocka_unit_test(test_faults_have_names),
         cmocka_unit_test(test_cells_cover_it),
+        cmocka_unit_test(test_windows_that_come_again),
+        cmocka_unit_test(test_heights_over_the_sea),
+        cmocka_unit_test(test_levels_lie_in_their_band),
         cmocka_unit_test(test_flipped_bits_have_a_name),
         cmocka_unit_test(test_a_movement_never_ends_by_the_clock),
         cmocka_unit_test(test_an_amendment_waits_for_the_other_side),
