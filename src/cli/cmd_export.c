@@ -45,7 +45,7 @@ static json_t *losses(bool cot)
         "a circle is a polygon of 64 corners that holds it; radius_m is exact",
         "a corridor is its middle line; width_m is its width"};
     static const char *const xml[] = {
-        "receipts: ask detente show",
+        "receipts are in __detente/stage, not drawn",
         "a corridor is its middle line; its width and every height that is not WGS84 is in the remarks",
         "holes of polygons: the outer edge is drawn",
         "times of legs; the window is that of the volume, in the remarks",

@@ -73,6 +73,9 @@ bool cli_show_unanswered(struct cli *c, bool quiet)
     json_array_foreach (forces, i, item) {
         show_force(item);
     }
+    if (cli_true(reply, "more")) {
+        puts(_("THERE ARE MORE than these: the least urgent, and the oldest notices, are not listed."));
+    }
     if (!quiet && json_array_size(silent) + json_array_size(forces) == 0) {
         puts(_("Nothing of ours waits for an acknowledgement, and no force is known not to be told."));
     }

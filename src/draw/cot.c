@@ -7,6 +7,7 @@
  */
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include <libxml/xmlwriter.h>
 
@@ -169,15 +170,80 @@ static void write_remarks(xmlTextWriter *w, const json_t *feature, const json_t 
     xmlTextWriterEndElement(w);
 }
 
-static void write_losses(xmlTextWriter *w, const json_t *about)
+/* --- how far it has come with each member: the stages that --json shows ----------------------- */
+
+static void attribute(xmlTextWriter *w, const char *name, const char *value)
+{
+    if (value[0] != '\0') {
+        xmlTextWriterWriteAttribute(w, x(name), x(value));
+    }
+}
+
+static void attribute_time(xmlTextWriter *w, const json_t *object, const char *key)
+{
+    const json_t *ms = json_object_get(object, key);
+    const time_t seconds = (time_t)(json_integer_value(ms) / 1000);
+    struct tm utc;
+    char text[64];
+    if (json_is_integer(ms) && gmtime_r(&seconds, &utc) != NULL &&
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0) {
+        xmlTextWriterWriteAttribute(w, x(key), x(text));
+    }
+}
+
+static void attribute_count(xmlTextWriter *w, const json_t *object, const char *key)
+{
+    if (json_is_integer(json_object_get(object, key))) {
+        number(w, key, draw_num(object, key), 0);
+    }
+}
+
+static void write_stage(xmlTextWriter *w, const json_t *stage)
 {
     size_t i;
-    json_t *loss;
+    json_t *one;
+    xmlTextWriterStartElement(w, x("stage"));
+    attribute(w, "member", draw_str(stage, "code"));
+    attribute_time(w, stage, "stored");
+    attribute_time(w, stage, "shown");
+    attribute_time(w, stage, "acknowledged");
+    attribute(w, "by", draw_str(stage, "by"));
+    attribute(w, "claimed", draw_true(stage, "claimed") ? "true" : "");
+    attribute(w, "position", draw_str(stage, "position"));
+    json_array_foreach (json_object_get(stage, "passed_on"), i, one) { /* a claim */
+        xmlTextWriterStartElement(w, x("passed_on"));
+        attribute(w, "force", draw_str(one, "force"));
+        attribute(w, "state", draw_str(one, "state"));
+        attribute_count(w, one, "n");
+        attribute_count(w, one, "m");
+        attribute_time(w, one, "time");
+        xmlTextWriterEndElement(w);
+    }
+    json_array_foreach (json_object_get(stage, "reported"), i, one) { /* not signed by them */
+        xmlTextWriterStartElement(w, x("reported"));
+        attribute(w, "by", draw_str(one, "from"));
+        attribute(w, "reported", draw_str(one, "reported"));
+        attribute(w, "means", draw_str(one, "means"));
+        attribute(w, "who", draw_str(one, "who"));
+        attribute_time(w, one, "when");
+        xmlTextWriterEndElement(w);
+    }
+    xmlTextWriterEndElement(w);
+}
+
+static void write_losses(xmlTextWriter *w, const json_t *about, const json_t *feature)
+{
+    const json_t *stages = json_object_get(json_object_get(feature, "properties"), "stages");
+    size_t i;
+    json_t *loss, *stage;
     xmlTextWriterStartElement(w, x("__detente"));
     xmlTextWriterWriteFormatAttribute(w, x("count"), "%.0f", draw_num(about, "count"));
     xmlTextWriterWriteFormatAttribute(w, x("not_readable"), "%.0f", draw_num(about, "not_readable"));
     xmlTextWriterWriteAttribute(w, x("written"), x(draw_str(about, "written")));
     xmlTextWriterWriteAttribute(w, x("line"), x(draw_str(about, "line")));
+    json_array_foreach (stages, i, stage) {
+        write_stage(w, stage);
+    }
     json_array_foreach (json_object_get(about, "loses"), i, loss) {
         const char *text = json_string_value(loss);
         xmlTextWriterWriteElement(w, x("loses"), x(text != NULL ? text : ""));
@@ -222,7 +288,7 @@ static void write_event(xmlTextWriter *w, const json_t *feature, const json_t *a
     write_remarks(w, feature, about);
     element_value(w, "strokeColor", "-1");
     element_value(w, "labels_on", "true");
-    write_losses(w, about);
+    write_losses(w, about, feature);
     xmlTextWriterEndElement(w);
     xmlTextWriterEndElement(w);
 }

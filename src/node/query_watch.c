@@ -9,7 +9,8 @@
 #include "view/stage.h"
 #include "view/watch.h"
 
-enum { AWAITED_MAX = 500 };
+/* Each of what is unanswered, and the own notices and check-fires of each line. */
+enum { AWAITED_MAX = 2000 };
 
 void dt_query_settings(struct dt_object *o, const struct dt_charter *charter)
 {
@@ -46,17 +47,27 @@ struct awaited {
         unsigned line;
     } *rows;
     size_t count, capacity;
+    const struct dt_line *own; /* only what our party wrote on it; NULL: all */
+    size_t most;               /* rows; of those left out it is only known */
+    bool more;                 /* that there are some */
 };
 
 static bool take_row(void *ctx, const struct dt_store_fact *row)
 {
     struct awaited *a = ctx;
+    if (a->own != NULL && dt_wid_member(row->fact.wid) != a->own->me) {
+        return true;
+    }
+    if (a->count == a->most) {
+        a->more = true;
+        return false;
+    }
     if (!dt_node_grow(&a->rows, a->count, &a->capacity, sizeof *a->rows)) {
         return false;
     }
     a->rows[a->count].fact = row->fact;
     a->rows[a->count++].line = row->line;
-    return a->count < AWAITED_MAX;
+    return true;
 }
 
 /* What was said about one record. */
@@ -261,7 +272,7 @@ static void put_rows(struct dt_node *n, struct dt_object *o, const struct awaite
 void dt_query_awaiting(struct dt_node *n, struct dt_object *o, const struct dt_line *only)
 {
     static const unsigned kinds[] = {DT_KIND_CHECK_FIRE, DT_KIND_NOTICE};
-    struct awaited a = {NULL, 0, 0};
+    struct awaited a = {.most = AWAITED_MAX};
     (void)!dt_store_await_list(n->store, only != NULL ? only->id : 0, INT64_MAX, take_row, &a);
     dt_obj_key(o, "unanswered");
     put_rows(n, o, &a, false);
@@ -270,12 +281,15 @@ void dt_query_awaiting(struct dt_node *n, struct dt_object *o, const struct dt_l
         for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
             struct dt_store_cursor cursor = DT_STORE_NEWEST;
             if (only == NULL || only == n->lines[i]) {
+                a.own = n->lines[i];
+                a.most = a.count + AWAITED_MAX;
                 (void)!dt_store_fact_by_kind(n->store, n->lines[i]->id, kinds[k], &cursor,
-                                             AWAITED_MAX, take_row, &a);
+                                             SIZE_MAX, take_row, &a);
             }
         }
     }
     dt_obj_key(o, "not_told");
     put_rows(n, o, &a, true);
+    dt_put_bool(o, "more", a.more);
     free(a.rows);
 }
