@@ -8,6 +8,7 @@
 #include "view/fact.h"
 #include "view/height.h"
 #include "view/notice.h"
+#include "view/tier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,6 +55,33 @@ static void check_windows(const struct dt_notice_plain *plain)
     }
 }
 
+/* Whatever notice is read, the steps made from it hold it. */
+static void try_tiers(const struct dt_notice_plain *exact, const struct dt_body_notice *clear)
+{
+    static struct dt_notice_plain shape;
+    struct dt_body_notice cells = *clear;
+    if (dt_tier_shape(&shape, exact, clear) != DT_OK) {
+        return; /* a radius beyond the limit */
+    }
+    dt_tier_cells(&cells, &shape);
+    if (dt_tier_fits(exact, &shape, &cells) != DT_OK) {
+        abort();
+    }
+}
+
+static void try_cells(struct dt_span plain)
+{
+    static uint8_t bytes[DT_BODY_MAX];
+    struct dt_body_notice first = {.start_ms = 0, .end_ms = DT_TIME_MAX_MS}, second = first;
+    size_t size = 0;
+    if (dt_tier_cells_decode(&first, plain) == DT_OK &&
+        (dt_tier_cells_encode(bytes, sizeof bytes, &size, &first) != DT_OK ||
+         dt_tier_cells_decode(&second, dt_span(bytes, size)) != DT_OK ||
+         memcmp(&first, &second, sizeof first) != 0)) {
+        abort();
+    }
+}
+
 static void try_notice(struct dt_span plain)
 {
     static struct dt_notice_plain first, second;
@@ -74,6 +102,7 @@ static void try_notice(struct dt_span plain)
         abort();
     }
     check_windows(&first);
+    try_tiers(&first, &clear);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -89,5 +118,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const size_t head = data[0] != 0 ? 0 : data[1] < rest.size ? data[1] : rest.size;
     try_record(data[0], dt_span(rest.data, head), dt_span(rest.data + head, rest.size - head));
     try_notice(rest);
+    try_cells(rest);
     return 0;
 }

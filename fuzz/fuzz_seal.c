@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "cbor/cbor.h"
-#include "log/seal.h"
+#include "log/tier.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -55,6 +55,43 @@ static void try_opened(struct dt_span opened)
     must(dt_span_equal(dt_span(two, again), opened));
 }
 
+static void try_part(struct dt_span body)
+{
+    struct dt_tier_part part;
+    uint8_t key[32];
+    size_t size = 0;
+    for (enum dt_tier tier = DT_TIER_CELL; tier <= DT_TIER_SHAPE; tier++) {
+        if (dt_cbor_check(body) == DT_OK && dt_tier_find(&part, body, tier) &&
+            dt_tier_unwrap(key, &part, tier, set_key, &place) == DT_OK) {
+            (void)!dt_tier_open(plain, sizeof plain, &size, &part, tier, key, &place);
+        }
+    }
+}
+
+/* The input as the text of both parts, under one set key: each opens to it and as itself. */
+static void try_tiers(struct dt_span text)
+{
+    static const uint8_t empty[1] = {0xa0};
+    struct dt_tier_text texts[2] = {{.plain = text}, {.plain = text}};
+    size_t size = 0, opened = 0;
+    memcpy(texts[0].set_key, set_key, sizeof set_key);
+    memcpy(texts[1].set_key, set_key, sizeof set_key);
+    if (text.size == 0 || dt_tier_seal(one, sizeof one, &size, dt_span(empty, 1), texts,
+                                       record_key, &place) != DT_OK) {
+        return; /* nothing said: no part */
+    }
+    for (enum dt_tier tier = DT_TIER_CELL; tier <= DT_TIER_SHAPE; tier++) {
+        struct dt_tier_part part;
+        uint8_t key[32];
+        must(dt_tier_find(&part, dt_span(one, size), tier));
+        must(dt_tier_unwrap(key, &part, tier, set_key, &place) == DT_OK);
+        must(dt_tier_open(plain, sizeof plain, &opened, &part, tier, key, &place) == DT_OK);
+        must(dt_span_equal(dt_span(plain, opened), text));
+        must(dt_tier_open(plain, sizeof plain, &opened, &part, tier, record_key, &place) ==
+             DT_ERR_DOES_NOT_OPEN);
+    }
+}
+
 /* The input as plaintext, beside itself as the clear part. */
 static void try_plain(struct dt_span text)
 {
@@ -87,6 +124,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_sealed(input);
     try_opened(input);
     try_plain(input);
+    try_part(input);
+    try_tiers(input);
     if (size == DT_GRANT_BOX_SIZE) {
         dt_x25519_public(reader, set_key);
         (void)!dt_grant_open(key, data, key_id, line, set_key, reader);

@@ -5,6 +5,7 @@
 
 #include "cbor/cbor.h"
 #include "log/fields.h"
+#include "log/seal_text.h"
 
 enum { PLACE_SIZE = DT_HASH_SIZE + 2 + 8 };
 
@@ -21,8 +22,8 @@ static struct dt_span place_bytes(uint8_t out[static PLACE_SIZE], const struct d
 }
 
 /* M(key; label; data), protocol.md section 2. */
-static void labelled_mac(uint8_t out[static 32], const uint8_t key[static 32], const char *label,
-                         struct dt_span data)
+void dt_seal_mac(uint8_t out[static 32], const uint8_t key[static 32], const char *label,
+                 struct dt_span data)
 {
     const struct dt_span parts[2] = {dt_span(label, strlen(label) + 1), data};
     dt_hmac(out, dt_span(key, 32), parts, 2);
@@ -55,12 +56,12 @@ void dt_record_key(uint8_t key[static 32], const uint8_t set_key[static DT_SET_K
                    const struct dt_place *place)
 {
     uint8_t bytes[PLACE_SIZE];
-    labelled_mac(key, set_key, "detente/1/record-key", place_bytes(bytes, place));
+    dt_seal_mac(key, set_key, "detente/1/record-key", place_bytes(bytes, place));
 }
 
 void dt_record_salt(uint8_t salt[static 32], const uint8_t record_key[static 32])
 {
-    labelled_mac(salt, record_key, label_salt, dt_span(NULL, 0));
+    dt_seal_mac(salt, record_key, label_salt, dt_span(NULL, 0));
 }
 
 size_t dt_padded_size(size_t size)
@@ -153,13 +154,10 @@ static void put_after(struct dt_writer *w, const struct split *s)
     dt_write_bytes(w, s->after.data, s->after.size);
 }
 
-enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_span clear,
-                         struct dt_span plain, const uint8_t key_id[static DT_KEY_ID_SIZE],
-                         const uint8_t record_key[static 32], const struct dt_place *place)
+enum dt_err dt_seal_text(struct dt_seal_text *out, struct dt_span plain,
+                         const uint8_t record_key[static 32], struct dt_span bound)
 {
-    uint8_t padded[DT_SEALED_MAX + DT_AEAD_TAG_SIZE], bytes[PLACE_SIZE];
-    uint8_t seal_key[32], salt[32], commitment[DT_HASH_SIZE];
-    struct split rest;
+    uint8_t seal_key[32], salt[32];
     const size_t padded_size = dt_padded_size(plain.size);
     if (padded_size == 0) {
         return DT_ERR_TOO_LARGE;
@@ -168,22 +166,32 @@ enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_
     if (plain.data[0] >> 5 != DT_CBOR_MAP) {
         return DT_ERR_BAD_TYPE;
     }
-    DT_TRY(split_body(&rest, clear));
-    memcpy(padded, plain.data, plain.size);
-    memset(padded + plain.size, 0, padded_size - plain.size);
+    memcpy(out->bytes, plain.data, plain.size);
+    memset(out->bytes + plain.size, 0, padded_size - plain.size);
     seal_keys(seal_key, salt, record_key);
-    commit(commitment, salt, dt_span(padded, padded_size));
-    dt_aead_seal(padded, dt_span(padded, padded_size), place_bytes(bytes, place), commitment,
-                 seal_key);
+    commit(out->commitment, salt, dt_span(out->bytes, padded_size));
+    dt_aead_seal(out->bytes, dt_span(out->bytes, padded_size), bound, out->commitment, seal_key);
+    out->size = padded_size + DT_AEAD_TAG_SIZE;
     dt_wipe(seal_key, sizeof seal_key);
     dt_wipe(salt, sizeof salt);
+    return DT_OK;
+}
 
+enum dt_err dt_seal_body(uint8_t *out, size_t capacity, size_t *size, struct dt_span clear,
+                         struct dt_span plain, const uint8_t key_id[static DT_KEY_ID_SIZE],
+                         const uint8_t record_key[static 32], const struct dt_place *place)
+{
+    uint8_t bytes[PLACE_SIZE];
+    struct dt_seal_text text;
+    struct split rest;
+    DT_TRY(dt_seal_text(&text, plain, record_key, place_bytes(bytes, place)));
+    DT_TRY(split_body(&rest, clear));
     struct dt_writer w = dt_writer(out, capacity < DT_BODY_MAX ? capacity : DT_BODY_MAX);
     put_before(&w, &rest);
     dt_cbor_put_array(&w, 3);
     dt_cbor_put_bytes(&w, dt_span(key_id, DT_KEY_ID_SIZE));
-    dt_cbor_put_bytes(&w, dt_span(commitment, DT_HASH_SIZE));
-    dt_cbor_put_bytes(&w, dt_span(padded, padded_size + DT_AEAD_TAG_SIZE));
+    dt_cbor_put_bytes(&w, dt_span(text.commitment, DT_HASH_SIZE));
+    dt_cbor_put_bytes(&w, dt_span(text.bytes, text.size));
     put_after(&w, &rest);
     *size = w.size;
     return w.overflowed ? DT_ERR_TOO_LARGE : DT_OK;
@@ -204,30 +212,38 @@ static enum dt_err unpad(size_t *size, struct dt_span padded)
     return DT_OK;
 }
 
+enum dt_err dt_open_text(uint8_t *out, size_t capacity, size_t *size,
+                         const uint8_t commitment[static DT_HASH_SIZE], struct dt_span ciphertext,
+                         const uint8_t record_key[static 32], struct dt_span bound)
+{
+    uint8_t seal_key[32], salt[32], found[DT_HASH_SIZE];
+    if (ciphertext.size < DT_AEAD_TAG_SIZE) {
+        return DT_ERR_DOES_NOT_OPEN;
+    }
+    if (ciphertext.size - DT_AEAD_TAG_SIZE > capacity) {
+        return DT_ERR_TOO_LARGE;
+    }
+    const struct dt_span padded = {out, ciphertext.size - DT_AEAD_TAG_SIZE};
+    seal_keys(seal_key, salt, record_key);
+    const bool opened = dt_aead_open(out, ciphertext, bound, commitment, seal_key);
+    dt_wipe(seal_key, sizeof seal_key);
+    if (opened) {
+        commit(found, salt, padded);
+    }
+    dt_wipe(salt, sizeof salt);
+    if (!opened || memcmp(commitment, found, DT_HASH_SIZE) != 0) {
+        return DT_ERR_DOES_NOT_OPEN;
+    }
+    return unpad(size, padded);
+}
+
 enum dt_err dt_open_sealed(uint8_t *out, size_t capacity, size_t *size,
                            const struct dt_sealed *sealed, const uint8_t record_key[static 32],
                            const struct dt_place *place)
 {
-    uint8_t bytes[PLACE_SIZE], seal_key[32], salt[32], commitment[DT_HASH_SIZE];
-    if (sealed->ciphertext.size < DT_AEAD_TAG_SIZE) {
-        return DT_ERR_DOES_NOT_OPEN;
-    }
-    if (sealed->ciphertext.size - DT_AEAD_TAG_SIZE > capacity) {
-        return DT_ERR_TOO_LARGE;
-    }
-    const struct dt_span padded = {out, sealed->ciphertext.size - DT_AEAD_TAG_SIZE};
-    seal_keys(seal_key, salt, record_key);
-    const bool opened = dt_aead_open(out, sealed->ciphertext, place_bytes(bytes, place),
-                                     sealed->commitment, seal_key);
-    dt_wipe(seal_key, sizeof seal_key);
-    if (opened) {
-        commit(commitment, salt, padded);
-    }
-    dt_wipe(salt, sizeof salt);
-    if (!opened || memcmp(commitment, sealed->commitment, DT_HASH_SIZE) != 0) {
-        return DT_ERR_DOES_NOT_OPEN;
-    }
-    return unpad(size, padded);
+    uint8_t bytes[PLACE_SIZE];
+    return dt_open_text(out, capacity, size, sealed->commitment, sealed->ciphertext, record_key,
+                        place_bytes(bytes, place));
 }
 
 bool dt_commitment_holds(const uint8_t commitment[static DT_HASH_SIZE],
@@ -302,7 +318,7 @@ static enum dt_err box_key(uint8_t out[static 32], const uint8_t secret[static 3
     dt_write_bytes(&w, ephemeral, 32);
     dt_write_bytes(&w, reader, 32);
     dt_write_bytes(&w, key_id, DT_KEY_ID_SIZE);
-    labelled_mac(out, shared, "detente/1/grant", dt_written(&w));
+    dt_seal_mac(out, shared, "detente/1/grant", dt_written(&w));
     dt_wipe(shared, sizeof shared);
     return DT_OK;
 }
@@ -352,7 +368,7 @@ static enum dt_err copy_unsigned_part(struct dt_writer *w, struct dt_span map)
             struct dt_span pair;
             const uint64_t key = next_pair(&c, &pair);
             if (key == DT_BODY_KEY_OFFICER || key == DT_BODY_KEY_SECOND ||
-                key == DT_BODY_KEY_SEALED) {
+                (key >= DT_BODY_KEY_SEALED && key <= DT_BODY_KEY_SHAPE)) {
                 continue;
             }
             kept++;

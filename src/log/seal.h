@@ -25,6 +25,8 @@ enum {
     DT_KEY_ID_SIZE = 8,
     DT_GRANT_BOX_SIZE = 80,
     DT_BODY_KEY_SEALED = 30,
+    DT_BODY_KEY_CELL = 31,  /* a notice's coarse part, tier.h */
+    DT_BODY_KEY_SHAPE = 32, /* and its shape */
     DT_BODY_KEY_OFFICER = 15,
     DT_BODY_KEY_SECOND = 16,
     DT_SEALED_MAX = 15360, /* padded plaintext, bytes: the largest class a body can hold */

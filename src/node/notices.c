@@ -135,7 +135,7 @@ bool dt_line_side(struct dt_line *line, const struct dt_life_entry *entry,
                                            &memory->clear) == DT_OK;
     *side = (struct dt_conflict_side){dt_wid_member(entry->ref.wid), entry->ref, &memory->clear,
                                       readable ? &memory->plain : NULL, entry->arrived,
-                                      entry->end_ms, entry->extension_ms};
+                                      entry->end_ms, entry->extension_ms, 0};
     return true;
 }
 

@@ -368,7 +368,7 @@ static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_sp
     if (err == DT_OK) {
         struct dt_match_sum sum;
         const struct dt_conflict_side side = {
-            line->me, {line->wid, INT64_MAX, {0}}, &m->clear, &m->plain, false, m->clear.end_ms, 0};
+            line->me, {line->wid, INT64_MAX, {0}}, &m->clear, &m->plain, false, m->clear.end_ms, 0, 0};
         const size_t count = dt_matcher_query(&line->board.matcher, &side, dt_now_ms(), m->matches,
                                               MATCHES_MAX, &sum);
         dt_obj_key(o, "conflicts");

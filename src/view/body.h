@@ -124,6 +124,8 @@ struct dt_body_grant {
     bool single; /* for one record only: */
     uint16_t wid;
     uint64_t seq;
+    unsigned tier;  /* of it (log/tier.h), DT_TIER_CELL or more; exact where nothing is said */
+    bool shredded;  /* whoever has it destroys it at its expiry */
 };
 
 DT_MUST_USE enum dt_err dt_body_grant_encode(uint8_t *out, size_t capacity, size_t *size,

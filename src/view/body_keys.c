@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "log/fields.h"
+#include "log/tier.h"
 #include "view/body.h"
 #include "view/body_fields.h"
 #include "view/notice.h"
@@ -188,6 +189,8 @@ enum dt_err dt_body_key_decode(struct dt_span *statement, struct dt_span body)
     return dt_field_bytes(body, 2, 1, DT_BODY_MAX, statement);
 }
 
+enum { GRANT_SHREDDED = 6 };
+
 /* --- GRANT ---------------------------------------------------------------------------------- */
 
 enum dt_err dt_body_grant_encode(uint8_t *out, size_t capacity, size_t *size,
@@ -198,7 +201,8 @@ enum dt_err dt_body_grant_encode(uint8_t *out, size_t capacity, size_t *size,
     if (b->box_count > DT_GRANT_BOXES_MAX) {
         return DT_ERR_TOO_LARGE;
     }
-    dt_cbor_put_map(&w, b->single ? 4 : 3);
+    const bool says_tier = b->single && b->tier != DT_TIER_EXACT;
+    dt_cbor_put_map(&w, 3u + b->single + says_tier + b->shredded);
     dt_cbor_put_uint(&w, 1);
     dt_cbor_put_bytes(&w, dt_span(b->key_id, DT_KEY_ID_SIZE));
     dt_cbor_put_uint(&w, 2);
@@ -215,6 +219,13 @@ enum dt_err dt_body_grant_encode(uint8_t *out, size_t capacity, size_t *size,
         dt_cbor_put_array(&w, 2);
         dt_cbor_put_uint(&w, b->wid);
         dt_cbor_put_uint(&w, b->seq);
+    }
+    if (says_tier) {
+        dt_body_put_int(&w, DT_BODY_CODE, b->tier);
+    }
+    if (b->shredded) {
+        dt_cbor_put_uint(&w, GRANT_SHREDDED);
+        dt_cbor_put_bool(&w, true);
     }
     if (w.overflowed) {
         return DT_ERR_TOO_LARGE;
@@ -244,8 +255,15 @@ enum dt_err dt_body_grant_decode(struct dt_body_grant *out, struct dt_span body)
         dt_cbor_array(&c, 2, 2);
         out->wid = (uint16_t)dt_cbor_uint(&c, DT_WIDS_MAX - 1);
         out->seq = dt_cbor_uint(&c, INT64_MAX);
+        DT_TRY(dt_cbor_error(&c));
     }
-    return dt_cbor_error(&c);
+    uint64_t tier = DT_TIER_EXACT;
+    if (out->single && dt_field_has(body, DT_BODY_CODE)) {
+        DT_TRY(dt_field_uint(body, DT_BODY_CODE, DT_TIER_CELL, DT_TIER_EXACT, &tier));
+    }
+    out->tier = (unsigned)tier;
+    out->shredded = dt_cbor_find(body, GRANT_SHREDDED, &c) && dt_cbor_bool(&c);
+    return dt_field_has(body, GRANT_SHREDDED) ? dt_cbor_error(&c) : DT_OK;
 }
 
 /* --- a whole body ----------------------------------------------------------------------------- */

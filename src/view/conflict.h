@@ -35,6 +35,7 @@ struct dt_conflict_side {
     bool arrived;
     int64_t end_ms;
     int64_t extension_ms;
+    unsigned tier; /* of `plain`: DT_TIER_SHAPE where that is all that is known; else exact */
 };
 
 enum dt_conflict_outcome {

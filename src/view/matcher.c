@@ -196,7 +196,7 @@ static void count_in(struct dt_matcher *m, const struct dt_prepared *p, bool in)
     struct dt_matcher_sum *sum = &m->sums[p->member];
     const size_t one = in ? 1 : SIZE_MAX; /* adding the greatest takes one away */
     sum->held += one;
-    sum->by_cells += p->known == DT_KNOWN_CELLS ? one : 0;
+    sum->by_cells += p->known == DT_KNOWN_CELLS || p->known == DT_KNOWN_SHAPE ? one : 0;
     sum->by_nothing += p->known == DT_KNOWN_NOTHING ? one : 0;
     if (p->known == DT_KNOWN_EXACT && p->count > 0) {
         const struct dt_point first = p->volumes[0].volume.rings[0].points[0];
@@ -299,10 +299,9 @@ bool dt_matcher_holds(const struct dt_matcher *m, const struct dt_conflict_side 
         return false;
     }
     const struct dt_prepared *p = &m->entries[at].notice;
-    const bool exact = side->plain != NULL;
     return p->moving == (side->clear->movement && !side->arrived) &&
            p->end_ms == dt_side_end_ms(side) && p->extension_ms == side->extension_ms &&
-           (p->known == DT_KNOWN_EXACT) == exact;
+           p->known == dt_side_known(side);
 }
 
 /* --- the clock ---------------------------------------------------------------------------- */

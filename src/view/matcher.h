@@ -82,7 +82,7 @@ struct dt_match {
 struct dt_match_sum {
     size_t compared;       /* notices of other members held */
     size_t found;          /* conflicts and possible ones, may exceed the capacity */
-    size_t cell_level;     /* comparable only at cell level */
+    size_t cell_level;     /* comparable only by cells or by a coarse shape */
     size_t not_comparable; /* neither shape nor cells are known, and the times meet */
 };
 

@@ -107,7 +107,7 @@ enum dt_err dt_body_notice_encode(uint8_t *out, size_t capacity, size_t *size,
     return DT_OK;
 }
 
-static enum dt_err read_cells(struct dt_body_notice *out, struct dt_span body)
+enum dt_err dt_body_notice_cells(struct dt_body_notice *out, struct dt_span body)
 {
     struct dt_cbor c = dt_cbor_need(body, 6);
     out->cell_count = dt_cbor_array(&c, 0, DT_NOTICE_CELLS_MAX);
@@ -140,7 +140,7 @@ enum dt_err dt_body_notice_decode(struct dt_body_notice *out, struct dt_span bod
     out->category = (enum dt_category)code;
     DT_TRY(dt_field_uint(body, 5, 1, DT_REQUEST_MAX, &code));
     out->request = (enum dt_request)code;
-    DT_TRY(read_cells(out, body));
+    DT_TRY(dt_body_notice_cells(out, body));
     DT_TRY(read_window(body, &out->start_ms, &out->end_ms));
     if (dt_field_has(body, 9)) {
         DT_TRY(dt_field_text(body, 9, out->source, DT_TEXT_MAX));

@@ -97,6 +97,8 @@ struct dt_body_notice {
 
 DT_MUST_USE enum dt_err dt_body_notice_encode(uint8_t *out, size_t capacity, size_t *size,
                                               const struct dt_body_notice *b);
+/* Key 6 of a map alone, into out->cells. */
+DT_MUST_USE enum dt_err dt_body_notice_cells(struct dt_body_notice *out, struct dt_span map);
 /* Also END_BEFORE_START, BAD_TIME. */
 DT_MUST_USE enum dt_err dt_body_notice_decode(struct dt_body_notice *out, struct dt_span body);
 
@@ -124,6 +126,8 @@ struct dt_notice_plain {
     char contact[DT_TEXT_MAX + 1]; /* "" if there is none */
     struct dt_span text;           /* borrowed; empty if there is none */
     char language[DT_LANGUAGE_MAX + 1];
+    bool has_tiers; /* parts below this one belong to it, with this digest (log/tier.h) */
+    uint8_t tiers[DT_HASH_SIZE];
     struct dt_notice_volume volumes[DT_NOTICE_VOLUMES_MAX];
     size_t volume_count; /* at least one */
     /* Where the volumes' arrays lie after decoding. An encoder's caller may use

@@ -25,6 +25,8 @@ enum {
     V_AGAIN = 13,
 };
 
+enum { KEY_TIERS = 8 }; /* of the whole */
+
 /* --- writing -------------------------------------------------------------------------- */
 
 static bool same_point(struct dt_point a, struct dt_point b)
@@ -132,7 +134,8 @@ enum dt_err dt_notice_plain_encode(uint8_t *out, size_t capacity, size_t *size,
         return DT_ERR_CAPACITY;
     }
     DT_TRY(check_altitudes(plain));
-    dt_cbor_put_map(&w, 3u + (plain->text.size > 0) + (plain->contact[0] != '\0'));
+    dt_cbor_put_map(&w, 3u + (plain->text.size > 0) + (plain->contact[0] != '\0') +
+                            plain->has_tiers);
     if (plain->text.size > 0) {
         DT_TRY(dt_body_text_check(plain->text));
         dt_cbor_put_uint(&w, 2);
@@ -150,6 +153,10 @@ enum dt_err dt_notice_plain_encode(uint8_t *out, size_t capacity, size_t *size,
     if (plain->contact[0] != '\0') {
         dt_cbor_put_uint(&w, 6);
         dt_cbor_put_string(&w, plain->contact);
+    }
+    if (plain->has_tiers) {
+        dt_cbor_put_uint(&w, KEY_TIERS);
+        dt_cbor_put_bytes(&w, dt_span(plain->tiers, DT_HASH_SIZE));
     }
     if (w.overflowed) {
         return DT_ERR_TOO_LARGE;
@@ -328,6 +335,10 @@ enum dt_err dt_notice_plain_decode(struct dt_notice_plain *out, struct dt_span p
     DT_TRY(dt_field_text(plain, 5, out->title, DT_TEXT_MAX));
     if (dt_field_has(plain, 6)) {
         DT_TRY(dt_field_text(plain, 6, out->contact, DT_TEXT_MAX));
+    }
+    out->has_tiers = dt_field_has(plain, KEY_TIERS);
+    if (out->has_tiers) {
+        DT_TRY(dt_field_copy(plain, KEY_TIERS, out->tiers, DT_HASH_SIZE));
     }
     struct dt_cbor c = dt_cbor_need(plain, 4);
     out->volume_count = dt_cbor_array(&c, 1, DT_SEALED_MAX);

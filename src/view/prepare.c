@@ -6,6 +6,7 @@
 
 #include "geo/cells.h"
 #include "geo/math.h"
+#include "log/tier.h"
 #include "view/height.h"
 
 static_assert((int)DT_NOTICE_WINDOWS_MAX <= (int)DT_NOTICE_CELLS_MAX, "every window has room");
@@ -72,6 +73,13 @@ int64_t dt_side_end_ms(const struct dt_conflict_side *side)
     return side->end_ms != 0 ? side->end_ms : side->clear->end_ms;
 }
 
+enum dt_known dt_side_known(const struct dt_conflict_side *side)
+{
+    return side->plain != NULL ? (side->tier == DT_TIER_SHAPE ? DT_KNOWN_SHAPE : DT_KNOWN_EXACT)
+           : side->clear->cell_count > 0 ? DT_KNOWN_CELLS
+                                         : DT_KNOWN_NOTHING;
+}
+
 void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
                 const struct dt_conflict_side *side)
 {
@@ -86,12 +94,11 @@ void dt_prepare(struct dt_prepared *out, struct dt_prepare_room *room,
         .window = {clear->start_ms, clear->end_ms},
         .volumes = room->volumes,
     };
+    out->known = dt_side_known(side);
     if (side->plain != NULL) {
-        out->known = DT_KNOWN_EXACT;
         prepare_exact(out, room, side->plain);
         return;
     }
-    out->known = clear->cell_count > 0 ? DT_KNOWN_CELLS : DT_KNOWN_NOTHING;
     out->count = clear->cell_count;
     for (size_t i = 0; i < clear->cell_count; i++) {
         circle_of_cell(&out->volumes[i], &room->rings[i], &room->points[i], clear->cells[i],

@@ -8,7 +8,7 @@
 
 #include "view/conflict.h"
 
-enum dt_known { DT_KNOWN_NOTHING, DT_KNOWN_CELLS, DT_KNOWN_EXACT };
+enum dt_known { DT_KNOWN_NOTHING, DT_KNOWN_CELLS, DT_KNOWN_SHAPE, DT_KNOWN_EXACT };
 
 struct dt_prepared_volume {
     struct dt_volume volume;
@@ -38,6 +38,8 @@ struct dt_prepare_room {
     struct dt_point points[DT_NOTICE_CELLS_MAX];
     struct dt_window legs[DT_NOTICE_POSITIONS_MAX];
 };
+
+enum dt_known dt_side_known(const struct dt_conflict_side *side);
 
 /* The end as its life says, or as notified. */
 int64_t dt_side_end_ms(const struct dt_conflict_side *side);

@@ -172,7 +172,7 @@ static void vectors_of_the_reference(void **state)
         } else if (strcmp(type, "refused") == 0) {
             check_refused_vector(c);
             seen[2]++;
-        } else {
+        } else if (strcmp(type, "tiers") != 0) { /* those in test_tier.c */
             assert_string_equal(type, "padding");
             json_array_foreach(json_object_get(c, "sizes"), k, pair)
             {
@@ -184,7 +184,7 @@ static void vectors_of_the_reference(void **state)
         }
     }
     json_decref(root);
-    assert_true(seen[0] >= 10 && seen[1] >= 2 && seen[2] >= 8 && seen[3] >= 18);
+    assert_true(seen[0] >= 10 && seen[1] >= 3 && seen[2] >= 8 && seen[3] >= 18);
 }
 
 /* The unpadded plaintext, which is what dt_officer_digest() takes. */

@@ -872,6 +872,51 @@ def open_sealed(R, line, wid, seq, part):
     return unpad(padded)
 
 
+# Tiers: body keys 31 (cell) and 32 (shape) beside 30 (exact).
+CELL, SHAPE, EXACT = 1, 2, 3
+
+
+def tier_key(R, below):
+    """The key of tier `below` from that of the tier above it."""
+    return M(R, "tier-key", bytes([below]))
+
+
+def tier_bound(line, wid, seq, tier):
+    return line + wid2(wid) + seq8(seq) + bytes([tier])
+
+
+def tier_part(K, R, line, wid, seq, tier, plaintext):
+    """[key id, commitment, ciphertext, wrapped]: sealed under the tier's key R, which is wrapped under K."""
+    decode_map(plaintext)
+    bound = tier_bound(line, wid, seq, tier)
+    E, salt = seal_keys(R)
+    c = commitment(salt, pad(plaintext))
+    return [key_id(K), c, ChaCha20Poly1305(E).encrypt(c[:12], pad(plaintext), bound),
+            ChaCha20Poly1305(M(K, "tier-wrap", bound)).encrypt(c[:12], R, bound)]
+
+
+def tier_unwrap(K, line, wid, seq, tier, part):
+    bound = tier_bound(line, wid, seq, tier)
+    try:
+        return ChaCha20Poly1305(M(K, "tier-wrap", bound)).decrypt(part[1][:12], part[3], bound)
+    except InvalidTag:
+        raise Refused("DOES_NOT_OPEN", "wrapped key") from None
+
+
+def tier_open(R, line, wid, seq, tier, part):
+    E, salt = seal_keys(R)
+    try:
+        padded = ChaCha20Poly1305(E).decrypt(part[1][:12], part[2], tier_bound(line, wid, seq, tier))
+    except InvalidTag:
+        raise Refused("DOES_NOT_OPEN", "ciphertext") from None
+    need(commitment(salt, padded) == part[1], "DOES_NOT_OPEN", "commitment")
+    return unpad(padded)
+
+
+def tier_digest(cell, shape):
+    return H("tiers", cell, shape)
+
+
 def read_sealed(part):
     kid, c, ciphertext = want_list(part, 3)
     want_bytes(kid, 8), want_bytes(c, 32), want_bytes(ciphertext)
@@ -903,7 +948,7 @@ def open_box(box, kid, line, reader_secret):
 def officer_parts(line, wid, header, body, padded):
     """What an officer signs; `header` gives kind, flags, time and addressees, `body` is a map,
     `padded` the padded plaintext of its sealed part, or empty when it has none."""
-    clear = {k: v for k, v in body.items() if k not in (KEY_OFFICER, KEY_SECOND, KEY_SEALED)}
+    clear = {k: v for k, v in body.items() if k not in (KEY_OFFICER, KEY_SECOND, KEY_SEALED, 31, 32)}
     return (line, wid2(wid), bytes([header.kind, header.flags]), header.time.to_bytes(8, "big"),
             bytes([len(header.to), *header.to]), sha256(encode(clear), padded))
 

@@ -446,6 +446,32 @@ def text_of(size):
     raise AssertionError(size)
 
 
+def tiers():
+    """A notice told in steps: exact to one set of readers, its shape to another, its cells to a third."""
+    wid, seq = 16, 77
+    clear = {4: 1, 5: 2, 6: [], 7: 1771977600000, 8: 1772064000000, 10: False}
+    cell = d.encode({6: [4865591], 7: 1772013600000, 8: 1772028000000})
+    ring = [451000000, 191000000]
+    shape = d.encode({3: "en", 4: [{1: 0, 2: [ring], 3: 1300000, 4: 0, 5: 100000, 6: 0, 7: 1772014500000, 8: 1772027100000}], 5: "shape"})
+    exact = d.encode({3: "en", 4: [{1: 0, 2: [[451012345, 191023456]], 3: 500000, 4: 0, 5: 30000, 6: 0, 7: 1772014860000, 8: 1772026620000}],
+                      5: "Clinic", 8: d.tier_digest(cell, shape)})
+    K = {d.CELL: seed("set key cell"), d.SHAPE: seed("set key shape"), d.EXACT: seed("set key exact")}
+    R = {d.EXACT: d.record_key(K[d.EXACT], W.line, wid, seq)}
+    R[d.SHAPE] = d.tier_key(R[d.EXACT], d.SHAPE)
+    R[d.CELL] = d.tier_key(R[d.SHAPE], d.CELL)
+    parts = {t: d.tier_part(K[t], R[t], W.line, wid, seq, t, text) for t, text in ((d.CELL, cell), (d.SHAPE, shape))}
+    for t, text in ((d.CELL, cell), (d.SHAPE, shape)):
+        assert d.tier_unwrap(K[t], W.line, wid, seq, t, parts[t]) == R[t]
+        assert d.tier_open(R[t], W.line, wid, seq, t, parts[t]) == text
+    for t, other in ((d.CELL, d.SHAPE), (d.SHAPE, d.CELL)):
+        assert refused(d.tier_open, R[other], W.line, wid, seq, t, parts[t]) == "DOES_NOT_OPEN"
+        assert refused(d.tier_unwrap, K[other], W.line, wid, seq, t, parts[t]) == "DOES_NOT_OPEN"
+    body = {**clear, 30: d.seal(K[d.EXACT], W.line, wid, seq, exact), 31: parts[d.CELL], 32: parts[d.SHAPE]}
+    return {"type": "tiers", "line": W.line, "wid": wid, "seq": seq, "clear": d.encode(clear), "cell": cell, "shape": shape, "exact": exact,
+            "K_cell": K[d.CELL], "K_shape": K[d.SHAPE], "K_exact": K[d.EXACT], "R_cell": R[d.CELL], "R_shape": R[d.SHAPE],
+            "R_exact": R[d.EXACT], "digest": d.tier_digest(cell, shape), "body": d.encode(body)}
+
+
 def seal():
     cases = []
     K = seed("set key 1")
@@ -478,8 +504,13 @@ def seal():
         body = {1: kid, 2: [[b["wid"], b["box"]] for b in boxes], 3: TIME + 86400000}
         if what == "record key":
             body[4] = [16, 41]
+        if what == "record key":   # of one tier of it
+            tiered = {**body, 5: 2}
+            cases.append({"type": "grant", "of": "tier", "line": W.line, "key": key, "key_id": kid, "expiry": TIME + 86400000,
+                          "tier": 2, "boxes": boxes, "body": d.encode(tiered)})
         cases.append({"type": "grant", "of": what, "line": W.line, "key": key, "key_id": kid, "expiry": TIME + 86400000,
                       "boxes": boxes, "body": d.encode(body)})
+    cases.append(tiers())
     sizes = [1, 31, 32, 33, 480, 511, 512, 513, 767, 768, 769, 4095, 4096, 4097, 5120, 5121, 12287, 12288]
     cases.append({"type": "padding", "sizes": [[n, d.padded_size(n)] for n in sizes]})
     plaintext = texts[1]

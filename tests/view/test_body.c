@@ -5,6 +5,9 @@
  */
 #include "world.h"
 
+#include "log/fields.h"
+#include "log/tier.h"
+
 #include "cbor/cbor.h"
 
 static uint8_t out[DT_BODY_MAX];
@@ -182,6 +185,7 @@ static void test_keys_come_back(void **state)
                               .box_count = 2,
                               .expiry_ms = 5,
                               .single = true,
+                              .tier = DT_TIER_EXACT,
                               .wid = 3,
                               .seq = 4},
                          g_back;
@@ -194,6 +198,18 @@ static void test_keys_come_back(void **state)
     assert_true(g_back.box_count == 2 && g_back.single && g_back.seq == 4 &&
                 g_back.boxes[1].wid == 32);
     assert_memory_equal(g_back.boxes[1].box, box[1], DT_GRANT_BOX_SIZE);
+    assert_true(g_back.tier == DT_TIER_EXACT && !g_back.shredded &&
+                !dt_field_has(written(), 5)); /* as it ever was */
+    g.tier = DT_TIER_SHAPE;
+    g.shredded = true;
+    assert_err(dt_body_grant_encode(out, sizeof out, &size, &g), DT_OK);
+    assert_err(dt_body_grant_decode(&g_back, written()), DT_OK);
+    assert_true(g_back.tier == DT_TIER_SHAPE && g_back.shredded);
+    g.tier = DT_TIER_EXISTENCE;
+    assert_err(dt_body_grant_encode(out, sizeof out, &size, &g), DT_ERR_BAD_VALUE);
+    g.tier = DT_TIERS;
+    assert_err(dt_body_grant_encode(out, sizeof out, &size, &g), DT_ERR_BAD_VALUE);
+    g.tier = DT_TIER_CELL;
     g.box_count = 0;
     assert_err(dt_body_grant_encode(out, sizeof out, &size, &g), DT_ERR_BAD_VALUE);
     g.box_count = DT_GRANT_BOXES_MAX;
