@@ -338,6 +338,13 @@ void cli_show_conflict(const json_t *conflict);
  * CLI_UNKNOWN or CLI_DONE. */
 int cli_say_check(struct cli *c, const json_t *reply);
 void cli_show_line(const json_t *line); /* of hello */
+/* The logs of a `status` reply (only those with two histories), and what members say they saw
+ * otherwise. */
+void cli_show_logs(const json_t *status, bool forked);
+/* `status` of the line meant; owned. NULL after an error was said. */
+json_t *cli_ask_logs(struct cli *c);
+/* The line, with `forked` and `seen_otherwise` of that status; owned. */
+json_t *cli_line_value(const struct cli_line *line, const json_t *status);
 struct dt_charter;
 void cli_show_charter(const struct dt_charter *charter);
 void cli_tag_of(char tag[static 9], const uint8_t line[static DT_HASH_SIZE]);

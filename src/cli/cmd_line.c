@@ -490,12 +490,19 @@ static int line_show(struct cli *c)
     if (!cli_words_end(c, 0) || !cli_line(c, &line)) {
         return c->exit;
     }
+    json_t *status = cli_ask_logs(c);
+    if (status == NULL) {
+        return c->exit;
+    }
     if (c->json) {
-        cli_print_json(json_incref(line.info));
+        cli_print_json(cli_line_value(&line, status));
+        json_decref(status);
         return CLI_DONE;
     }
     snprintf(name, sizeof name, "charters/%.8s.charter", line.tag);
     cli_show_line(line.info);
+    cli_show_logs(status, true);
+    json_decref(status);
     if (dt_home_file(path, &c->home, name) == DT_OK && access(path, R_OK) == 0 &&
         cli_read_statement(c, path, "CHARTER", statement, &size, &s) &&
         dt_charter_from_statement(&charter, &s) == DT_OK) {

@@ -166,31 +166,7 @@ int cmd_status(struct cli *c)
     json_array_foreach (json_object_get(reply, "peers"), i, one) {
         show_peer(one, c->home.code);
     }
-    json_array_foreach (json_object_get(reply, "logs"), i, one) {
-        const char *line = cli_str(one, "line");
-        printf(_("  line %.8s  log of %s.%u: %lld records, signed to %lld%s\n"), cli_safe(line),
-               cli_safe(cli_str(one, "code")), dt_wid_number((uint16_t)cli_int(one, "wid")),
-               (long long)cli_int(one, "size"), (long long)cli_int(one, "checkpoint"),
-               cli_true(one, "forked") ? _("  TWO HISTORIES") : "");
-        if (cli_true(one, "full")) {
-            printf(_("    over twice its quota: of what it writes now only what stops fire is kept\n"));
-        }
-        if (cli_true(one, "forked")) {
-            printf(_("    of it %lld records count; what comes after is in doubt; %s\n"),
-                   (long long)cli_int(one, "common"),
-                   cli_has(one, "second") ? _("the second history is held here")
-                                          : _("the second history is not held here"));
-        }
-    }
-    json_array_foreach (json_object_get(reply, "seen_otherwise"), i, one) {
-        printf(_("  line %.8s  %s says it saw another history of the log of %s.%u, up to %lld, "
-                 "than is held here; %s\n"),
-               cli_safe(cli_str(one, "line")), cli_safe(cli_str(one, "id")),
-               cli_safe(cli_str(one, "code")), dt_wid_number((uint16_t)cli_int(one, "wid")),
-               (long long)cli_int(one, "size"),
-               cli_true(one, "forked") ? _("two histories are proved")
-                                       : _("no proof has come of it"));
-    }
+    cli_show_logs(reply, false);
     show_check_fires(reply);
     if (!cli_show_unanswered(c, true)) {
         json_decref(reply);

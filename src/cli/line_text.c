@@ -56,6 +56,66 @@ void cli_show_line(const json_t *line)
     show_carried(line);
 }
 
+static void show_log(const json_t *log)
+{
+    printf(_("  line %.8s  log of %s.%u: %lld records, signed to %lld%s\n"),
+           cli_safe(cli_str(log, "line")), cli_safe(cli_str(log, "code")),
+           dt_wid_number((uint16_t)cli_int(log, "wid")), (long long)cli_int(log, "size"),
+           (long long)cli_int(log, "checkpoint"),
+           cli_true(log, "forked") ? _("  TWO HISTORIES") : "");
+    if (cli_true(log, "full")) {
+        printf(_("    over twice its quota: of what it writes now only what stops fire is kept\n"));
+    }
+    if (cli_true(log, "forked")) {
+        printf(_("    of it %lld records count; what comes after is in doubt; %s\n"),
+               (long long)cli_int(log, "common"),
+               cli_has(log, "second") ? _("the second history is held here")
+                                      : _("the second history is not held here"));
+    }
+}
+
+void cli_show_logs(const json_t *status, bool forked)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (json_object_get(status, "logs"), i, one) {
+        if (!forked || cli_true(one, "forked")) {
+            show_log(one);
+        }
+    }
+    json_array_foreach (json_object_get(status, "seen_otherwise"), i, one) {
+        printf(_("  line %.8s  %s says it saw another history of the log of %s.%u, up to %lld, "
+                 "than is held here; %s\n"),
+               cli_safe(cli_str(one, "line")), cli_safe(cli_str(one, "id")),
+               cli_safe(cli_str(one, "code")), dt_wid_number((uint16_t)cli_int(one, "wid")),
+               (long long)cli_int(one, "size"),
+               cli_true(one, "forked") ? _("two histories are proved")
+                                       : _("no proof has come of it"));
+    }
+}
+
+json_t *cli_ask_logs(struct cli *c)
+{
+    struct dt_object o;
+    json_t *reply = NULL;
+    cli_begin(c, &o, "status");
+    return cli_put_line(c, &o) && cli_ask(c, &o, &reply) ? reply : NULL;
+}
+
+json_t *cli_line_value(const struct cli_line *line, const json_t *status)
+{
+    json_t *value = json_copy(line->info), *forked = json_array(), *log;
+    size_t i;
+    json_array_foreach (json_object_get(status, "logs"), i, log) {
+        if (cli_true(log, "forked")) {
+            json_array_append(forked, log);
+        }
+    }
+    json_object_set_new(value, "forked", forked);
+    json_object_set(value, "seen_otherwise", json_object_get(status, "seen_otherwise"));
+    return value;
+}
+
 void cli_tag_of(char tag[static 9], const uint8_t line[static DT_HASH_SIZE])
 {
     char text[DT_BASE32_SIZE(DT_HASH_SIZE) + 1];

@@ -14,6 +14,7 @@
 
 #include "log/statement.h"
 #include "node/verify.h"
+#include "program.h"
 #include "rig.h"
 #include "view/body.h"
 
@@ -304,6 +305,18 @@ static bool otherwise(struct rig *r, unsigned party, const char *by)
     return has(dt_cbor_skip(&c), by);
 }
 
+/* `line show` says of a contradiction what `status` says. */
+static bool line_shows(struct rig *r, unsigned party, unsigned forks, unsigned claims)
+{
+    static const char *const show[] = {"line", "show", NULL};
+    static const char *const json[] = {"line", "show", "--json", NULL};
+    static const char claim[] = "PA02.1-2-";
+    return program_says(r, party, "TWO HISTORIES", show) == forks &&
+           program_says(r, party, "says it saw another history of the log of PA00.1", show) == claims &&
+           program_says(r, party, "\"forked\":true", json) == forks + claims &&
+           program_says(r, party, claim, json) == claims;
+}
+
 /* Two histories of one length: no head tells them apart. A record of the one who holds the
  * other says what he saw, and a proof comes of it. */
 static void what_a_record_saw_tells_two_histories_apart(void **state)
@@ -339,13 +352,16 @@ static void what_a_record_saw_tells_two_histories_apart(void **state)
     usleep(500000); /* heads have been told; nothing can come of them */
     assert_int_equal(of_log(r, 1, wid, "second"), -1);
     assert_false(otherwise(r, 1, "PA02.1"));
+    assert_true(line_shows(r, 1, 0, 0));
     say(r, 2, 1);
     assert_true(both_held(r));
     assert_true(rig_equal(r, 30));
     assert_true(otherwise(r, 1, "PA02.1"));
+    assert_true(line_shows(r, 1, 1, 1));
     rig_stop(r, 1, SIGKILL);
     rig_start(r, 1); /* it is kept */
     assert_true(otherwise(r, 1, "PA02.1"));
+    assert_true(line_shows(r, 1, 1, 1));
     verifies(r, 1);
     verifies(r, 2);
     rig_free(r);

@@ -9,18 +9,15 @@
  * own code (json, item, the desk's model) and by the program itself (export).
  */
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <libxml/parser.h>
 
 #include "cli/desk.h"
 #include "mixes.h"
+#include "program.h"
 
 enum { MIXES = 1000, BATCH = 250, WAIT_S = 120, TEXT_MAX = 8192 };
-static const char program[] = DT_BUILD_DIR "/detente";
-
 static struct mix mixes[MIXES];
 static struct dt_rng rng;
 
@@ -30,30 +27,6 @@ void cli_secret_wipe(struct cli_secret *secret) /* of secret.c: the desk has non
 }
 
 /* --- what the sender is shown ---------------------------------------------------------------- */
-
-/* Runs the program as the sender; its standard output goes to `out`. */
-static void run(struct rig *r, const char *out, const char *const words[])
-{
-    extern char **environ;
-    const char *argv[16] = {program};
-    size_t n = 1;
-    int status = -1;
-    pid_t child;
-    posix_spawn_file_actions_t files;
-    for (; words[n - 1] != NULL; n++) {
-        argv[n] = words[n - 1];
-    }
-    argv[n++] = "--home";
-    argv[n] = r->party[NORD].home.path;
-    assert_int_equal(posix_spawn_file_actions_init(&files), 0);
-    assert_int_equal(posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, out,
-                                                      O_WRONLY | O_CREAT | O_TRUNC, 0600), 0);
-    assert_int_equal(posix_spawn(&child, program, &files, NULL, (char *const *)(uintptr_t)argv,
-                                 environ), 0);
-    posix_spawn_file_actions_destroy(&files);
-    assert_true(waitpid(child, &status, 0) == child && WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
 
 static json_t *ask(struct rig *r, const char *command, const char *id)
 {
@@ -222,7 +195,7 @@ static unsigned cot_exact(struct rig *r)
     unsigned exact = 0;
     snprintf(path, sizeof path, "%s/map.cot", r->dir);
     const char *const words[] = {"export", "--format", "cot", "--to", path, NULL};
-    run(r, "/dev/null", words);
+    program_run(r, NORD, "/dev/null", words);
     xmlDoc *doc = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_HUGE);
     assert_non_null(doc);
     for (xmlNode *e = mix_named(xmlDocGetRootElement(doc)->children, "event"); e != NULL;
@@ -250,7 +223,7 @@ static unsigned geojson_exact(struct rig *r)
     unsigned exact = 0;
     snprintf(path, sizeof path, "%s/map.geojson", r->dir);
     const char *const words[] = {"export", "--format", "geojson", "--to", path, NULL};
-    run(r, "/dev/null", words);
+    program_run(r, NORD, "/dev/null", words);
     json_t *map = json_load_file(path, 0, NULL);
     assert_non_null(map);
     assert_int_equal(cli_int(json_object_get(map, "detente"), "count"), MIXES);
@@ -314,7 +287,7 @@ static void make_notices(struct rig *r)
     fputs("]}", f);
     assert_int_equal(fclose(f), 0);
     const char *const words[] = {"notice", "add", plan, "--yes", NULL};
-    run(r, out, words);
+    program_run(r, NORD, out, words);
     f = fopen(out, "r");
     assert_non_null(f);
     while (fgets(line, sizeof line, f) != NULL) {
