@@ -5,8 +5,9 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "log/header.h"
 
-enum { FALLBACK_MS = 30000, PAUSE_MS = 200, SPOKEN_MAX = 256 };
+enum { FALLBACK_MS = 30000, PAUSE_MS = 200 };
 
 static bool addressed_silent(const json_t *missing, const char *code)
 {
@@ -18,27 +19,6 @@ static bool addressed_silent(const json_t *missing, const char *code)
         }
     }
     return false;
-}
-
-/* "k7qm": "Kilo Seven Quebec Mike". The alphabet of the air, not translated. */
-static void spoken(const char *id, char out[static SPOKEN_MAX])
-{
-    static const char *const letters[] = {
-        "Alfa",   "Bravo",  "Charlie", "Delta", "Echo",   "Foxtrot", "Golf",   "Hotel", "India",
-        "Juliett", "Kilo",  "Lima",    "Mike",  "November", "Oscar", "Papa",   "Quebec", "Romeo",
-        "Sierra", "Tango",  "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu"};
-    static const char *const digits[] = {"Zero", "One", "Two",   "Three", "Four",
-                                         "Five", "Six", "Seven", "Eight", "Nine"};
-    size_t n = 0;
-    out[0] = '\0';
-    for (const char *at = id; *at != '\0' && n + 16 < SPOKEN_MAX; at++) {
-        const char lower = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
-        const char *word = lower >= 'a' && lower <= 'z'   ? letters[lower - 'a']
-                           : lower >= '0' && lower <= '9' ? digits[lower - '0']
-                           : lower == '.'                 ? "Point"
-                                                          : "Dash";
-        n += (size_t)snprintf(out + n, SPOKEN_MAX - n, "%s%s", n > 0 ? " " : "", word);
-    }
 }
 
 static void show_contacts(struct cli *c, const json_t *missing)
@@ -66,11 +46,11 @@ static void show_contacts(struct cli *c, const json_t *missing)
 /* What to do while nobody answers. */
 static void show_fallback(struct cli *c, const json_t *item, const json_t *missing)
 {
-    char id[SPOKEN_MAX];
+    char id[DT_SPOKEN_SIZE];
     if (c->json) {
         return;
     }
-    spoken(cli_str(item, "id"), id);
+    dt_record_id_spoken(id, cli_str(item, "id"));
     puts(_("NOT ACKNOWLEDGED. Call them now:"));
     show_contacts(c, missing);
     printf(_("Say: \"This is %s. A %s for you, %s, has been on the line since %s. Nobody has "

@@ -82,6 +82,36 @@ static bool take_option(struct cli *c, const char *name, int argc, char **argv, 
     return true;
 }
 
+const char *const cli_officer_names[CLI_OFFICER_NAMES] = {"as", "heard-by", "officer"};
+
+bool cli_take_option(struct cli *c, const char *name, const char *value)
+{
+    if (c->option_count == CLI_OPTIONS_MAX) {
+        cli_usage(c, _("too many options"));
+        return false;
+    }
+    snprintf(c->options[c->option_count].name, sizeof c->options[0].name, "%s", name);
+    c->options[c->option_count++].value = value;
+    return true;
+}
+
+/* Two names for the officer who signs: neither is swallowed. */
+static bool one_officer(struct cli *c)
+{
+    const char *said = NULL, *first = NULL;
+    for (size_t i = 0; i < CLI_OFFICER_NAMES; i++) {
+        const char *value = cli_option(c, cli_officer_names[i]);
+        if (value != NULL && said != NULL && strcmp(value, said) != 0) {
+            cli_usage(c, _("--%s and --%s name two officers, and one signs: give one of them"), first,
+                      cli_officer_names[i]);
+            return false;
+        }
+        first = value != NULL ? cli_officer_names[i] : first;
+        said = value != NULL ? value : said;
+    }
+    return true;
+}
+
 bool cli_parse(struct cli *c, const struct cli_command *command, int argc, char **argv)
 {
     bool only_words = false;
@@ -113,7 +143,7 @@ bool cli_parse(struct cli *c, const struct cli_command *command, int argc, char 
             c->words[c->word_count++] = text;
         }
     }
-    return true;
+    return one_officer(c);
 }
 
 const char *cli_option_at(const struct cli *c, const char *name, size_t index)

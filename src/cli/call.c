@@ -38,10 +38,9 @@ static bool take_role(struct cli *c, unsigned number, const uint8_t *signer)
 /* The officer meant: --as, or as a command calls him who heard it or releases it. */
 static const char *officer_option(const struct cli *c)
 {
-    static const char *const names[] = {"as", "heard-by", "officer"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (cli_option(c, names[i]) != NULL) {
-            return cli_option(c, names[i]);
+    for (size_t i = 0; i < CLI_OFFICER_NAMES; i++) {
+        if (cli_option(c, cli_officer_names[i]) != NULL) {
+            return cli_option(c, cli_officer_names[i]);
         }
     }
     return NULL;

@@ -72,6 +72,10 @@ struct cli {
 
 /* Fills words and options; false after it has said what is wrong (exit status USAGE). */
 bool cli_parse(struct cli *c, const struct cli_command *command, int argc, char **argv);
+/* How commands call the officer who signs. */
+enum { CLI_OFFICER_NAMES = 3 };
+extern const char *const cli_officer_names[CLI_OFFICER_NAMES];
+bool cli_take_option(struct cli *c, const char *name, const char *value); /* as if it were given */
 const char *cli_option(const struct cli *c, const char *name); /* the last; NULL if not given */
 const char *cli_option_at(const struct cli *c, const char *name, size_t index); /* n-th, or NULL */
 bool cli_flag(const struct cli *c, const char *name);
@@ -186,6 +190,9 @@ struct cli_line {
     bool exercise;
 };
 bool cli_line(struct cli *c, struct cli_line *line);
+/* The line of a record that was typed: the tag before a "/" in it (which *id then is without),
+ * --line, the only line, or the one that has such a record. What follows takes it for --line. */
+bool cli_line_for(struct cli *c, const char **id, struct cli_line *line);
 /* The one of that tag, or of its first letters; NULL: as above. */
 bool cli_line_of(struct cli *c, const char *tag, struct cli_line *line);
 /* Is an id not enough to name a record? Asks the node the first time. */

@@ -55,7 +55,8 @@ int cmd_check_fire(struct cli *c)
     struct dt_body_check_fire b;
     const char *what = cli_option(c, "what"), *since = cli_option(c, "since");
     memset(&b, 0, sizeof b);
-    if (!cli_line(c, &line) || !take_scope(c, &line, &b) ||
+    const bool near = c->word_count == 2 && strcmp(c->words[0], "near") == 0;
+    if (!(near ? cli_line_for(c, &c->words[1], &line) : cli_line(c, &line)) || !take_scope(c, &line, &b) ||
         (since != NULL && !cli_time(c, since, &b.since_ms))) {
         return c->exit;
     }
@@ -95,7 +96,7 @@ int cmd_answer(struct cli *c)
     }
     b.answer = (enum dt_fire_answer)answer;
     b.text = dt_span(reason, reason != NULL ? strlen(reason) : 0);
-    if ((at != NULL && !cli_time(c, at, &b.stopped_ms)) || !cli_line(c, &line) ||
+    if ((at != NULL && !cli_time(c, at, &b.stopped_ms)) || !cli_line_for(c, &id, &line) ||
         !about(c, &line, id, "CHECK_FIRE", false, &b.ref)) {
         return c->exit;
     }
@@ -114,7 +115,7 @@ int cmd_recall(struct cli *c)
     const char *id = cli_word(c, 0, _("ID")), *text = cli_option(c, "text");
     memset(&b, 0, sizeof b);
     b.text = dt_span(text, text != NULL ? strlen(text) : 0);
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line_for(c, &id, &line) ||
         !about(c, &line, id, "CHECK_FIRE", true, &b.ref)) {
         return c->exit;
     }
@@ -132,7 +133,7 @@ int cmd_lift(struct cli *c)
     struct cli_line line;
     struct dt_ref ref;
     const char *id = cli_word(c, 0, _("ID"));
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line_for(c, &id, &line) ||
         !about(c, &line, id, "CHECK_FIRE", true, &ref)) {
         return c->exit;
     }

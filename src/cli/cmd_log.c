@@ -82,7 +82,7 @@ int cmd_prove(struct cli *c)
     struct cli_line line;
     json_t *reply = NULL;
     const char *id = cli_word(c, 0, _("ID")), *path = cli_option(c, "output");
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line)) {
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line_for(c, &id, &line)) {
         return c->exit;
     }
     cli_begin(c, &o, "prove");

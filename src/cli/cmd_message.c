@@ -101,13 +101,13 @@ int cmd_send(struct cli *c)
     json_t *reply = NULL;
     enum dt_precedence precedence;
     enum dt_subject subject;
-    const char *to = cli_option(c, "to");
+    const char *to = cli_option(c, "to"), *ref = cli_option(c, "re");
     if (!take_subject(c, &subject) || !cli_precedence(c, cli_option(c, "precedence"), DT_ROUTINE, &precedence) ||
         !cli_wait_valid(c) || !take_text(c, &text, &size)) {
         return c->exit;
     }
     const bool good =
-        cli_line(c, &line) && encode_message(c, &line, dt_span(text, size), plain, &plain_size);
+        (ref != NULL ? cli_line_for(c, &ref, &line) : cli_line(c, &line)) && encode_message(c, &line, dt_span(text, size), plain, &plain_size);
     free(text);
     if (!good) {
         return c->exit;
@@ -177,11 +177,12 @@ static bool wanted(const struct cli *c, const json_t *event)
            strncmp(tag, line, strlen(tag)) == 0;
 }
 
-/* An id is one of its line only: where there are several, the tag stands before it. */
+/* An id is one of its line only: where there are several, the tag stands before it, as it may
+ * be typed. */
 static void show_tag(struct cli *c, const json_t *item)
 {
     if (!cli_flag(c, "line") && cli_has(item, "line") && cli_several_lines(c)) {
-        printf("%s  ", cli_safe(cli_str(item, "line")));
+        printf("%s/", cli_safe(cli_str(item, "line")));
     }
 }
 
@@ -290,7 +291,7 @@ int cmd_show(struct cli *c)
     const char *id = cli_word(c, 0, _("ID"));
     size_t i;
     json_t *target;
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line_for(c, &id, &line) ||
         !cli_record(c, &line, id, &record)) {
         return c->exit;
     }
@@ -313,7 +314,7 @@ static bool target(struct cli *c, size_t words, struct cli_line *line, struct dt
 {
     struct cli_record record;
     const char *id = cli_word(c, 0, _("ID"));
-    if (id == NULL || !cli_words_end(c, words) || !cli_line(c, line) ||
+    if (id == NULL || !cli_words_end(c, words) || !cli_line_for(c, &id, line) ||
         !cli_record(c, line, id, &record)) {
         return false;
     }

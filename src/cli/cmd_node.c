@@ -236,7 +236,7 @@ static void check_officers(struct finding *f, const struct dt_home *home)
         unlocked += list[i].unlocked;
     }
     f->good = (err == DT_OK || err == DT_ERR_CAPACITY) && unlocked > 0;
-    snprintf(f->detail, sizeof f->detail, _("%zu on watch of %zu"), unlocked, count);
+    snprintf(f->detail, sizeof f->detail, _("%zu unlocked of %zu"), unlocked, count);
 }
 
 static void check_database(struct finding *f, const struct dt_home *home)

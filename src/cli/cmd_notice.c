@@ -291,7 +291,7 @@ static int notice_amend(struct cli *c)
     struct dt_geojson_hints hints;
     const char *id = cli_word(c, 0, _("ID")), *path = id != NULL ? cli_word(c, 1, _("FILE")) : NULL;
     if (path == NULL || !cli_words_end(c, 2) || !cli_wait_valid(c) ||
-        !open_file(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line(c, &line) ||
+        !open_file(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line_for(c, &id, &line) ||
         !cli_record_of(c, &line, id, "NOTICE", true, &record)) {
         return c->exit;
     }
@@ -328,7 +328,7 @@ static int append_state(struct cli *c, enum dt_notice_state state, const char *w
     if ((state == DT_NOTICE_DELAYED) != (end != NULL)) {
         return cli_usage(c, _("delay needs --end TIME, the others take none"));
     }
-    if ((end != NULL && !cli_time(c, end, &b.end_ms)) || !cli_line(c, &line) ||
+    if ((end != NULL && !cli_time(c, end, &b.end_ms)) || !cli_line_for(c, &id, &line) ||
         !cli_record_of(c, &line, id, "NOTICE", true, &record)) {
         return c->exit;
     }

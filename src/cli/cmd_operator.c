@@ -104,7 +104,7 @@ static int operator_list(struct cli *c)
         if (!c->json) {
             printf("%3u  %s", o->operator_.number, cli_safe(o->operator_.role));
             if (o->unlocked) {
-                printf(_("  on watch until %s"), cli_when(o->expiry_ms));
+                printf(_("  unlocked until %s"), cli_when(o->expiry_ms));
             }
             puts(o->revoked ? _("  revoked") : "");
         }
@@ -149,7 +149,8 @@ static int operator_unlock(struct cli *c)
     }
     const int64_t until = now + (int64_t)DT_OPERATOR_HOURS * 3600000;
     return cli_done(c, json_pack("{s:i, s:I}", "number", (int)number, "until", (json_int_t)until),
-                    _("Officer %u is on watch until %s. At its end: detente operator lock\n"),
+                    _("The key of officer %u is unlocked until %s. That is no watch yet: "
+                      "detente watch take. At its end: detente operator lock\n"),
                     number, cli_when(until));
 }
 

@@ -106,9 +106,12 @@ static int one(struct cli *c, const char *id)
     if (by == NULL || at == NULL) {
         return cli_usage(c, _("notice returned ID --by WHO --at TIME"));
     }
+    if (!cli_line_for(c, &id, &line)) {
+        return c->exit;
+    }
     const char *const v[COLUMNS] = {id,     by, at, what != NULL ? what : "acknowledged",
                                     member != NULL ? member : "", words != NULL ? words : ""};
-    return cli_line(c, &line) && encode(c, &line, v, DT_MEANS_PAPER, &r) ? send(c, &line, &r) : c->exit;
+    return encode(c, &line, v, DT_MEANS_PAPER, &r) ? send(c, &line, &r) : c->exit;
 }
 
 /* --- a file ------------------------------------------------------------------------------- */

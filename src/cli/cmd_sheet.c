@@ -13,6 +13,7 @@
 #include "cli/sheet.h"
 #include "geo/cells.h"
 #include "geo/coord.h"
+#include "log/header.h"
 
 enum tier { TIER_EXISTENCE, TIER_CELL, TIER_SHAPE, TIER_EXACT, TIERS };
 
@@ -20,27 +21,6 @@ static const char *const tier_names[TIERS] = {"existence", "cell", "shape", "exa
 
 /* Shapes are rounded to a thousandth of a degree, and then reach 80 m further at most. */
 enum { ROUND_E7 = 10000, ROUND_MM = 80000, ROUND_UP_MM = 100000 };
-
-static const char *const letters[26] = {
-    "Alfa",   "Bravo", "Charlie", "Delta", "Echo",   "Foxtrot", "Golf",  "Hotel",  "India",
-    "Juliett", "Kilo", "Lima",    "Mike",  "November", "Oscar", "Papa",  "Quebec", "Romeo",
-    "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu"};
-static const char *const digits[10] = {"Zero", "One", "Two",   "Three", "Four",
-                                       "Five", "Six", "Seven", "Eight", "Nine"};
-
-void cli_spoken(char *out, size_t capacity, const char *id)
-{
-    size_t n = 0;
-    out[0] = '\0';
-    for (; *id != '\0' && n < capacity; id++) {
-        const char c = *id;
-        const char *word = c >= 'A' && c <= 'Z' ? letters[c - 'A']
-                           : c >= 'a' && c <= 'z' ? letters[c - 'a']
-                           : c >= '0' && c <= '9' ? digits[c - '0']
-                           : c == '-' ? "dash" : "point";
-        n += (size_t)snprintf(out + n, capacity - n, "%s%s", n > 0 ? " " : "", word);
-    }
-}
 
 static json_t *moment(int64_t ms)
 {
@@ -144,13 +124,13 @@ static void put_head(json_t *sheet, const struct cli_line *line, const json_t *i
 {
     static const char *const as_said[] = {"id", "from", "class", "category", "request", "movement",
                                           "life"};
-    char spoken[1024];
+    char spoken[DT_SPOKEN_SIZE];
     for (size_t i = 0; i < sizeof as_said / sizeof as_said[0]; i++) {
         if (cli_has(item, as_said[i])) {
             json_object_set(sheet, as_said[i], json_object_get(item, as_said[i]));
         }
     }
-    cli_spoken(spoken, sizeof spoken, cli_str(item, "id"));
+    dt_record_id_spoken(spoken, cli_str(item, "id"));
     json_object_set_new(sheet, "spoken", json_string(spoken));
     json_object_set_new(sheet, "tier", json_string(tier_names[tier]));
     json_object_set(sheet, "line", json_object_get(line->info, "title"));
@@ -260,7 +240,7 @@ int cli_notice_sheet(struct cli *c)
     const char *id = cli_word(c, 0, _("ID")), *path = cli_option(c, "output");
     path = path != NULL ? path : "-";
     const char *format = id != NULL && cli_words_end(c, 1) && tier_of(c, &tier) ? format_of(c, path) : NULL;
-    if (format == NULL || !cli_line(c, &line)) {
+    if (format == NULL || !cli_line_for(c, &id, &line)) {
         return c->exit;
     }
     json_t *item = ask_item(c, id);

@@ -129,7 +129,7 @@ static bool test_asked(struct cli *c, struct cli_line *line, struct dt_ref *ref)
 {
     struct cli_record record;
     const char *id = cli_word(c, 0, _("ID"));
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, line) ||
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line_for(c, &id, line) ||
         !cli_record_of(c, line, id, "TEST", false, &record)) {
         return false;
     }

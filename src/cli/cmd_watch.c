@@ -179,6 +179,12 @@ static const json_t *not_accepted(struct cli *c, const json_t *items)
         const char *id = cli_str(item, "id"), *named;
         bool found = false;
         for (size_t k = 0; (named = cli_option_at(c, "accept", k)) != NULL; k++) {
+            const char *slash = strchr(named, '/');
+            const size_t tag = slash != NULL ? (size_t)(slash - named) : 0;
+            if (strncmp(cli_str(item, "line"), named, tag) != 0) {
+                continue;
+            }
+            named = slash != NULL ? slash + 1 : named;
             const size_t size = strlen(named); /* the word at the end may be left out */
             found = found || (strncasecmp(id, named, size) == 0 &&
                               (id[size] == '\0' || id[size] == '-'));
@@ -314,7 +320,7 @@ int cmd_name(struct cli *c)
     struct cli_line line;
     json_t *reply = NULL;
     const char *id = cli_word(c, 0, _("ID"));
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line_for(c, &id, &line) ||
         !cli_name_answer(c, &line, id, 0, &reply)) {
         return c->exit;
     }

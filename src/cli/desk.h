@@ -294,8 +294,6 @@ const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const cha
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms);
 void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_ms);
-/* "NORD.1-42-k7qm" as it is spoken: "November Oscar … one dash four two dash Kilo …". */
-void desk_spoken(char *out, size_t capacity, const char *id);
 /* "due in 2:58", "OVERDUE 3 min"; "" without a deadline. A static buffer of cli_safe's. */
 const char *desk_due_text(const struct desk *d, const json_t *item, int64_t now_ms);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/desk.h"
+#include "log/header.h"
 #include "view/body.h"
 
 enum { TEXT_ROWS = 6 };
@@ -155,9 +156,9 @@ static const char *silent_code(const struct desk *d, const json_t *item)
 static void say_fallback(const struct desk *d, struct desk_screen *s, const json_t *item,
                          const char *code, int64_t now_ms)
 {
-    char spoken[400], sentence[640];
+    char spoken[DT_SPOKEN_SIZE], sentence[DT_SPOKEN_SIZE + 240];
     const bool fire = desk_is_fire(item);
-    desk_spoken(spoken, sizeof spoken, cli_str(item, "id"));
+    dt_record_id_spoken(spoken, cli_str(item, "id"));
     desk_row(s, DESK_BAD, _(" %s %s NOT ACKNOWLEDGED by %s for %s"),
              fire ? "CHECK FIRE" : "FLASH", cli_safe(cli_str(item, "id")), code,
              cli_age(now_ms - cli_int(item, "time")));

@@ -186,30 +186,3 @@ const char *desk_clock(int64_t ms, int64_t now_ms)
     const int64_t apart = ms > now_ms ? ms - now_ms : now_ms - ms;
     return ms > 0 && apart < HALF_DAY_MS ? strchr(whole, ' ') + 1 : whole;
 }
-
-/* --- as it is spoken ------------------------------------------------------------------------- */
-
-void desk_spoken(char *out, size_t capacity, const char *id)
-{
-    static const char *const letters[] = {
-        "Alfa",   "Bravo", "Charlie", "Delta",  "Echo",   "Foxtrot", "Golf",    "Hotel",   "India",
-        "Juliett", "Kilo",  "Lima",    "Mike",   "November", "Oscar", "Papa",    "Quebec",  "Romeo",
-        "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray",  "Yankee",  "Zulu"};
-    static const char *const digits[] = {"zero", "one", "two",   "three", "four",
-                                         "five", "six", "seven", "eight", "nine"};
-    const char *dot = strchr(id, '.'), *word = strrchr(id, '-');
-    size_t n = 0;
-    out[0] = '\0';
-    if (dot != NULL) { /* the code is a word that both sides know */
-        n = (size_t)snprintf(out, capacity, "%.*s", (int)(dot - id), id);
-    }
-    for (const char *at = dot != NULL ? dot : id; *at != '\0' && n + 12 < capacity; at++) {
-        const char lower = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
-        const char *say = lower >= 'a' && lower <= 'z'   ? letters[lower - 'a']
-                          : lower >= '0' && lower <= '9' ? digits[lower - '0']
-                          : *at == '.'                   ? "point"
-                          : at == word                   ? "word"
-                                                         : "dash";
-        n += (size_t)snprintf(out + n, capacity - n, "%s%s", n > 0 ? " " : "", say);
-    }
-}

@@ -6,6 +6,8 @@
 #include "cli/cli.h"
 #include "cli/nearest.h"
 
+enum { TAG_SIZE = 64 };
+
 static bool right_word(const char *typed, const uint8_t leaf[static DT_HASH_SIZE])
 {
     char word[DT_CHECK_WORD_SIZE];
@@ -40,16 +42,97 @@ void cli_no_member(struct cli *c, const struct cli_line *line, const char *code)
     }
 }
 
-bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
-                struct cli_record *record)
+static bool parse_id(struct cli *c, const char *id, char code[static DT_CODE_MAX + 1],
+                     unsigned *number, uint64_t *seq, char word[static DT_CHECK_WORD_SIZE])
+{
+    const enum dt_err err = dt_record_id_parse(id, code, number, seq, word);
+    if (err != DT_OK) {
+        cli_fail(c, err, _("%s: an id looks like NORD.1-42-k7qm"), cli_safe(id));
+    }
+    return err == DT_OK;
+}
+
+/* The line before a "/" of the id, which then is gone; "" where there is none. False after an
+ * error was said. */
+static bool split_id(struct cli *c, const char **id, char tag[static TAG_SIZE])
+{
+    const char *slash = strchr(*id, '/');
+    const size_t size = slash != NULL ? (size_t)(slash - *id) : 0;
+    tag[0] = '\0';
+    if (slash == NULL) {
+        return true;
+    }
+    if (size == 0 || size >= TAG_SIZE) {
+        cli_fail(c, DT_ERR_UNKNOWN_LINE, "%s", cli_safe(*id));
+        return false;
+    }
+    memcpy(tag, *id, size);
+    tag[size] = '\0';
+    *id = slash + 1;
+    return true;
+}
+
+/* Which of several lines has it, as the node knows. */
+static bool ask_line(struct cli *c, const char *id, char tag[static TAG_SIZE])
 {
     char code[DT_CODE_MAX + 1], word[DT_CHECK_WORD_SIZE];
     unsigned number;
+    uint64_t seq;
+    struct dt_object o;
+    json_t *reply = NULL;
+    if (!parse_id(c, id, code, &number, &seq, word)) {
+        return false;
+    }
+    cli_begin(c, &o, "show");
+    dt_obj_key(&o, "id");
+    dt_obj_string(&o, id);
+    if (!cli_ask(c, &o, &reply)) {
+        return false;
+    }
+    snprintf(tag, TAG_SIZE, "%s", cli_str(json_object_get(reply, "item"), "line"));
+    json_decref(reply);
+    return true;
+}
+
+bool cli_line_for(struct cli *c, const char **id, struct cli_line *line)
+{
+    static char tag[TAG_SIZE];
+    struct cli_line named;
+    const char *option = cli_option(c, "line");
+    if (!split_id(c, id, tag) || !cli_lines_known(c)) {
+        return false;
+    }
+    if (tag[0] == '\0' && (option != NULL || !cli_several_lines(c))) {
+        return cli_line(c, line);
+    }
+    if (tag[0] == '\0' && !ask_line(c, *id, tag)) {
+        return false;
+    }
+    if (!cli_line_of(c, tag, line) || (option != NULL && !cli_line_of(c, option, &named))) {
+        return false;
+    }
+    if (option != NULL && named.info != line->info) {
+        cli_usage(c, _("--line %s and the id name different lines"), cli_safe(option));
+        return false;
+    }
+    return option != NULL || cli_take_option(c, "line", tag);
+}
+
+bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
+                struct cli_record *record)
+{
+    char code[DT_CODE_MAX + 1], word[DT_CHECK_WORD_SIZE], tag[TAG_SIZE];
+    unsigned number;
     struct dt_object o;
     record->item = NULL;
-    const enum dt_err err = dt_record_id_parse(id, code, &number, &record->ref.seq, word);
-    if (err != DT_OK) {
-        cli_fail(c, err, _("%s: an id looks like NORD.1-42-k7qm"), cli_safe(id));
+    if (!split_id(c, &id, tag)) {
+        return false;
+    }
+    if (strncmp(cli_str(line->info, "line"), tag, strlen(tag)) != 0) {
+        cli_fail(c, DT_ERR_UNKNOWN_LINE, _("%s is not the line this goes to"), cli_safe(tag));
+        return false;
+    }
+    if (!parse_id(c, id, code, &number, &record->ref.seq, word)) {
         return false;
     }
     const int member = cli_member(line, code);

@@ -78,7 +78,7 @@ int cli_ack_reported(struct cli *c)
     json_t *reply = NULL;
     const char *id = cli_word(c, 0, _("ID"));
     memset(&b, 0, sizeof b);
-    if (id == NULL || !cli_words_end(c, 1) || !take_words(c, &b) || !cli_line(c, &line) ||
+    if (id == NULL || !cli_words_end(c, 1) || !take_words(c, &b) || !cli_line_for(c, &id, &line) ||
         !cli_record(c, &line, id, &record)) {
         return c->exit;
     }

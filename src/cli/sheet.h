@@ -5,9 +5,6 @@
 
 #include "cli/cli.h"
 
-/* "NORD.1-4" as it is said: "November Oscar Romeo Delta point One dash Four". */
-void cli_spoken(char *out, size_t capacity, const char *id);
-
 int cli_notice_sheet(struct cli *c);    /* notice sheet (cmd_sheet.c) */
 int cli_notice_returned(struct cli *c); /* notice returned (cmd_returned.c) */
 

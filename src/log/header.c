@@ -242,6 +242,27 @@ void dt_record_id(char out[static DT_RECORD_ID_SIZE], const char *code, unsigned
              word);
 }
 
+void dt_record_id_spoken(char out[static DT_SPOKEN_SIZE], const char *id)
+{
+    static const char *const letters[26] = {
+        "Alfa",   "Bravo", "Charlie", "Delta", "Echo",   "Foxtrot", "Golf",  "Hotel",  "India",
+        "Juliett", "Kilo", "Lima",    "Mike",  "November", "Oscar", "Papa",  "Quebec", "Romeo",
+        "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu"};
+    static const char *const digits[10] = {"Zero", "One", "Two",   "Three", "Four",
+                                           "Five", "Six", "Seven", "Eight", "Nine"};
+    size_t n = 0;
+    out[0] = '\0';
+    for (; *id != '\0' && n < DT_SPOKEN_SIZE - sizeof " November"; id++) {
+        const char c = *id;
+        const char *word = c >= 'A' && c <= 'Z'   ? letters[c - 'A']
+                           : c >= 'a' && c <= 'z' ? letters[c - 'a']
+                           : c >= '0' && c <= '9' ? digits[c - '0']
+                           : c == '.'             ? "point"
+                                                  : "dash";
+        n += (size_t)snprintf(out + n, DT_SPOKEN_SIZE - n, "%s%s", n > 0 ? " " : "", word);
+    }
+}
+
 static bool is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');

@@ -165,6 +165,11 @@ void dt_check_word(char out[static DT_CHECK_WORD_SIZE], const uint8_t hash[stati
 void dt_record_id(char out[static DT_RECORD_ID_SIZE], const char *code, unsigned number,
                   uint64_t seq, const uint8_t leaf[static DT_HASH_SIZE]);
 
+/* As it is spelled by voice, to whoever listens in whatever language: "November Oscar Romeo
+ * Delta point One dash Four Two dash Kilo Seven Quebec Mike". The only form; not translated. */
+enum { DT_SPOKEN_SIZE = 512 };
+void dt_record_id_spoken(char out[static DT_SPOKEN_SIZE], const char *id);
+
 /* Reads "NORD.1-42-k7qm"; case of the code and of the word does not matter, the
  * word may be left out (then `word` is ""). BAD_TEXT otherwise. */
 DT_MUST_USE enum dt_err dt_record_id_parse(const char *text, char code[static DT_CODE_MAX + 1],

@@ -377,42 +377,55 @@ static void records(struct dt_node *n, struct dt_object *o, struct dt_line *line
 
 /* --- show, prove ---------------------------------------------------------------------------- */
 
+/* Where that line has the record; its second history counts for an id with its word. */
+static bool find_on(struct dt_line *line, const char *code, unsigned number, const char *word,
+                    uint16_t *wid, uint64_t *seq)
+{
+    const int member = dt_charter_find_code(line->charter, code);
+    struct dt_stored record;
+    char is[DT_CHECK_WORD_SIZE];
+    uint8_t leaf[DT_HASH_SIZE];
+    *wid = dt_wid((unsigned)(member < 0 ? 0 : member), number);
+    if (member < 0 || !dt_record_of(line, *wid, *seq, &record)) {
+        return false;
+    }
+    dt_leaf_hash(leaf, record.header);
+    dt_check_word(is, leaf);
+    if (word[0] == '\0' || strcmp(word, is) == 0) {
+        return true;
+    }
+    if (!dt_history_get_other(line, *wid, *seq, &record)) {
+        return false;
+    }
+    dt_leaf_hash(leaf, record.header);
+    dt_check_word(is, leaf);
+    *seq |= DT_SEQ_OTHER;
+    return strcmp(word, is) == 0;
+}
+
 enum dt_err dt_query_find(struct dt_node *n, const char *id, struct dt_line *only,
                           struct dt_line **line, uint16_t *wid, uint64_t *seq)
 {
     char code[DT_CODE_MAX + 1], word[DT_CHECK_WORD_SIZE];
     unsigned number;
-    DT_TRY(dt_record_id_parse(id, code, &number, seq, word));
+    uint64_t typed;
+    *line = NULL;
+    DT_TRY(dt_record_id_parse(id, code, &number, &typed, word));
     for (size_t i = 0; i < n->line_count; i++) {
-        struct dt_line *candidate = n->lines[i];
-        const int member = dt_charter_find_code(candidate->charter, code);
-        struct dt_stored record;
-        if (member < 0 || (only != NULL && only != candidate)) {
+        uint16_t at_wid;
+        uint64_t at_seq = typed;
+        if ((only != NULL && only != n->lines[i]) ||
+            !find_on(n->lines[i], code, number, word, &at_wid, &at_seq)) {
             continue;
         }
-        *wid = dt_wid((unsigned)member, number);
-        if (!dt_record_of(candidate, *wid, *seq, &record)) {
-            continue;
+        if (*line != NULL) {
+            return DT_ERR_UNKNOWN_LINE; /* which of them? */
         }
-        uint8_t leaf[DT_HASH_SIZE];
-        char expected[DT_CHECK_WORD_SIZE];
-        dt_leaf_hash(leaf, record.header);
-        dt_check_word(expected, leaf);
-        if (word[0] != '\0' && strcmp(word, expected) != 0) {
-            if (!dt_history_get_other(candidate, *wid, *seq, &record)) {
-                return DT_ERR_UNKNOWN_RECORD;
-            }
-            dt_leaf_hash(leaf, record.header);
-            dt_check_word(expected, leaf);
-            if (strcmp(word, expected) != 0) {
-                return DT_ERR_UNKNOWN_RECORD;
-            }
-            *seq |= DT_SEQ_OTHER;
-        }
-        *line = candidate;
-        return DT_OK;
+        *line = n->lines[i];
+        *wid = at_wid;
+        *seq = at_seq;
     }
-    return DT_ERR_UNKNOWN_RECORD;
+    return *line != NULL ? DT_OK : DT_ERR_UNKNOWN_RECORD;
 }
 
 struct target_keys {

@@ -90,6 +90,7 @@ press SUED F9 F9 Enter
 check "who is silent, and that nobody is there" on_screen SUED "NOT ANSWERED, .*NOBODY AT DESK"
 check "after 30 s the telephone and the sentence" on_screen_long SUED "CALL NORD: tel"
 check "with the spoken id" on_screen SUED "SAY: This is SUED. Check fire"
+check "spelled as everywhere" on_screen SUED "Sierra Uniform Echo Delta"
 
 # Sizes and languages.
 desk_wide() { mux resize-window -t SUED -x "$1" -y "$2"; }

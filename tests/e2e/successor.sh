@@ -20,6 +20,7 @@ home NORD "Republic of Norden"
 home SUED "Southern Federation"
 home MEDI "Mediator"
 home BERG "Mountain Republic"
+need at NORD operator add "Deputy" --passphrase-file root-officer
 for p in NORD SUED MEDI; do start "$p"; done
 need at NORD line create --title Old --class exercise --member SUED.card --member MEDI.card \
     --rule FIRES,MOVEMENT,3000,500,45,3 --passphrase-file root -o old.charter
@@ -66,12 +67,33 @@ for p in NORD SUED MEDI BERG; do for q in NORD SUED MEDI BERG; do
     need until_shown "$p" "line $new  log of $q\.1: [2-9]" status
 done; done
 
+# An id with its word, or with its line before it, names its line: no --line is asked for.
+verdict "two lines: inbox gives ids with their line" "$(at NORD inbox | grep -q "^$old/$question"; echo $?)"
+at NORD show "$question" >shown.txt 2>&1
+verdict "a whole id needs no --line" "$(grep -q 'is the ford open' shown.txt; echo $?)"
+at NORD show "$old/${question%-*}" >shown.txt 2>&1
+verdict "nor does one with its line" "$(grep -q 'is the ford open' shown.txt; echo $?)"
+refused "a line that has it not" UNKNOWN_RECORD NORD show "$new/$question"
+refused "--line must not say otherwise" 'name different lines' NORD show "$old/$question" --line "$new"
+refused "an id that both lines have" UNKNOWN_LINE NORD show NORD.1-0
+refused "a word that fits neither" UNKNOWN_RECORD NORD show "${question%-*}-aaaa"
+verdict "a proof too" "$(at NORD prove "$question" -o q.proof >out.txt 2>&1; echo $?)"
+verdict "a sheet too" "$(at NORD notice sheet "$convoy" --tier exact -o sheet.txt >out.txt 2>&1; echo $?)"
+at NORD check-fire near "$convoy" --what "the convoy" >out.txt 2>&1
+verdict "check-fire near it goes to its line" "$?"
+mine=$(id_in out.txt)
+at NORD recall "$mine" >out.txt 2>&1
+verdict "and is recalled by its id" "$?"
+need at NORD operator unlock 2 --passphrase-file officer
+need at NORD lift "$old/$mine" --as 1 --second 2
+need at NORD operator lock 2
+
 refused "a new message does not go to the old line" SUCCEEDED NORD send --line "$old" "late"
 refused "nor does a notice" SUCCEEDED NORD notice add convoy.geojson --line "$old"
 need at NORD send --line "$new" --wait "to all four"
 verdict "what was open still waits" "$(at NORD inbox | grep -q "$question"; echo $?)"
-need at NORD ack --line "$old" "$question"
-need at NORD answer --line "$old" "$fire" stopped
+need at NORD ack "$question"
+need at NORD answer "$old/$fire" stopped
 need until_shown SUED "ACKNOWLEDGED" show "$question" --line "$old"
 verdict "a check fire is answered on the old line" \
     "$(at NORD show "$fire" --line "$old" | grep -q 'stopped'; echo $?)"

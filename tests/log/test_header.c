@@ -41,6 +41,32 @@ static struct dt_header header_of(const json_t *c)
     return h;
 }
 
+/* --- as it is spoken ------------------------------------------------------------------- */
+
+static void an_id_is_spelled_in_one_way(void **state)
+{
+    (void)state;
+    char said[DT_SPOKEN_SIZE];
+    dt_record_id_spoken(said, "NORD.1-42-k7qm");
+    assert_string_equal(said, "November Oscar Romeo Delta point One dash Four Two dash Kilo Seven "
+                              "Quebec Mike");
+    dt_record_id_spoken(said, "");
+    assert_string_equal(said, "");
+    /* The longest there is, of the longest words, whole. */
+    dt_record_id_spoken(said, "NNNNNNNN.16-999999999999999999-nnnn");
+    assert_string_equal(said + strlen(said) - strlen("November"), "November");
+    /* Each letter and digit has a word of its own. */
+    char words[36][DT_SPOKEN_SIZE];
+    for (size_t i = 0; i < 36; i++) {
+        const char one[2] = {(char)(i < 26 ? 'a' + (int)i : '0' + (int)i - 26), '\0'};
+        dt_record_id_spoken(words[i], one);
+        for (size_t k = 0; k < i; k++) {
+            assert_string_not_equal(words[i], words[k]);
+        }
+        assert_true(i >= 26 || (words[i][0] | 32) == one[0]);
+    }
+}
+
 static void check_same(const struct dt_header *a, const struct dt_header *b)
 {
     assert_int_equal(a->kind, b->kind);
@@ -372,6 +398,7 @@ static void names_and_flags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_id_is_spelled_in_one_way),
         cmocka_unit_test(vectors_of_the_reference),
         cmocka_unit_test(every_bit_flip_fails_or_reads_as_itself),
         cmocka_unit_test(a_later_version_is_named_not_understood),
