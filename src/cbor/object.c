@@ -260,16 +260,17 @@ enum dt_err dt_obj_done(struct dt_object *o, struct dt_span *item)
 
 bool dt_cbor_find_text(struct dt_span map, const char *key, struct dt_cbor *value)
 {
-    uint8_t wanted[HEAD_ROOM + DT_OBJECT_KEY_MAX];
-    struct dt_writer w = dt_writer(wanted, sizeof wanted);
-    dt_cbor_put_string(&w, key); /* a text has one form: equal bytes, or another key */
-    assert(!w.overflowed);
+    const size_t length = strlen(key);
+    assert(length <= DT_OBJECT_KEY_MAX);
+    const unsigned head = (unsigned)DT_CBOR_TEXT << 5 | (unsigned)length; /* the whole head */
     struct dt_cbor c = dt_cbor(map);
     const size_t pairs = dt_cbor_map(&c);
     for (size_t i = 0; i < pairs && c.r.err == DT_OK; i++) {
+        const unsigned first = c.r.left > 0 ? c.r.at[0] : 0;
         const struct dt_span name = dt_cbor_pass(&c);
-        const int order = compare_keys(name.data, name.size, wanted, w.size);
-        if (order >= 0) { /* keys ascend: here, or nowhere */
+        const int order = first != head ? (first < head ? -1 : 1)
+                          : name.size == 1 + length ? memcmp(name.data + 1, key, length) : -1;
+        if (order >= 0) { /* keys ascend, the head byte first: here, or nowhere */
             *value = c;
             return order == 0 && c.r.err == DT_OK;
         }

@@ -17,7 +17,7 @@ enum {
     DT_OBJECT_DEPTH = DT_CBOR_DEPTH,
     DT_OBJECT_PAIRS = 64,
     DT_OBJECT_MAX = 16 << 20,
-    DT_OBJECT_KEY_MAX = 64, /* bytes of a key that is looked for */
+    DT_OBJECT_KEY_MAX = 23, /* bytes of a key that is looked for: its head is one byte */
 };
 
 struct dt_object {
