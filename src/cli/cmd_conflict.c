@@ -4,7 +4,22 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "view/conflict_body.h"
+#include "view/conflict_life.h"
 #include "view/rules.h"
+
+/* Does it still stand? */
+static bool stands(const json_t *k)
+{
+    const char *state = cli_str(k, "state");
+    return strcmp(state, "resolved") != 0 && strcmp(state, "overtaken") != 0;
+}
+
+/* Is it still to be settled? */
+static bool is_open(const json_t *k)
+{
+    return stands(k) && strcmp(cli_str(k, "state"), "risk-accepted") != 0;
+}
 
 /* --- what to change ------------------------------------------------------------------------- */
 
@@ -146,6 +161,43 @@ int cli_say_check(struct cli *c, const json_t *reply)
 
 /* --- conflicts ------------------------------------------------------------------------------------- */
 
+static void show_party(const json_t *p)
+{
+    const json_t *seen = json_object_get(p, "seen"), *accepted = json_object_get(p, "accepted"),
+                 *proposed = json_object_get(p, "proposed");
+    if (cli_has(p, "accepted")) {
+        printf(_("    %s: risk accepted %s by officer %lld\n"), cli_safe(cli_str(p, "code")),
+               cli_when(cli_int(accepted, "time")), (long long)cli_int(accepted, "officer"));
+    } else if (cli_has(p, "proposed")) {
+        printf(_("    %s: proposed a change %s\n"), cli_safe(cli_str(p, "code")),
+               cli_when(cli_int(proposed, "time")));
+    } else if (cli_has(p, "seen")) {
+        printf(_("    %s: seen %s by officer %lld\n"), cli_safe(cli_str(p, "code")),
+               cli_when(cli_int(seen, "time")), (long long)cli_int(seen, "officer"));
+    } else {
+        printf(_("    %s: no officer has seen it%s\n"), cli_safe(cli_str(p, "code")),
+               cli_true(p, "late") ? _(": OVERDUE") : "");
+    }
+}
+
+/* What became of it. A plan that nobody was told of has no such life. */
+static void show_state(const json_t *k)
+{
+    size_t i;
+    const json_t *p;
+    if (!cli_has(k, "state")) {
+        return;
+    }
+    printf(_("    state: %s%s\n"), cli_name(cli_str(k, "state")),
+           cli_true(k, "undecided") ? _("  UNDECIDED: it begins, and nobody has settled it") : "");
+    if (!is_open(k)) {
+        return;
+    }
+    json_array_foreach (json_object_get(k, "parties"), i, p) {
+        show_party(p);
+    }
+}
+
 void cli_show_conflict(const json_t *k)
 {
     const char *a = cli_has(k, "a") ? cli_str(k, "a") : _("this plan");
@@ -156,14 +208,14 @@ void cli_show_conflict(const json_t *k)
            cli_true(k, "agreed") ? _("agreed rule") : _("default, not agreed"), cli_safe(a),
            cli_safe(b), cells ? _("  possible, at cell level") : "");
     if (cli_true(k, "withheld")) {
-        printf(_("    where and how close: shown to an officer on watch%s\n"),
-               strcmp(cli_str(k, "state"), "resolved") == 0 ? _("  resolved") : "");
+        puts(_("    where and how close: shown to an officer on watch"));
+        show_state(k);
         return;
     }
-    printf(_("    %.1f m apart where %.1f m are needed, near %s, %s to %s%s\n"),
+    printf(_("    %.1f m apart where %.1f m are needed, near %s, %s to %s\n"),
            (double)cli_int(k, "distance_mm") / 1000, (double)cli_int(k, "lateral_mm") / 1000,
-           cli_place(k), cli_when(cli_int(k, "from")), cli_when(cli_int(k, "until")),
-           strcmp(cli_str(k, "state"), "resolved") == 0 ? _("  resolved") : "");
+           cli_place(k), cli_when(cli_int(k, "from")), cli_when(cli_int(k, "until")));
+    show_state(k);
 }
 
 static int list_conflicts(struct cli *c, const char *id)
@@ -185,7 +237,7 @@ static int list_conflicts(struct cli *c, const char *id)
     const json_t *items = json_object_get(reply, "items");
     json_array_foreach (items, i, conflict) {
         found++;
-        raised += strcmp(cli_str(conflict, "state"), "resolved") != 0;
+        raised += stands(conflict);
         if (!c->json) {
             cli_show_conflict(conflict);
             show_ours(conflict);
@@ -236,8 +288,136 @@ static int conflict_show(struct cli *c)
     return id == NULL || !cli_words_end(c, 1) ? c->exit : list_conflicts(c, id);
 }
 
+/* --- what is said about it -------------------------------------------------------------------------- */
+
+/* The conflict of that id, by its own reply; false after an error was said. */
+static bool find_conflict(struct cli *c, const struct cli_line *line, const char *id, json_t **reply)
+{
+    struct dt_object o;
+    cli_begin(c, &o, "conflicts");
+    dt_obj_key(&o, "id");
+    dt_obj_string(&o, id);
+    dt_obj_key(&o, "line");
+    dt_obj_bytes(&o, dt_span(line->id, sizeof line->id));
+    if (!cli_ask(c, &o, reply)) {
+        return false;
+    }
+    if (json_array_size(json_object_get(*reply, "items")) == 0) {
+        json_decref(*reply);
+        cli_fail(c, DT_ERR_UNKNOWN_RECORD, "%s", cli_safe(id));
+        return false;
+    }
+    return true;
+}
+
+static bool version_of(struct cli *c, const struct cli_line *line, const char *id,
+                       struct dt_ref *ref)
+{
+    struct cli_record record;
+    if (!cli_record_of(c, line, id, "NOTICE", false, &record)) {
+        return false;
+    }
+    *ref = record.ref;
+    json_decref(record.item);
+    return true;
+}
+
+/* Everybody whose conflict it is, but us: "SUED" or, of others, "NORD,SUED". */
+static void addressees(const struct cli_line *line, const json_t *conflict, char out[static 24])
+{
+    const char *a = cli_str(conflict, "a_code"), *b = cli_str(conflict, "b_code");
+    const char *me = cli_str(json_array_get(json_object_get(line->info, "members"),
+                                            (size_t)cli_int(line->info, "me")),
+                             "code");
+    const bool first = strcmp(a, me) != 0, second = strcmp(b, me) != 0;
+    snprintf(out, 24, "%.8s%s%.8s", first ? a : "", first && second ? "," : "", second ? b : "");
+}
+
+static int say_step(struct cli *c, struct dt_body_conflict *b, const char *offer, const char *words)
+{
+    uint8_t body[DT_BODY_MAX];
+    char to[24];
+    size_t size;
+    struct cli_line line;
+    json_t *found = NULL, *reply = NULL;
+    const char *id = cli_word(c, 0, _("ID")), *text = cli_option(c, "text");
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+        !find_conflict(c, &line, id, &found)) {
+        return c->exit;
+    }
+    const json_t *conflict = json_array_get(json_object_get(found, "items"), 0);
+    const int severity = (int)cli_int(conflict, "severity");
+    addressees(&line, conflict, to);
+    b->text = dt_span(text, text != NULL ? strlen(text) : 0);
+    b->has_offer = offer != NULL;
+    const bool good = version_of(c, &line, cli_str(conflict, "a"), &b->first) &&
+                      version_of(c, &line, cli_str(conflict, "b"), &b->second) &&
+                      (offer == NULL || version_of(c, &line, offer, &b->offer));
+    json_decref(found);
+    if (!good) {
+        return c->exit;
+    }
+    const enum dt_err err = dt_body_conflict_encode(body, sizeof body, &size, b);
+    if (err != DT_OK) {
+        return cli_fail(c, err, NULL);
+    }
+    const struct cli_append a = {
+        .line = &line,
+        .kind = DT_KIND_CONFLICT,
+        .precedence = b->step == DT_STEP_SEEN
+                          ? DT_ROUTINE
+                          : dt_severity_precedence((enum dt_severity)severity),
+        .to = to,
+        .body = dt_span(body, size)};
+    if (!cli_append(c, &a, CLI_SIGNED, &reply)) {
+        return c->exit;
+    }
+    return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);
+}
+
+static int conflict_seen(struct cli *c)
+{
+    struct dt_body_conflict b = {.step = DT_STEP_SEEN};
+    return say_step(c, &b, NULL, _("said: an officer of ours has seen this conflict"));
+}
+
+static int conflict_raise(struct cli *c)
+{
+    struct dt_body_conflict b = {.step = DT_STEP_RAISED};
+    return say_step(c, &b, NULL, _("raised: it waits for an officer of theirs, and is tried again until one answers"));
+}
+
+static int conflict_propose(struct cli *c)
+{
+    struct dt_body_conflict b = {.step = DT_STEP_PROPOSED};
+    const char *offer = cli_option(c, "amended");
+    if (offer == NULL && cli_option(c, "text") == NULL) {
+        return cli_usage(c, _("a proposal is an amended notice of ours, --amended ID, or words, --text"));
+    }
+    return say_step(c, &b, offer, _("proposed; both versions count until it is acknowledged"));
+}
+
+static int conflict_accept(struct cli *c)
+{
+    struct dt_body_conflict b = {.step = DT_STEP_ACCEPTED};
+    return say_step(c, &b, NULL,
+                    _("said: we carry this risk. It holds for these two versions, and when both "
+                      "sides have said it"));
+}
+
+static int conflict_withdraw(struct cli *c)
+{
+    struct dt_body_conflict b = {.step = DT_STEP_WITHDRAWN};
+    return say_step(c, &b, NULL, _("said: we no longer carry this risk"));
+}
+
 int cmd_conflict(struct cli *c)
 {
-    static const struct cli_sub subs[] = {{"show", conflict_show}};
-    return cli_dispatch(c, subs, 1);
+    static const struct cli_sub subs[] = {{"show", conflict_show},
+                                          {"seen", conflict_seen},
+                                          {"raise", conflict_raise},
+                                          {"propose", conflict_propose},
+                                          {"accept-risk", conflict_accept},
+                                          {"withdraw", conflict_withdraw}};
+    return cli_dispatch(c, subs, sizeof subs / sizeof subs[0]);
 }

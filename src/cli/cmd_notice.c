@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/plan.h"
 #include "cli/sheet.h"
+#include "view/conflict_body.h"
 
 /* One notice at a time, encoded for the node. Large, so not on the stack. */
 static struct dt_geojson_notice notice;
@@ -372,6 +373,52 @@ static int notice_delay(struct cli *c)
     return append_state(c, DT_NOTICE_DELAYED, _("delayed"));
 }
 
+static int notice_confirm(struct cli *c)
+{
+    return append_state(c, DT_NOTICE_CONFIRMED, _("confirmed: it is still there"));
+}
+
+/* --- how it went ------------------------------------------------------------------------------- */
+
+static int notice_outcome(struct cli *c)
+{
+    uint8_t body[DT_BODY_MAX];
+    size_t size;
+    struct cli_line line;
+    struct cli_record record;
+    uint64_t minutes = 0;
+    int code = 0;
+    const char *id = cli_word(c, 0, _("ID")), *name = id != NULL ? cli_word(c, 1, _("OUTCOME")) : NULL;
+    const char *late = cli_option(c, "minutes"), *text = cli_option(c, "text");
+    struct dt_body_outcome b = {.text = dt_span(text, text != NULL ? strlen(text) : 0)};
+    if (name == NULL || !cli_words_end(c, 2)) {
+        return c->exit;
+    }
+    while (code < DT_OUTCOMES && strcmp(name, dt_outcome_name(code)) != 0) {
+        code++;
+    }
+    if (code == DT_OUTCOMES) {
+        return cli_usage(c, _("an outcome is facilitated, delayed, impeded, denied, withdrawn or struck"));
+    }
+    if ((code == DT_OUTCOME_DELAYED) != (late != NULL)) {
+        return cli_usage(c, _("delayed needs --minutes N, the others take none"));
+    }
+    if ((late != NULL && !cli_number(c, late, 99999, &minutes)) || !cli_line(c, &line) ||
+        !cli_record_of(c, &line, id, "NOTICE", false, &record)) {
+        return c->exit;
+    }
+    b.ref = record.ref;
+    b.outcome = (enum dt_outcome)code;
+    b.minutes = (int64_t)minutes;
+    json_decref(record.item);
+    const enum dt_err err = dt_body_outcome_encode(body, sizeof body, &size, &b);
+    const bool struck = b.outcome == DT_OUTCOME_STRUCK;
+    return err == DT_OK ? cli_append_say(c, &line, DT_KIND_OUTCOME,
+                                         struck ? DT_IMMEDIATE : DT_ROUTINE, dt_span(body, size),
+                                         _("outcome recorded, as our account"))
+                        : cli_fail(c, err, NULL);
+}
+
 /* --- list, show --------------------------------------------------------------------------------- */
 
 static int notice_list(struct cli *c)
@@ -394,9 +441,10 @@ static int notice_list(struct cli *c)
     }
     json_array_foreach (json_object_get(reply, "items"), i, item) {
         printf("%s  %-12s %-11s %s - %s  \"%s\"\n", cli_safe(cli_str(item, "id")),
-               cli_safe(cli_str(item, "category")), cli_safe(cli_str(item, "life")),
+               cli_safe(cli_str(item, "category")), cli_name(cli_str(item, "life")),
                cli_when(cli_int(item, "start")), cli_when(cli_int(item, "end")),
                cli_safe(cli_str(item, "title")));
+        cli_show_outcomes(item);
     }
     json_decref(reply);
     return CLI_DONE;
@@ -441,6 +489,7 @@ int cmd_notice(struct cli *c)
     static const struct cli_sub subs[] = {
         {NULL, notice_list},       {"add", notice_add},         {"list", notice_list},
         {"amend", notice_amend},   {"started", notice_start},   {"end", notice_end},
+        {"confirm", notice_confirm}, {"outcome", notice_outcome},
         {"arrived", notice_arrived}, {"delay", notice_delay},   {"cancel", notice_cancel},
         {"check", notice_check},   {"show", cmd_show},
         {"sheet", cli_notice_sheet}, {"returned", cli_notice_returned}};

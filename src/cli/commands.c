@@ -200,9 +200,9 @@ const struct cli_command cli_commands[] = {
         "lifted.\n")},
     {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
      N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
-    {"notice", cmd_notice, N_("notices: check, add, list, amend, end, delay, cancel, sheet"),
+    {"notice", cmd_notice, N_("notices: check, add, list, amend, end, delay, cancel, outcome, sheet"),
      "to= precedence= class= lang= all end= wait timeout= far-away no-cells past second= yes "
-     "output= tier= by= at= what= member= words= "
+     "output= tier= by= at= what= member= words= minutes= text= "
      "category= request= title= start= radius= width= alt-lower= alt-upper= alt-datum=",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature, point or row of a file\n"
@@ -217,6 +217,9 @@ const struct cli_command cli_commands[] = {
         "detente notice amend ID FILE|-\n"
         "detente notice started|end|arrived|cancel ID\n"
         "detente notice delay ID --end TIME\n"
+        "detente notice confirm ID       a site is still there: every 90 days, or it reads stale\n"
+        "detente notice outcome ID facilitated|delayed|impeded|denied|withdrawn|struck\n"
+        "        [--minutes N] [--text TEXT]     how it went, by our account\n"
         "detente notice sheet ID [-o FILE.pdf|.svg|.png|.txt] [--tier existence|cell|shape|exact]\n"
         "detente notice returned ID --by WHO --at TIME [--what acknowledged|passed-on|refused]\n"
         "        [--member CODE] [--words TEXT]\n"
@@ -238,9 +241,19 @@ const struct cli_command cli_commands[] = {
     {"conflicts", cmd_conflicts, N_("what comes too close to what"), "follow",
      N_("detente conflicts [--follow]\n\n"
         "Exit status 5 when there are any, 4 when what is known of the others is too old.\n")},
-    {"conflict", cmd_conflict, N_("one conflict"), "",
-     N_("detente conflict show ID\n\n"
-        "ID is the word of four letters that both sides see, good for the telephone.\n")},
+    {"conflict", cmd_conflict, N_("one conflict: show, seen, propose, accept-risk"),
+     "text= amended= class=",
+     N_("detente conflict show ID          what became of it, and what to change\n"
+        "detente conflict seen ID          an officer of ours has looked at it\n"
+        "detente conflict propose ID [--amended NOTICE-ID] [--text TEXT]\n"
+        "detente conflict accept-risk ID [--text TEXT]\n"
+        "detente conflict withdraw ID      we no longer carry that risk\n"
+        "detente conflict raise ID [--text TEXT]   to whoever has not seen it\n"
+        "        [--class CLASS]\n\n"
+        "ID is the word of four letters that both sides see, good for the telephone. What is said\n"
+        "is signed by the officer and read by all members. A risk is accepted when officers of both\n"
+        "sides have said so, for these two versions only. --amended names a notice of ours that\n"
+        "amends the one in conflict.\n")},
     {"export", cmd_export, N_("the notices that count, for our own command system"),
      "format= to= follow stale=",
      N_("detente export --format geojson|cot [--to FILE|-] [--follow] [--stale SECONDS]\n\n"

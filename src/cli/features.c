@@ -146,7 +146,7 @@ static json_t *acknowledged_by(const json_t *item)
 static json_t *properties_of(const json_t *item, const struct dt_body_notice *clear, bool exact)
 {
     static const char *const as_said[] = {"id",    "from",  "class", "precedence", "category",
-                                          "request", "life", "title", "text",      "doubt",
+                                          "request", "life", "outcomes", "confirmed", "title", "text",      "doubt",
                                           "stages"}; /* of stage.h, as --json shows them */
     json_t *p = json_object();
     for (size_t i = 0; i < sizeof as_said / sizeof as_said[0]; i++) {

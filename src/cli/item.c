@@ -146,6 +146,20 @@ static void show_watch(const json_t *item)
     }
 }
 
+void cli_show_outcomes(const json_t *notice)
+{
+    size_t i;
+    const json_t *outcome;
+    json_array_foreach (json_object_get(notice, "outcomes"), i, outcome) {
+        printf(_("    outcome, by the account of %s: %s"), cli_safe(cli_str(outcome, "code")),
+               cli_name(cli_str(outcome, "outcome")));
+        if (cli_int(outcome, "minutes") > 0) {
+            printf(_(" by %lld min"), (long long)cli_int(outcome, "minutes"));
+        }
+        putchar('\n');
+    }
+}
+
 static void show_states(const json_t *item)
 {
     if (cli_has(item, "scope")) {
@@ -177,6 +191,24 @@ static void show_states(const json_t *item)
     }
     if (cli_has(item, "position")) {
         printf(_("    position: %s\n"), cli_name(cli_str(item, "position")));
+    }
+    if (cli_has(item, "life")) {
+        printf(_("    now: %s%s\n"), cli_name(cli_str(item, "life")),
+               cli_true(item, "cancelling") ? _(", until an officer of theirs acknowledges its end")
+                                            : "");
+        cli_show_outcomes(item);
+    }
+    if (cli_has(item, "step")) {
+        printf(_("    conflict %s: %s%s%s\n"), cli_safe(cli_str(item, "conflict")),
+               cli_name(cli_str(item, "step")), cli_has(item, "offer") ? _(", offers ") : "",
+               cli_has(item, "offer") ? cli_safe(cli_str(item, "offer")) : "");
+    }
+    if (cli_has(item, "outcome")) {
+        printf(_("    outcome: %s"), cli_name(cli_str(item, "outcome")));
+        if (cli_has(item, "minutes")) {
+            printf(_(" by %lld min"), (long long)cli_int(item, "minutes"));
+        }
+        putchar('\n');
     }
     if (cli_has(item, "notice_state")) {
         printf(_("    state: %s\n"), cli_name(cli_str(item, "notice_state")));

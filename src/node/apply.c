@@ -9,6 +9,7 @@
 #include "node/quota.h"
 #include "node/seen.h"
 #include "node/watch.h"
+#include "view/conflict_body.h"
 
 /* --- content keys --------------------------------------------------------------- */
 
@@ -109,6 +110,13 @@ bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct
         break;
     case DT_KIND_ATTEMPT: /* the record itself waits where it went; this is for who comes after */
         if (fact->code == DT_ATTEMPT_GUARANTOR || fact->code == DT_ATTEMPT_INTERMEDIARY) {
+            break;
+        }
+        return false;
+    case DT_KIND_OUTCOME:
+        break;
+    case DT_KIND_CONFLICT: /* that it was seen is good to know, and nothing to answer */
+        if (fact->code != DT_STEP_SEEN) {
             break;
         }
         return false;

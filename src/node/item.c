@@ -472,6 +472,16 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
 void dt_query_item(struct dt_object *o, struct dt_line *line, uint16_t wid, uint64_t seq,
                    bool stages)
 {
+    struct dt_life_entry life;
+    struct dt_stored record;
+    struct dt_ref ref = {wid, seq, {0}};
     dt_query_item_open(o, line, wid, seq, stages);
+    if (stages && dt_record_of(line, wid, seq, &record)) { /* where a notice stands */
+        dt_leaf_hash(ref.leaf, record.header);
+        if (dt_line_life(line, &ref, dt_now_ms(), &life) && life.kind == DT_KIND_NOTICE) {
+            dt_query_life(o, &life);
+            dt_query_outcomes(o, line, &ref);
+        }
+    }
     dt_obj_end(o);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What records of the watch say, as clients see it (docs/control.md). */
+/* What records of the watch, and about conflicts and outcomes, say, as clients see it (docs/control.md). */
 #include <string.h>
 
 #include "node/query.h"
+#include "view/conflict_body.h"
 #include "view/watch_body.h"
 
 static void put_member(struct dt_object *o, const struct dt_line *line, int64_t member)
@@ -25,6 +26,14 @@ static void put_watch(struct dt_object *o, const struct dt_fact *fact, struct dt
     }
 }
 
+static void put_words(struct dt_object *o, struct dt_span text)
+{
+    if (text.size > 0) {
+        dt_obj_key(o, "text");
+        dt_obj_text(o, text);
+    }
+}
+
 static void put_reported(struct dt_object *o, const struct dt_line *line, struct dt_span body)
 {
     struct dt_body_reported reported;
@@ -34,10 +43,38 @@ static void put_reported(struct dt_object *o, const struct dt_line *line, struct
         dt_put_string(o, "who", reported.who);
         dt_put_int(o, "when", reported.when_ms);
         put_member(o, line, reported.member);
-        if (reported.text.size > 0) {
-            dt_obj_key(o, "text");
-            dt_obj_text(o, reported.text);
+        put_words(o, reported.text);
+    }
+}
+
+static void put_step(struct dt_object *o, const struct dt_line *line, struct dt_span body)
+{
+    struct dt_body_conflict b;
+    uint8_t id[DT_HASH_SIZE];
+    char word[DT_CHECK_WORD_SIZE];
+    if (dt_body_conflict_decode(&b, body) != DT_OK) {
+        return;
+    }
+    dt_conflict_id(id, line->charter->id, &b.first, &b.second);
+    dt_check_word(word, id);
+    dt_put_string(o, "conflict", word);
+    dt_put_string(o, "step", dt_conflict_step_name((int64_t)b.step));
+    if (b.has_offer) {
+        dt_put_id(o, "offer", line, b.offer.wid, b.offer.seq, b.offer.leaf);
+    }
+    put_words(o, b.text);
+}
+
+static void put_outcome(struct dt_object *o, struct dt_span body)
+{
+    struct dt_body_outcome b;
+    if (dt_body_outcome_decode(&b, body) == DT_OK) {
+        dt_put_string(o, "outcome", dt_outcome_name((int64_t)b.outcome));
+        dt_put_time(o, "when", b.when_ms != 0, b.when_ms);
+        if (b.minutes != 0) {
+            dt_put_int(o, "minutes", b.minutes);
         }
+        put_words(o, b.text);
     }
 }
 
@@ -64,6 +101,12 @@ void dt_item_watch(struct dt_object *o, const struct dt_line *line, const struct
         return;
     case DT_KIND_REPORTED:
         put_reported(o, line, body);
+        return;
+    case DT_KIND_CONFLICT:
+        put_step(o, line, body);
+        return;
+    case DT_KIND_OUTCOME:
+        put_outcome(o, body);
         return;
     default:
         return;

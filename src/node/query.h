@@ -5,6 +5,7 @@
 
 #include "node/state.h"
 #include "view/conflict.h"
+#include "view/conflict_life.h"
 
 /* key and value of a reply map */
 void dt_put_uint(struct dt_object *o, const char *key, uint64_t value);
@@ -65,6 +66,34 @@ struct dt_side_memory {
  * held (notices.c). */
 bool dt_line_side(struct dt_line *line, const struct dt_life_entry *entry,
                   struct dt_side_memory *memory, struct dt_conflict_side *side);
+
+/* A conflict as the store keeps it, and what became of it (query_conflict.c). */
+struct dt_conflict_row {
+    uint8_t id[DT_HASH_SIZE];
+    struct dt_ref a, b; /* in either order */
+    enum dt_severity severity;
+    int64_t first_ms, temporal_ms;
+};
+struct dt_conflict_now {
+    struct dt_conflict_asked asked; /* points at the two below, or at the lives given */
+    struct dt_life_entry a, b;
+    struct dt_conflict_life life;
+    struct dt_fact *facts; /* the steps, then what acknowledges them */
+    size_t step_count, count, capacity;
+    enum dt_err err;
+};
+/* `lives`: of the whole line, or NULL to ask for these two only. Freed after an error too. */
+DT_MUST_USE enum dt_err dt_conflict_now(struct dt_conflict_now *out, struct dt_line *line,
+                                        const struct dt_conflict_row *row,
+                                        const struct dt_life_entry *lives, size_t life_count);
+void dt_conflict_now_free(struct dt_conflict_now *now);
+/* Keys of a conflict's map: state, since, parties …, with `steps` the records. */
+void dt_query_conflict_life(struct dt_object *o, struct dt_line *line,
+                            const struct dt_conflict_now *now, bool steps);
+
+/* Keys of a notice's map: how it went (array `outcomes`), and where it stands. */
+void dt_query_outcomes(struct dt_object *o, struct dt_line *line, const struct dt_ref *notice);
+void dt_query_life(struct dt_object *o, const struct dt_life_entry *e);
 
 /* What could be changed in a plan so that no conflict is known, as an array under `key`; the
  * same of a version held (query_suggest.c). */

@@ -76,19 +76,21 @@ static enum dt_err all_lives(struct dt_line *line, int64_t now_ms, struct dt_fac
     return DT_OK;
 }
 
-static const char *life_text(const struct dt_life_entry *e)
+void dt_query_life(struct dt_object *o, const struct dt_life_entry *e)
 {
-    return dt_life_name(e->life);
+    dt_put_string(o, "life", dt_life_name(e->life));
+    dt_put_bool(o, "counts", e->counts);
+    dt_put_bool(o, "amended", e->amended);
+    dt_put_bool(o, "cancelling", e->cancelling);
+    dt_put_int(o, "end_now", e->end_ms);
+    dt_put_int(o, "confirmed", e->confirmed_ms);
 }
 
 static void put_life(struct dt_object *o, struct dt_line *line, const struct dt_life_entry *e)
 {
     dt_query_item_open(o, line, e->ref.wid, e->ref.seq, true);
-    dt_put_string(o, "life", life_text(e));
-    dt_put_bool(o, "counts", e->counts);
-    dt_put_bool(o, "amended", e->amended);
-    dt_put_bool(o, "cancelling", e->cancelling);
-    dt_put_int(o, "end_now", e->end_ms);
+    dt_query_life(o, e);
+    dt_query_outcomes(o, line, &e->ref);
     dt_obj_end(o);
 }
 
@@ -160,36 +162,32 @@ static bool wid_of_log(const struct dt_line *line, dt_store_key key, uint16_t *w
     return false;
 }
 
-static void put_side(struct dt_object *o, struct dt_line *line, const char *id, const char *code,
-                     dt_store_key key, struct dt_ref *ref)
+/* The version at that place; its leaf is 0 where it is not held. */
+static struct dt_ref ref_of(struct dt_line *line, dt_store_key key)
 {
     struct dt_stored record;
-    *ref = (struct dt_ref){0};
-    if (wid_of_log(line, key, &ref->wid)) {
-        ref->seq = dt_store_key_seq(key);
-        if (dt_record_of(line, ref->wid, ref->seq, &record)) {
-            dt_leaf_hash(ref->leaf, record.header);
+    struct dt_ref ref = {0};
+    if (wid_of_log(line, key, &ref.wid)) {
+        ref.seq = dt_store_key_seq(key);
+        if (dt_record_of(line, ref.wid, ref.seq, &record)) {
+            dt_leaf_hash(ref.leaf, record.header);
         }
-        dt_put_id(o, id, line, ref->wid, ref->seq, ref->leaf);
-        dt_put_string(o, code, line->charter->members[dt_wid_member(ref->wid)].code);
     }
+    return ref;
 }
 
-/* Do both versions count? */
+static void put_side(struct dt_object *o, struct dt_line *line, const char *id, const char *code,
+                     const struct dt_ref *ref)
+{
+    dt_put_id(o, id, line, ref->wid, ref->seq, ref->leaf);
+    dt_put_string(o, code, line->charter->members[dt_wid_member(ref->wid)].code);
+}
+
+/* Lives of the whole line, or NULL to ask for two only. */
 struct standing {
-    const struct dt_life_entry *entries; /* of the whole line, or NULL to ask for two only */
+    const struct dt_life_entry *entries;
     size_t count;
 };
-
-static bool counts(struct dt_line *line, const struct standing *lives, const struct dt_ref *ref)
-{
-    struct dt_life_entry own;
-    if (lives->entries == NULL) {
-        return dt_line_life(line, ref, dt_now_ms(), &own) && own.counts;
-    }
-    const struct dt_life_entry *entry = dt_life_find(lives->entries, lives->count, ref);
-    return entry != NULL && entry->counts;
-}
 
 /* What either side could change: the other's as far as it can be read here. */
 static enum dt_err put_changes(struct dt_object *o, struct dt_line *line, const struct dt_ref *a,
@@ -203,23 +201,21 @@ static enum dt_err put_changes(struct dt_object *o, struct dt_line *line, const 
     return dt_query_suggest_for(o, "theirs_could", line, ours_first ? b : a);
 }
 
-/* With `lives` of the whole line one of a list; else the only one, with what to change. */
-static enum dt_err put_conflict(struct dt_object *o, struct dt_line *line,
-                                const struct conflict_row *c, const struct standing *lives,
-                                bool only)
+/* `only`: with its steps, and with what to change. */
+static enum dt_err put_numbers(struct dt_object *o, struct dt_line *line,
+                               const struct conflict_row *c, const struct dt_conflict_now *now,
+                               bool only)
 {
     enum dt_err err = DT_OK;
     char word[DT_CHECK_WORD_SIZE], tag[9];
-    struct dt_ref a, b;
     dt_check_word(word, c->row.id);
     dt_line_tag_text(tag, line);
     dt_obj_map(o);
     dt_put_string(o, "id", word);
     dt_put_string(o, "line", tag);
-    put_side(o, line, "a", "a_code", c->row.a, &a);
-    put_side(o, line, "b", "b_code", c->row.b, &b);
-    const bool stands = counts(line, lives, &a) && counts(line, lives, &b);
-    dt_put_string(o, "state", stands ? "raised" : "resolved");
+    put_side(o, line, "a", "a_code", &now->asked.a);
+    put_side(o, line, "b", "b_code", &now->asked.b);
+    dt_query_conflict_life(o, line, now, only);
     dt_put_int(o, "severity", c->row.severity);
     dt_put_string(o, "severity_name", dt_severity_name(c->row.severity));
     dt_put_int(o, "found", c->row.found_ms);
@@ -239,10 +235,27 @@ static enum dt_err put_conflict(struct dt_object *o, struct dt_line *line,
             dt_put_int(o, keys[i], number_of(c, i));
         }
     }
-    if (only && stands) {
-        err = put_changes(o, line, &a, &b);
+    if (only && now->life.state < DT_CONFLICT_OVERTAKEN) {
+        err = put_changes(o, line, &now->asked.a, &now->asked.b);
     }
     dt_obj_end(o);
+    return err;
+}
+
+static enum dt_err put_conflict(struct dt_object *o, struct dt_line *line,
+                                const struct conflict_row *c, const struct standing *lives,
+                                bool only)
+{
+    struct dt_conflict_now now;
+    struct dt_conflict_row row = {.a = ref_of(line, c->row.a),
+                                  .b = ref_of(line, c->row.b),
+                                  .severity = (enum dt_severity)c->row.severity,
+                                  .first_ms = number_of(c, DT_CONFLICT_FIRST),
+                                  .temporal_ms = number_of(c, 3)};
+    memcpy(row.id, c->row.id, DT_HASH_SIZE);
+    enum dt_err err = dt_conflict_now(&now, line, &row, lives->entries, lives->count);
+    err = err == DT_OK ? put_numbers(o, line, c, &now, only) : err;
+    dt_conflict_now_free(&now);
     return err;
 }
 

@@ -459,6 +459,7 @@ const char *dt_fire_answer_name(int64_t answer)
 
 const char *dt_notice_state_name(int64_t state)
 {
-    static const char *const names[] = {"started", "arrived", "ended", "cancelled", "delayed"};
+    static const char *const names[] = {"started",   "arrived", "ended",
+                                        "cancelled", "delayed", "confirmed"};
     return dt_body_name_of(names, DT_NOTICE_STATES, state);
 }

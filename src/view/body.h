@@ -272,6 +272,7 @@ enum dt_notice_state {
     DT_NOTICE_ENDED,
     DT_NOTICE_CANCELLED,
     DT_NOTICE_DELAYED,
+    DT_NOTICE_CONFIRMED, /* a static site is still there */
     DT_NOTICE_STATES,
 };
 
@@ -307,7 +308,7 @@ const char *dt_position_name(int64_t position);
 const char *dt_fire_scope_name(int64_t scope);
 /* "passed", "stopped", "not-ours", "cannot" */
 const char *dt_fire_answer_name(int64_t answer);
-/* "started", "arrived", "ended", "cancelled", "delayed" */
+/* "started", "arrived", "ended", "cancelled", "delayed", "confirmed" */
 const char *dt_notice_state_name(int64_t state);
 
 #endif

@@ -6,6 +6,7 @@
 #include "log/tier.h"
 #include "view/body.h"
 #include "view/body_fields.h"
+#include "view/conflict_body.h"
 #include "view/notice.h"
 #include "view/watch_body.h"
 
@@ -284,6 +285,7 @@ static struct officers officers_of(unsigned kind)
     case DT_KIND_RECALL:
     case DT_KIND_REPORTED:
     case DT_KIND_NAMED:
+    case DT_KIND_OUTCOME:
         return (struct officers){1, 1};
     case DT_KIND_LEAVE:
     case DT_KIND_SUSPEND:
@@ -296,6 +298,7 @@ static struct officers officers_of(unsigned kind)
     case DT_KIND_PASSED_ON:
     case DT_KIND_NOTICE_STATE:
     case DT_KIND_TEST:
+    case DT_KIND_CONFLICT:
         return (struct officers){0, 1};
     default:
         return (struct officers){0, 0};
@@ -317,12 +320,22 @@ static unsigned watch_officers(struct dt_span body)
                                                    : 1;
 }
 
+/* CONFLICT: a node raises it by itself, all else is an officer's word. */
+static unsigned conflict_officers(struct dt_span body)
+{
+    struct dt_body_conflict b;
+    return dt_body_conflict_decode(&b, body) == DT_OK && b.step != DT_STEP_RAISED;
+}
+
 static enum dt_err check_officers(unsigned kind, struct dt_span body)
 {
     struct dt_officer_mark first, second;
     struct officers o = officers_of(kind);
     if (kind == DT_KIND_WATCH) {
         o.least = watch_officers(body);
+    }
+    if (kind == DT_KIND_CONFLICT) {
+        o.least = conflict_officers(body);
     }
     const bool has_second = o.most == 2 && dt_field_has(body, DT_BODY_SECOND);
     const bool has_first = o.most >= 1 && dt_field_has(body, DT_BODY_OFFICER);
@@ -366,6 +379,8 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
         struct dt_body_missed missed;
         struct dt_body_attempt attempt;
         struct dt_body_reported reported;
+        struct dt_body_conflict conflict;
+        struct dt_body_outcome outcome;
     } b;
     switch (kind) {
     case DT_KIND_OPEN:
@@ -407,6 +422,10 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
         return dt_body_attempt_decode(&b.attempt, body);
     case DT_KIND_REPORTED:
         return dt_body_reported_decode(&b.reported, body);
+    case DT_KIND_CONFLICT:
+        return dt_body_conflict_decode(&b.conflict, body);
+    case DT_KIND_OUTCOME:
+        return dt_body_outcome_decode(&b.outcome, body);
     default:
         return DT_OK;
     }

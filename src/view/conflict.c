@@ -30,6 +30,15 @@ void dt_conflict_id(uint8_t id[static DT_HASH_SIZE], const uint8_t line[static D
     dt_labelled_hash(id, "detente/1/conflict", parts, 3);
 }
 
+int64_t dt_conflict_bits(const uint8_t id[static DT_HASH_SIZE])
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < 8; i++) {
+        bits = bits << 8 | id[i];
+    }
+    return (int64_t)(bits >> 4);
+}
+
 void dt_notice_conflict(struct dt_notice_conflict *out, const struct dt_charter *charter,
                         const struct dt_conflict_side *a, const struct dt_conflict_side *b,
                         int64_t now_ms)

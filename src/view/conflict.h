@@ -64,6 +64,9 @@ struct dt_notice_conflict {
 void dt_conflict_id(uint8_t id[static DT_HASH_SIZE], const uint8_t line[static DT_HASH_SIZE],
                     const struct dt_ref *a, const struct dt_ref *b);
 
+/* The first 60 bits of an id, as a number: what a CONFLICT's fact keeps of it. */
+int64_t dt_conflict_bits(const uint8_t id[static DT_HASH_SIZE]);
+
 /*
  * Compares two versions of different members at `now_ms` (see dt_life_window).
  * `charter` gives rules and the line id. Of one member's own notices, DT_PAIR_NONE_KNOWN.

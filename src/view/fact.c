@@ -6,6 +6,8 @@
 #include "log/fields.h"
 #include "log/merkle.h"
 #include "view/body.h"
+#include "view/conflict.h"
+#include "view/conflict_body.h"
 #include "view/notice.h"
 #include "view/watch_body.h"
 
@@ -322,6 +324,41 @@ static enum dt_err from_named(const struct trial *t, struct dt_fact *f)
     return set_own_target(t, f, &ref);
 }
 
+static enum dt_err from_conflict(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_conflict b;
+    uint8_t id[DT_HASH_SIZE];
+    DT_TRY(dt_body_conflict_decode(&b, t->body));
+    DT_TRY(check_ref(t, f, &b.second));
+    const unsigned me = dt_wid_member(f->wid);
+    const bool ours = me == dt_wid_member(b.first.wid) || me == dt_wid_member(b.second.wid);
+    const bool foreign = b.has_offer && dt_wid_member(b.offer.wid) != me;
+    if (foreign || (!ours && b.step != DT_STEP_RAISED && b.step != DT_STEP_SEEN)) {
+        return DT_ERR_NOT_ALLOWED;
+    }
+    if (b.has_offer) {
+        DT_TRY(check_ref(t, f, &b.offer));
+    }
+    dt_conflict_id(id, t->charter->id, &b.first, &b.second);
+    f->code = (int64_t)b.step;
+    f->number[0] = b.second.wid;
+    f->number[1] = (int64_t)b.second.seq;
+    f->number[2] = dt_conflict_bits(id);
+    f->number[3] = b.has_offer;
+    return set_target(t, f, &b.first);
+}
+
+static enum dt_err from_outcome(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_outcome b;
+    DT_TRY(dt_body_outcome_decode(&b, t->body));
+    f->code = (int64_t)b.outcome;
+    f->number[0] = b.when_ms;
+    f->number[1] = b.minutes;
+    return b.outcome == DT_OUTCOME_WITHDRAWN ? set_own_target(t, f, &b.ref)
+                                             : set_target(t, f, &b.ref);
+}
+
 static enum dt_err from_message(const struct trial *t, struct dt_fact *f)
 {
     enum dt_subject subject;
@@ -373,6 +410,10 @@ static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
         return from_reported(t, f);
     case DT_KIND_NAMED:
         return from_named(t, f);
+    case DT_KIND_CONFLICT:
+        return from_conflict(t, f);
+    case DT_KIND_OUTCOME:
+        return from_outcome(t, f);
     default: /* LEAVE says nothing in clear; a later version's kinds are kept */
         return DT_OK;
     }

@@ -78,6 +78,10 @@ struct dt_fact {
  *   MISSED        code what                 number[0] member, [1] since ms, [2] in a row
  *   ATTEMPT       code step                 number[0] member, [1] deadline ms
  *   REPORTED      code means                number[0] member, [1] when ms, [2] what; force: who
+ *   CONFLICT      code step                 number[0], [1] wid, seq of the second version,
+ *                                           [2] first 60 bits of the conflict's id,
+ *                                           [3] 1 if an amended version is offered
+ *   OUTCOME       code outcome              number[0] when ms, [1] minutes; 0 not said
  */
 
 /*

@@ -53,6 +53,7 @@ static enum dt_err collect(struct dt_life_entry *entries, size_t capacity, size_
         struct dt_life_entry *e = &entries[(*count)++];
         *e = (struct dt_life_entry){.ref = {f->wid, f->seq, {0}}, .kind = f->kind, .fact = f};
         memcpy(e->ref.leaf, f->leaf, DT_HASH_SIZE);
+        e->written_ms = e->confirmed_ms = f->time_ms;
         if (!state) {
             e->start_ms = f->number[1];
             e->end_ms = f->number[2];
@@ -101,6 +102,8 @@ static void acknowledge(struct dt_life_entry *entries, size_t count, const struc
 static void apply_state(struct dt_life_entry *version, const struct dt_life_entry *state)
 {
     const int64_t end = state->fact->number[0];
+    version->confirmed_ms = state->confirmed_ms > version->confirmed_ms ? state->confirmed_ms
+                                                                        : version->confirmed_ms;
     switch ((enum dt_notice_state)state->fact->code) {
     case DT_NOTICE_STARTED:
         version->started = true;
@@ -151,7 +154,9 @@ static void climb(struct dt_life_entry *entries, size_t count)
             to->end_confirmed = to->end_confirmed || child->end_confirmed;
             to->cancelling = to->cancelling || child->cancelling;
             to->cancelled = to->cancelled || child->cancelled;
-            if (old.superseded == to->superseded && old.arrived == to->arrived &&
+            to->confirmed_ms =
+                child->confirmed_ms > to->confirmed_ms ? child->confirmed_ms : to->confirmed_ms;
+            if (old.confirmed_ms == to->confirmed_ms && old.superseded == to->superseded && old.arrived == to->arrived &&
                 old.ended == to->ended && old.end_confirmed == to->end_confirmed &&
                 old.cancelling == to->cancelling && old.cancelled == to->cancelled) {
                 break;
@@ -168,6 +173,8 @@ static void settle(struct dt_life_entry *e, int64_t now_ms)
     /* An early end takes protection away like a cancellation, and waits like one. */
     const bool over = now_ms >= e->end_ms;
     const bool ended = e->ended && (e->end_confirmed || (over && !e->movement));
+    const bool stale = e->fact->code == DT_CATEGORY_STATIC && now_ms >= e->start_ms &&
+                       now_ms - e->confirmed_ms >= DT_STALE_MS;
     e->cancelling = (e->cancelling && !e->cancelled) || (e->ended && !ended);
     e->life = e->cancelled            ? DT_LIFE_CANCELLED
               : e->superseded         ? DT_LIFE_SUPERSEDED
@@ -175,6 +182,7 @@ static void settle(struct dt_life_entry *e, int64_t now_ms)
               : ended                 ? DT_LIFE_ENDED
               : over && e->movement   ? DT_LIFE_OVERDUE
               : over                  ? DT_LIFE_EXPIRED
+              : stale                 ? DT_LIFE_STALE
               : now_ms >= e->start_ms ? DT_LIFE_ACTIVE
                                       : DT_LIFE_PLANNED;
     e->counts = e->life < DT_LIFE_ENDED;
@@ -225,7 +233,8 @@ struct dt_window dt_life_window(struct dt_window window, bool movement, int64_t 
 
 const char *dt_life_name(enum dt_life life)
 {
-    static const char *const names[] = {"planned", "active",  "expired",    "overdue",
-                                        "ended",   "arrived", "superseded", "cancelled"};
+    static const char *const names[] = {N_("planned"), N_("active"),  N_("stale"),
+                                        N_("expired"), N_("overdue"), N_("ended"),
+                                        N_("arrived"), N_("superseded"), N_("cancelled")};
     return life <= DT_LIFE_CANCELLED ? names[life] : "?";
 }

@@ -39,6 +39,8 @@ enum {
     DT_NOTICE_WINDOW_POSITIONS_MAX = 8192,    /* windows times positions, of one volume */
 };
 
+#define DT_STALE_MS (INT64_C(90) * 86400000) /* protocol.md section 9 */
+
 /* X(NAME, code, stable name) */
 #define DT_CATEGORIES(X)               \
     X(STATIC, 1, "STATIC")             \
@@ -193,6 +195,7 @@ DT_MUST_USE enum dt_err dt_notice_cells(struct dt_body_notice *clear,
 enum dt_life {
     DT_LIFE_PLANNED,
     DT_LIFE_ACTIVE,
+    DT_LIFE_STALE,      /* a static site that nobody has confirmed for DT_STALE_MS */
     DT_LIFE_EXPIRED,    /* past its end; its windows keep it out of what comes later */
     DT_LIFE_OVERDUE,    /* a movement past its end that has not arrived: an alarm */
     DT_LIFE_ENDED,      /* the author said so, and it had ended by its own window or an
@@ -215,6 +218,8 @@ struct dt_life_entry {
     bool cancelling;   /* cancelled or ended by its author, not acknowledged yet */
     bool started, delayed;
     bool movement, arrived;
+    int64_t written_ms;   /* when its author says it was written, */
+    int64_t confirmed_ms; /* and last confirmed: then, or by a later state or amendment */
     int64_t start_ms;
     int64_t end_ms;             /* as notified, or later if delayed */
     int64_t extension_ms;       /* by which a delay has made its windows longer */

@@ -10,7 +10,7 @@
 #define SPOKEN                                                                                     \
     (BIT(MESSAGE) | BIT(PASSED_ON) | BIT(POSITION) | BIT(CHECK_FIRE) | BIT(FIRE_ANSWER) |          \
      BIT(RECALL) | BIT(LIFT) | BIT(NOTICE) | BIT(NOTICE_STATE) | BIT(LEAVE) | BIT(SUSPEND) |       \
-     BIT(TEST) | BIT(WATCH) | BIT(ATTEMPT) | BIT(REPORTED))
+     BIT(TEST) | BIT(WATCH) | BIT(ATTEMPT) | BIT(REPORTED) | BIT(CONFLICT) | BIT(OUTCOME))
 
 /* The kinds of this version that a kind may refer to; later ones may be acknowledged too. */
 static const struct {
@@ -30,13 +30,15 @@ static const struct {
     {DT_KIND_ATTEMPT, SPOKEN, false},
     {DT_KIND_REPORTED, SPOKEN, false},
     {DT_KIND_NAMED, BIT(FIRE_ANSWER), false},
+    {DT_KIND_CONFLICT, BIT(NOTICE), false},
+    {DT_KIND_OUTCOME, BIT(NOTICE), false},
 };
 
 static bool kind_fits(unsigned kind, unsigned target)
 {
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].kind == kind) {
-            return target > 0 && target <= DT_KIND_NAMED ? (rules[i].targets >> target & 1u) != 0
+            return target > 0 && target <= DT_KIND_LAST ? (rules[i].targets >> target & 1u) != 0
                                                         : rules[i].later;
         }
     }
@@ -52,7 +54,14 @@ static bool for_everybody(unsigned kind)
 static bool answers(unsigned kind)
 {
     return kind == DT_KIND_SHOWN || kind == DT_KIND_ACK || kind == DT_KIND_PASSED_ON ||
-           kind == DT_KIND_POSITION;
+           kind == DT_KIND_POSITION || kind == DT_KIND_OUTCOME;
+}
+
+/* How it went is said by who notified it, and by whom it was addressed to. */
+static bool tells_of_own(const struct dt_fact *fact)
+{
+    return fact->kind == DT_KIND_OUTCOME &&
+           dt_wid_member(fact->target.wid) == dt_wid_member(fact->wid);
 }
 
 void dt_fact_void(struct dt_fact *fact, enum dt_err err)
@@ -79,7 +88,7 @@ void dt_fact_refer(struct dt_fact *fact, const uint8_t leaf[static DT_HASH_SIZE]
         dt_fact_void(fact, DT_ERR_WRONG_RECORD);
         return;
     }
-    if (form == DT_OK && answers(fact->kind) && !for_everybody(h.kind) &&
+    if (form == DT_OK && answers(fact->kind) && !for_everybody(h.kind) && !tells_of_own(fact) &&
         !dt_header_addresses(&h, dt_wid_member(fact->wid))) {
         dt_fact_void(fact, DT_ERR_NOT_ADDRESSED);
         return;

@@ -14,23 +14,14 @@ static bool before(const struct dt_fact *a, const struct dt_fact *b)
     return a->wid != b->wid ? a->wid < b->wid : a->seq < b->seq;
 }
 
-static void keep_first(const struct dt_fact **kept, const struct dt_fact *f)
+void dt_first_keep(const struct dt_fact **kept, const struct dt_fact *f)
 {
     if (*kept == NULL || before(f, *kept)) {
         *kept = f;
     }
 }
 
-/*
- * A party's last word. Inside one log its order decides, whatever the times say: a
- * clock set back must not revive a withdrawn position. Between a party's logs there is
- * only the time. Kept a writer, so that the order of the facts does not matter.
- */
-struct last {
-    const struct dt_fact *of[DT_WRITERS_MAX];
-};
-
-static void keep_last(struct last *last, const struct dt_fact *f)
+void dt_last_keep(struct dt_last *last, const struct dt_fact *f)
 {
     const struct dt_fact **slot = &last->of[f->wid % DT_WRITERS_MAX];
     if (*slot == NULL || f->seq > (*slot)->seq) {
@@ -38,7 +29,7 @@ static void keep_last(struct last *last, const struct dt_fact *f)
     }
 }
 
-static const struct dt_fact *last_word(const struct last *last)
+const struct dt_fact *dt_last_word(const struct dt_last *last)
 {
     const struct dt_fact *found = NULL;
     for (size_t i = 0; i < DT_WRITERS_MAX; i++) {
@@ -49,7 +40,7 @@ static const struct dt_fact *last_word(const struct last *last)
     return found;
 }
 
-static struct dt_stage_mark mark(const struct dt_fact *f)
+struct dt_stage_mark dt_stage_mark_of(const struct dt_fact *f)
 {
     if (f == NULL) {
         return (struct dt_stage_mark){0};
@@ -79,12 +70,12 @@ static bool same_leaf(const struct dt_fact *f, const struct dt_ref *record)
 
 struct force_slot {
     const char *name;
-    struct last last;
+    struct dt_last last;
 };
 
 struct gathering {
     const struct dt_fact *shown, *acknowledged, *claimed;
-    struct last position, position_claimed;
+    struct dt_last position, position_claimed;
     struct force_slot forces[DT_STAGE_FORCES_MAX]; /* the first by name */
     size_t force_count;
     bool more_forces;
@@ -119,19 +110,19 @@ static void gather(struct gathering *g, const struct dt_fact *f)
     struct force_slot *slot;
     switch (f->kind) {
     case DT_KIND_SHOWN:
-        keep_first(&g->shown, f);
+        dt_first_keep(&g->shown, f);
         break;
     case DT_KIND_ACK:
-        keep_first(f->officer_valid ? &g->acknowledged : &g->claimed, f);
+        dt_first_keep(f->officer_valid ? &g->acknowledged : &g->claimed, f);
         break;
     case DT_KIND_PASSED_ON:
         slot = force_slot(g, f->force);
         if (slot != NULL) {
-            keep_last(&slot->last, f);
+            dt_last_keep(&slot->last, f);
         }
         break;
     case DT_KIND_POSITION:
-        keep_last(f->officer_valid ? &g->position : &g->position_claimed, f);
+        dt_last_keep(f->officer_valid ? &g->position : &g->position_claimed, f);
         break;
     default:
         break;
@@ -171,9 +162,9 @@ static bool is_receipt(unsigned kind)
 
 static void fill_force(struct dt_stage_force *out, const struct force_slot *slot)
 {
-    const struct dt_fact *f = last_word(&slot->last);
+    const struct dt_fact *f = dt_last_word(&slot->last);
     memcpy(out->name, f->force, sizeof out->name);
-    out->by = mark(f);
+    out->by = dt_stage_mark_of(f);
     out->state = (enum dt_passed_state)f->code;
     out->told = f->number[0];
     out->units = f->number[1];
@@ -181,7 +172,7 @@ static void fill_force(struct dt_stage_force *out, const struct force_slot *slot
 
 static void fill_report(struct dt_stage_report *out, const struct dt_fact *f)
 {
-    out->by = mark(f);
+    out->by = dt_stage_mark_of(f);
     out->means = (enum dt_means)f->code;
     out->what = (enum dt_reported)f->number[2];
     out->when_ms = f->number[1];
@@ -223,9 +214,9 @@ void dt_stage_of(struct dt_stage *out, const struct dt_stage_query *query,
     }
     out->heard = query->heard;
     out->stored = query->cosigned > query->record.seq;
-    out->shown = mark(g.shown);
-    out->acknowledged = mark(g.acknowledged);
-    out->claimed = mark(g.claimed);
+    out->shown = dt_stage_mark_of(g.shown);
+    out->acknowledged = dt_stage_mark_of(g.acknowledged);
+    out->claimed = dt_stage_mark_of(g.claimed);
     for (; out->force_count < g.force_count; out->force_count++) {
         fill_force(&out->forces[out->force_count], &g.forces[out->force_count]);
     }
@@ -234,10 +225,10 @@ void dt_stage_of(struct dt_stage *out, const struct dt_stage_query *query,
         fill_report(&out->reports[out->report_count], g.reports[out->report_count]);
     }
     out->more_reports = g.more_reports;
-    const struct dt_fact *position = last_word(&g.position);
-    out->position_by = mark(position);
+    const struct dt_fact *position = dt_last_word(&g.position);
+    out->position_by = dt_stage_mark_of(position);
     out->position = position != NULL ? (enum dt_position)position->code : DT_POSITION_NO_OBJECTION;
-    out->position_claimed = mark(last_word(&g.position_claimed));
+    out->position_claimed = dt_stage_mark_of(dt_last_word(&g.position_claimed));
     out->highest = highest_of(out);
 }
 
@@ -278,17 +269,17 @@ const char *dt_stage_name(enum dt_stage_level level)
 static void answers_of(struct dt_fire_member *out, unsigned member, const struct dt_ref *fire,
                        const struct dt_fact *facts, size_t count)
 {
-    struct last valid = {{0}}, claimed = {{0}};
+    struct dt_last valid = {{0}}, claimed = {{0}};
     for (size_t i = 0; i < count; i++) {
         const struct dt_fact *f = &facts[i];
         if (f->kind == DT_KIND_FIRE_ANSWER && dt_wid_member(f->wid) == member &&
             aims_at_place(f, fire) && same_leaf(f, fire)) {
-            keep_last(f->officer_valid ? &valid : &claimed, f);
+            dt_last_keep(f->officer_valid ? &valid : &claimed, f);
         }
     }
-    const struct dt_fact *last = last_word(&valid);
-    out->by = mark(last);
-    out->claimed = mark(last_word(&claimed));
+    const struct dt_fact *last = dt_last_word(&valid);
+    out->by = dt_stage_mark_of(last);
+    out->claimed = dt_stage_mark_of(dt_last_word(&claimed));
     if (last != NULL) {
         out->answer = (enum dt_fire_answer)last->code;
         out->stopped_ms = last->number[0];
@@ -307,7 +298,7 @@ static const struct dt_fact *first_by_caller(unsigned kind, const struct dt_ref 
         if (f->kind == kind && dt_wid_member(f->wid) == dt_wid_member(fire->wid) &&
             aims_at_place(f, fire) && same_leaf(f, fire) && f->officer_valid &&
             (kind != DT_KIND_LIFT || two)) {
-            keep_first(&first, f);
+            dt_first_keep(&first, f);
         }
     }
     return first;
@@ -332,9 +323,9 @@ void dt_fire_state_of(struct dt_fire_state *out, const struct dt_ref *fire, size
     const struct dt_fact *recall = first_by_caller(DT_KIND_RECALL, fire, facts, count);
     const struct dt_fact *lift = first_by_caller(DT_KIND_LIFT, fire, facts, count);
     out->recalled = recall != NULL;
-    out->recall = mark(recall);
+    out->recall = dt_stage_mark_of(recall);
     out->lifted = lift != NULL;
-    out->lift = mark(lift);
+    out->lift = dt_stage_mark_of(lift);
     out->lift_second = lift != NULL ? lift->second : 0;
 }
 

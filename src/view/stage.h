@@ -48,6 +48,23 @@ struct dt_stage_mark {
     uint64_t seq;
 };
 
+struct dt_stage_mark dt_stage_mark_of(const struct dt_fact *f); /* NULL: not there */
+
+/* The earlier of two by what their authors claim; a total order. */
+void dt_first_keep(const struct dt_fact **kept, const struct dt_fact *f);
+
+/*
+ * A party's last word. Inside one log its order decides, whatever the times say: a
+ * clock set back must not revive a withdrawn position. Between a party's logs there is
+ * only the time. Kept a writer, so that the order of the facts does not matter.
+ */
+struct dt_last {
+    const struct dt_fact *of[DT_WRITERS_MAX];
+};
+
+void dt_last_keep(struct dt_last *last, const struct dt_fact *f);
+const struct dt_fact *dt_last_word(const struct dt_last *last); /* NULL: none */
+
 enum { DT_STAGE_FORCES_MAX = 8 };
 
 struct dt_stage_force {

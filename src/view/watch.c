@@ -188,6 +188,8 @@ bool dt_ack_wanted(unsigned kind)
     case DT_KIND_NOTICE_STATE:
     case DT_KIND_SUSPEND:
     case DT_KIND_LEAVE:
+    case DT_KIND_CONFLICT:
+    case DT_KIND_OUTCOME:
         return true;
     default:
         return false;

@@ -120,6 +120,54 @@ def flips(path):
     verdict("the reference refuses each of 400 flipped bits", passed_over == 0, str(passed_over))
 
 
+def conflict_of(who, word):
+    return call(who, "conflict", "show", word, status=(0, 5), shape="conflict show")["items"][0]
+
+
+def same_life(word, want):
+    """Both sides derive the same state from the same records."""
+    until("NORD", lambda v: any(i["id"] == word and i["state"] == want for i in v.get("items", [])), "conflicts")
+    until("SUED", lambda v: any(i["id"] == word and i["state"] == want for i in v.get("items", [])), "conflicts")
+    ours, theirs = (conflict_of(p, word) for p in ("NORD", "SUED"))
+    keys = ("id", "a", "b", "state", "since", "seen_due", "overdue", "parties")
+    verdict(f"the conflict is {want} at both sides, alike", all(ours[k] == theirs[k] for k in keys)
+            and ours["state"] == want, str([{k: i[k] for k in keys} for i in (ours, theirs)]))
+    return ours
+
+
+def life_of_conflict(word, fires):
+    """raised, seen by both, proposed, the risk accepted by both, withdrawn."""
+    same_life(word, "raised")
+    call("SUED", "conflict", "seen", word, shape="conflict seen")
+    until("NORD", lambda v: any(p["seen"] for i in v.get("items", []) for p in i["parties"]), "conflicts")
+    same_life(word, "raised")
+    call("NORD", "conflict", "seen", word, shape="conflict seen")
+    same_life(word, "seen")
+    call("NORD", "conflict", "propose", word, status=2, shape="error")
+    call("NORD", "conflict", "propose", word, "--text", "an hour later?", shape="conflict propose")
+    life = same_life(word, "proposed")
+    verdict("the steps are records", [s["step"] for s in life["steps"]].count("seen") == 2
+            and any(s.get("text") == "an hour later?" for s in life["steps"]), str(life["steps"]))
+    call("NORD", "conflict", "accept-risk", word, shape="conflict accept-risk")
+    until("SUED", lambda v: any(p["accepted"] for i in v.get("items", []) for p in i["parties"]), "conflicts")
+    same_life(word, "proposed")
+    call("SUED", "conflict", "accept-risk", word, shape="conflict accept-risk")
+    same_life(word, "risk-accepted")
+    call("SUED", "conflict", "withdraw", word, shape="conflict withdraw")
+    same_life(word, "proposed")
+    call("SUED", "conflict", "raise", word, "--text", "still open", shape="conflict raise")
+    until("NORD", lambda v: any(i["kind"] == "CONFLICT" and i.get("step") == "raised" for i in v.get("items", [])), "inbox")
+    call("SUED", "conflict", "seen", "zzzz", status=1, shape="error")
+    call("NORD", "notice", "outcome", fires, "delayed", status=2, shape="error")
+    call("NORD", "notice", "outcome", fires, "withdrawn", status=1, shape="error")
+    call("NORD", "notice", "outcome", fires, "delayed", "--minutes", "40", shape="notice outcome")
+    call("SUED", "notice", "outcome", fires, "impeded", shape="notice outcome")
+    told = until("SUED", lambda v: any(len(i.get("outcomes", [])) == 2 for i in v.get("items", [])), "notice", "list")
+    accounts = [(o["code"], o["outcome"], o["minutes"]) for i in told["items"] for o in i["outcomes"]]
+    verdict("each side's account of the outcome stands beside the other's",
+            sorted(accounts) == [("NORD", "delayed", 40), ("SUED", "impeded", 0)], str(accounts))
+
+
 def report_of(room):
     """The figures of the exercise, alike on both sides, as JSON, CSV and chart."""
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -192,6 +240,8 @@ def exercise(room, nodes):
     shown = call("SUED", "conflict", "show", found[0].get("id", ""), status=(0, 5), shape="conflict show")["items"][0]
     verdict("and the conflict; the post is asked to change nothing", bool(shown.get("suggestions"))
             and shown.get("theirs_could") == [], str(shown))
+    life_of_conflict(found[0].get("id", ""), fires)
+    call("NORD", "notice", "confirm", post, shape="notice confirm")
     call("SUED", "ack", post, shape="ack")
     call("SUED", "passed-on", post, "--force", "Air Component", "--units", "3/4", shape="passed-on")
     call("NORD", "notice", "amend", post, "post", shape="notice amend")

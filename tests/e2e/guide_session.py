@@ -113,7 +113,7 @@ class Exercise:
 
 def prepare(e, line):
     """What the guide presumes at this line; the line as it has to be typed here, and by whom."""
-    party = "NORD"
+    party, written = "NORD", line  # ids put in below may look like the guide's
     if line.startswith("detente card export"):
         e.other_side()
     if line.startswith("detente line create"):
@@ -139,13 +139,17 @@ def prepare(e, line):
         (e.work / "fire.geojson").write_text(json.dumps(value), encoding="utf-8")
         e.told("SUED", "NORD", "notice", "add", "fire.geojson")
         e.until("NORD", "CONFLICT", "conflicts")
+    if "4lme" in line:
         line = line.replace("4lme", re.search(r"CONFLICT (\w{4})", e.run("NORD", ["conflicts"]).stdout)[1])
-    if "near NORD.1-4" in line:
+    if "NORD.1-9-k7qm" in line:
+        e.feature("convoy.geojson", 37.1)
+        line = line.replace("NORD.1-9-k7qm", e.id_of("NORD", "notice", "add", "convoy.geojson"))
+    if "near NORD.1-4" in written:
         line = line.replace("NORD.1-4", e.id_of("NORD", "notice", "add", "convoy.geojson"))
-    elif "NORD.1-5" in line:
+    elif "NORD.1-5" in written:
         party = "NORD" if re.match("detente (recall|lift)", line) else "SUED"
         line = line.replace("NORD.1-5", e.told("NORD", "SUED", "check-fire", "everywhere"))
-    elif "NORD.1-3" in line:
+    elif "NORD.1-3" in written:
         line = line.replace("NORD.1-3", e.id_of("NORD", "send", "--to", "SUED", "--wait", "to be proved"))
     if line.startswith("detente verify") and "proof" not in line:
         e.stop()

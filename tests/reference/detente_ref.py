@@ -1057,6 +1057,98 @@ def heights_meet(a, b, vertical):
     return max(gap(one[1], other[0]), gap(other[1], one[0])) <= vertical
 
 
+# --- what is said of conflicts and outcomes, sections 8 and 9 ------------------
+
+RAISED, SEEN, PROPOSED, ACCEPTED, WITHDRAWN = range(5)
+ACKNOWLEDGED = "ack"   # of one of the steps
+FACILITATED, DELAYED, IMPEDED, DENIED, OUTCOME_WITHDRAWN, STRUCK = range(6)
+
+
+def read_ref(value):
+    wid, seq, leaf_hash = want_list(value, 3)
+    return want_int(wid, 0, 3199), want_int(seq, 0), want_bytes(leaf_hash, 32)
+
+
+def read_words(body):
+    if 2 in body:
+        need(1 <= len(want_text(body[2], 8000).encode()) <= 8000, "BAD_VALUE", "text")
+
+
+def read_conflict(body):
+    """A CONFLICT body: (first version, second version, step, amended version or None)."""
+    first = read_ref(want(body, 1))
+    read_words(body)
+    second, step = read_ref(want(body, 4)), want_int(want(body, 5), RAISED, WITHDRAWN)
+    offer = read_ref(body[6]) if 6 in body else None
+    need(first < second and first[0] // 16 != second[0] // 16, "BAD_VALUE", "versions")
+    need(offer is None or step == PROPOSED, "BAD_VALUE", "offer")
+    need(step != PROPOSED or offer or 2 in body, "MISSING_FIELD", "a proposal of nothing")
+    return first, second, step, offer
+
+
+def conflict_author(body, member):
+    """Whether that member may say it."""
+    first, second, step, offer = read_conflict(body)
+    ours = member in (first[0] // 16, second[0] // 16)
+    need((ours or step in (RAISED, SEEN)) and (offer is None or offer[0] // 16 == member), "NOT_ALLOWED")
+
+
+def read_outcome(body):
+    """An OUTCOME body: (version, outcome, minutes or 0)."""
+    ref = read_ref(want(body, 1))
+    read_words(body)
+    outcome = want_int(want(body, 5), FACILITATED, STRUCK)
+    if 7 in body:
+        want_int(body[7], 1, 2**53)
+    minutes = want_int(body[8], 1, 99999) if 8 in body else 0
+    need(outcome != DELAYED or minutes, "MISSING_FIELD", "minutes")
+    need(outcome == DELAYED or not minutes, "BAD_VALUE", "minutes")
+    return ref, outcome, minutes
+
+
+@dataclass
+class Said:
+    """A step, or the ACK of one; `signed`: by an officer whose signature holds."""
+    wid: int
+    seq: int
+    time: int
+    what: object
+    signed: bool
+
+
+def last_word(said):
+    """Inside one log its order decides; between logs the time, then the place."""
+    of = {}
+    for s in said:
+        if s.wid not in of or s.seq > of[s.wid].seq:
+            of[s.wid] = s
+    return max(of.values(), key=lambda s: (s.time, s.wid, s.seq), default=None)
+
+
+def conflict_life(versions, said, patience, first, temporal, now):
+    """(state, [seen, accepted, late] of both parties, undecided). `versions`: two of (member, counts,
+    expired, end, written); `patience`: the deadline for the conflict's severity."""
+    parties = []
+    for member, *_ in versions:
+        own = [s for s in said if s.wid // 16 == member and s.signed and s.what != RAISED]
+        consent = last_word([s for s in own if s.what in (ACCEPTED, WITHDRAWN)])
+        parties.append([bool(own), consent is not None and consent.what == ACCEPTED, any(s.what == PROPOSED for s in own)])
+    due = max(v[4] for v in versions) + patience
+    if not all(v[1] for v in versions):
+        state = "resolved"
+    elif any(v[2] and now >= v[3] + temporal for v in versions):
+        state = "overtaken"
+    elif all(p[1] for p in parties):
+        state = "risk-accepted"
+    elif any(p[2] for p in parties):
+        state = "proposed"
+    else:
+        state = "seen" if all(p[0] for p in parties) else "raised"
+    open_ = state in ("raised", "seen", "proposed")
+    return (state, [[seen, accepted, open_ and not seen and now >= due] for seen, accepted, _ in parties],
+            open_ and now >= due and now >= first - patience)
+
+
 # --- proof files -------------------------------------------------------------
 
 @dataclass

@@ -897,9 +897,63 @@ def volumes():
     return cases
 
 
+def conflicts():
+    """Bodies of CONFLICT and OUTCOME, by whom, and what becomes of conflicts."""
+    a, b = [16, 3, d.sha256(b"a")], [33, 9, d.sha256(b"b")]
+    offer = [16, 7, d.sha256(b"offer")]
+    step = {1: a, 4: b, 5: d.SEEN}
+    cases = []
+
+    def body(name, kind, member, fields, read):
+        error = None
+        try:
+            d.decode_map(d.encode(fields))
+            read(fields)
+        except d.Refused as e:
+            error = e.name
+        cases.append({"name": name, "kind": kind, "member": member, "body": d.encode(fields), "valid": error is None,
+                      **({"error": error} if error else {})})
+
+    for name, member, fields in (
+            ("seen", 1, step), ("seen by a third", 0, step), ("raised by a third", 0, {**step, 5: d.RAISED}),
+            ("words proposed", 2, {**step, 2: "an hour later", 5: d.PROPOSED}),
+            ("an amendment offered", 1, {**step, 5: d.PROPOSED, 6: offer}),
+            ("risk accepted", 2, {**step, 5: d.ACCEPTED}), ("withdrawn", 1, {**step, 5: d.WITHDRAWN}),
+            ("nothing proposed", 1, {**step, 5: d.PROPOSED}), ("another's amendment offered", 2, {**step, 5: d.PROPOSED, 6: offer}),
+            ("an offer with another step", 1, {**step, 6: offer}), ("risk accepted by a third", 0, {**step, 5: d.ACCEPTED}),
+            ("proposed by a third", 0, {**step, 2: "x", 5: d.PROPOSED}),
+            ("versions exchanged", 1, {**step, 1: b, 4: a}), ("one version twice", 1, {**step, 4: a}),
+            ("two versions of one member", 1, {**step, 4: [17, 1, b[2]]}), ("no second version", 1, {1: a, 5: 1}),
+            ("no step", 1, {1: a, 4: b}), ("a step that is none", 1, {**step, 5: 5}),
+            ("a short leaf", 1, {**step, 4: [33, 9, b"x"]}), ("empty words", 1, {**step, 2: ""})):
+        body(name, 23, member, fields, lambda f, m=member: d.conflict_author(f, m))
+    outcome = {1: a, 5: d.IMPEDED}
+    for name, fields in (
+            ("impeded", outcome), ("delayed", {**outcome, 5: d.DELAYED, 8: 40}), ("struck, when, words", {1: a, 2: "hit twice", 5: d.STRUCK, 7: TIME}),
+            ("delayed by how much?", {**outcome, 5: d.DELAYED}), ("minutes of another", {**outcome, 8: 40}),
+            ("no such outcome", {**outcome, 5: 6}), ("minutes beyond all", {**outcome, 5: d.DELAYED, 8: 100000}),
+            ("of nothing", {5: 0})):
+        body(name, 24, 1, fields, d.read_outcome)
+    rng = random.Random("conflicts")
+    for i in range(120):
+        patience, temporal, now = 900_000, 1_800_000, TIME + rng.randrange(0, 4_000_000)
+        versions = [(m, rng.random() > 0.1, rng.random() < 0.3, TIME + rng.randrange(-3_000_000, 3_000_000),
+                     TIME - rng.randrange(0, 1_000_000)) for m in (1, 2)]
+        first = TIME + rng.randrange(0, 6_000_000)
+        said = [d.Said(rng.choice((0, 16, 17, 32, 33)), 10 + k, TIME + rng.randrange(0, 50),
+                       rng.choice((d.RAISED, d.SEEN, d.PROPOSED, d.ACCEPTED, d.ACCEPTED, d.ACCEPTED, d.WITHDRAWN, d.ACKNOWLEDGED)),
+                       rng.random() > 0.2) for k in range(rng.randrange(0, 9))]
+        state, parties, undecided = d.conflict_life(versions, said, patience, first, temporal, now)
+        cases.append({"name": f"life {i}", "kind": 0, "valid": True, "versions": [list(v) for v in versions],
+                      "said": [[s.wid, s.seq, s.time, -1 if s.what == d.ACKNOWLEDGED else s.what, s.signed] for s in said],
+                      "patience": patience, "first": first, "temporal": temporal, "now": now,
+                      "state": state, "parties": parties, "undecided": undecided})
+    return cases
+
+
 FILES = {"cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
          "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "flash": flash, "proof": proof,
-         "volumes": volumes}
+         "volumes": volumes, "conflicts": conflicts}
 
 
 def contents(name):
