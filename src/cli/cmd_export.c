@@ -38,14 +38,15 @@ static json_t *losses(bool cot)
 {
     static const char *const common[] = {
         "signatures and proofs: ask detente prove",
-        "edges between corners: geodesics here, often straight lines there",
         "rules of separation and conflicts: ask detente conflicts"};
     static const char *const geojson[] = {
         "receipts are in stages, not drawn",
+        "edges are drawn to half a metre; corners, with geodesics between, is exact",
         "a circle is a polygon of 64 corners that holds it; radius_m is exact",
         "a corridor is its middle line; width_m is its width"};
     static const char *const xml[] = {
         "receipts are in __detente/stage, not drawn",
+        "edges between corners: geodesics here, often straight lines there",
         "a corridor is its middle line; its width and every height that is not WGS84 is in the remarks",
         "holes of polygons: the outer edge is drawn",
         "times of legs; the window is that of the volume, in the remarks",

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/features.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/utc.h"
-#include "cli/distance.h"
+#include "cli/drawing.h"
 #include "geo/cells.h"
-
-enum { CIRCLE_CORNERS = 64 };
-
-static const double pi = 3.14159265358979323846;
 
 /* --- reading ----------------------------------------------------------------------------- */
 
@@ -43,11 +38,6 @@ bool cli_notice_parts(const json_t *item, struct dt_geojson_notice *out, bool *e
 
 /* --- geometries ---------------------------------------------------------------------------- */
 
-json_t *cli_position(struct dt_point point)
-{
-    return json_pack("[f, f]", (double)point.lon_e7 / 1e7, (double)point.lat_e7 / 1e7);
-}
-
 void cli_height(char out[static CLI_HEIGHT_SIZE], int32_t mm, enum dt_datum datum)
 {
     const double feet = mm / 304.8;
@@ -73,32 +63,13 @@ static json_t *line_of(const struct dt_ring *ring)
     return line;
 }
 
-static json_t *circle_of(const struct dt_volume *v)
+static json_t *rings_of(const struct dt_volume *v)
 {
-    json_t *ring = json_array();
-    const struct dt_point centre = v->rings[0].points[0];
-    /* corners so far out that the sides do not cut the circle */
-    const double out = ((double)v->radius_mm / 1000 + 0.02) / cos(pi / CIRCLE_CORNERS);
-    for (unsigned i = 0; i <= CIRCLE_CORNERS; i++) {
-        const double azimuth = -2 * pi * (i % CIRCLE_CORNERS) / CIRCLE_CORNERS;
-        json_array_append_new(ring, cli_position(cli_point_at(centre, azimuth, out)));
-    }
-    return json_pack("{s:s, s:[o]}", "type", "Polygon", "coordinates", ring);
-}
-
-static json_t *geometry_of(const struct dt_volume *v)
-{
-    if (v->shape == DT_SHAPE_CIRCLE) {
-        return circle_of(v);
-    }
-    if (v->shape == DT_SHAPE_CORRIDOR) {
-        return json_pack("{s:s, s:o}", "type", "LineString", "coordinates", line_of(&v->rings[0]));
-    }
     json_t *rings = json_array();
     for (size_t i = 0; i < v->ring_count; i++) {
         json_array_append_new(rings, line_of(&v->rings[i]));
     }
-    return json_pack("{s:s, s:o}", "type", "Polygon", "coordinates", rings);
+    return rings;
 }
 
 static json_t *cells_of(const struct dt_body_notice *clear)
@@ -180,8 +151,10 @@ static void add_shape(json_t *p, const struct dt_notice_volume *v)
         json_object_set_new(p, "radius_m", cli_metres(v->shape.radius_mm));
     } else if (v->shape.shape == DT_SHAPE_CORRIDOR) {
         json_object_set_new(p, "width_m", cli_metres(2 * (int64_t)v->shape.radius_mm));
+        json_object_set_new(p, "corners", line_of(&v->shape.rings[0]));
     } else {
         json_object_set_new(p, "margin_m", cli_metres(v->shape.radius_mm));
+        json_object_set_new(p, "corners", rings_of(&v->shape));
     }
     add_heights(p, v);
     json_object_set_new(p, "h_acc_m", cli_metres(v->accuracy_mm));
@@ -228,7 +201,7 @@ size_t cli_notice_features(json_t *features, const json_t *item)
     for (size_t v = 0; v < notice.plain.volume_count; v++) {
         json_t *p = properties_of(item, &notice.clear, true);
         add_shape(p, &notice.plain.volumes[v]);
-        append(features, item, v + 1, geometry_of(&notice.plain.volumes[v].shape), p);
+        append(features, item, v + 1, cli_drawing(&notice.plain.volumes[v].shape), p);
     }
     return notice.plain.volume_count;
 }

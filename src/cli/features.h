@@ -4,9 +4,10 @@
  * `shapes`, docs/control.md) -> GeoJSON features with everything a reader must not lose
  * sight of: since when, until when, who said so, exercise or not, exact or only a cell.
  *
- * A volume's circle becomes a polygon of 64 corners that holds it; a notice that cannot be
- * read here, its cells; one without cells has no geometry. Numbers in properties are those
- * of the notice, not of the drawing.
+ * What is drawn is in drawing.h; a notice that cannot be read here is its cells, one without
+ * cells has no geometry. Numbers in properties are those of the notice, not of the drawing,
+ * with `corners` the positions of a route or of rings, whose edges are geodesics: of them
+ * geojson_own.c makes the same volume again.
  */
 #ifndef DT_CLI_FEATURES_H
 #define DT_CLI_FEATURES_H
@@ -21,8 +22,6 @@ bool cli_notice_parts(const json_t *item, struct dt_geojson_notice *out, bool *e
 /* One Feature a volume (or one of cells) appended to `features`; the number appended. */
 size_t cli_notice_features(json_t *features, const json_t *item);
 
-/* [longitude, latitude] in degrees. */
-json_t *cli_position(struct dt_point point);
 /* "FL100", or "610 m AMSL (2001 ft)"; for people. */
 enum { CLI_HEIGHT_SIZE = 64 };
 void cli_height(char out[static CLI_HEIGHT_SIZE], int32_t mm, enum dt_datum datum);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/utc.h"
 #include "cli/distance.h"
+#include "cli/geojson_edges.h"
 #include "geo/cells.h"
 #include "log/fields.h"
 
@@ -194,7 +195,9 @@ enum dt_err dt_geojson_open(struct dt_geojson *g, struct dt_span text,
     if (g->root == NULL) {
         return parse_error(&error, fault);
     }
-    return dt_geojson_adopt(g, g->root, fault);
+    DT_TRY(dt_geojson_adopt(g, g->root, fault));
+    g->straight = true;
+    return DT_OK;
 }
 
 enum dt_err dt_geojson_adopt(struct dt_geojson *g, json_t *root, struct dt_geojson_fault *fault)
@@ -454,6 +457,17 @@ static enum dt_err finish_volumes(struct dt_geojson_notice *out, const json_t *p
     return dt_geojson_times(out, p, fault);
 }
 
+static enum dt_err take_volumes(struct dt_geojson_notice *out, const struct dt_geojson *g,
+                                const json_t *geometry, const json_t *p, struct dt_geojson_fault *fault)
+{
+    if (dt_geojson_is_own(p)) {
+        return dt_geojson_own(out, geometry, p, fault);
+    }
+    DT_TRY(dt_geojson_shape(&out->plain, geometry, g->straight, p, fault));
+    DT_TRY(finish_volumes(out, p, fault));
+    return g->straight ? dt_geojson_straight(&out->plain, fault) : DT_OK;
+}
+
 /* --- places ---------------------------------------------------------------------------------- */
 
 /* Against what else is known of the area. */
@@ -554,8 +568,7 @@ enum dt_err dt_geojson_feature(struct dt_geojson_notice *out, const struct dt_ge
     DT_TRY(take_movement(&out->clear, p, fault));
     DT_TRY(take_source(&out->clear, feature, p, fault));
     DT_TRY(take_words(&out->plain, p, hints, fault));
-    DT_TRY(dt_geojson_shape(&out->plain, json_object_get(feature, "geometry"), p, fault));
-    DT_TRY(finish_volumes(out, p, fault));
+    DT_TRY(take_volumes(out, g, json_object_get(feature, "geometry"), p, fault));
     DT_TRY(check_place(&out->plain, g, hints, fault));
     return judge(out, fault);
 }

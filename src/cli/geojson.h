@@ -32,6 +32,7 @@ struct dt_geojson {
     json_t *root;     /* owned; dt_geojson_close() */
     json_t *features; /* borrowed array, or NULL for a single Feature */
     size_t count;
+    bool straight; /* edges are straight in longitude and latitude, as RFC 7946 has them */
     bool has_places;
     struct dt_point middle; /* of the file's first positions: a swap shows against it */
 };
@@ -74,8 +75,13 @@ DT_MUST_USE enum dt_err dt_geojson_feature(struct dt_geojson_notice *out,
 
 /* For geojson_shape.c: fills volumes[0..] with shapes; times and heights come after. */
 DT_MUST_USE enum dt_err dt_geojson_shape(struct dt_notice_plain *plain, const json_t *geometry,
-                                         const json_t *properties,
+                                         bool straight, const json_t *properties,
                                          struct dt_geojson_fault *fault);
+/* For geojson_own.c: whether a feature is one of an export of ours, and its volume exactly as
+ * it was; BAD_VALUE if the drawing is not that of the volume any more. */
+bool dt_geojson_is_own(const json_t *properties);
+DT_MUST_USE enum dt_err dt_geojson_own(struct dt_geojson_notice *out, const json_t *geometry,
+                                       const json_t *properties, struct dt_geojson_fault *fault);
 /* For geojson_time.c: `legs`, `speed`, `schedule`, after all volumes have the notice's times. */
 DT_MUST_USE enum dt_err dt_geojson_times(struct dt_geojson_notice *out, const json_t *properties,
                                          struct dt_geojson_fault *fault);

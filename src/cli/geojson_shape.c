@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/geojson.h"
+#include "cli/geojson_edges.h"
 #include "log/fields.h"
 
 #define _(text) gettext(text)
@@ -237,15 +237,23 @@ static enum dt_err multi_polygon(struct dt_notice_plain *plain, const json_t *co
     return DT_OK;
 }
 
-enum dt_err dt_geojson_shape(struct dt_notice_plain *plain, const json_t *geometry,
-                             const json_t *properties, struct dt_geojson_fault *fault)
+/* Several lines of one width; those that were cut at the antimeridian become one. */
+static enum dt_err multi_line(struct dt_notice_plain *plain, const json_t *coordinates,
+                              const json_t *properties, struct dt_geojson_fault *fault)
 {
-    const char *type = json_string_value(json_object_get(geometry, "type"));
-    const json_t *coordinates = json_object_get(geometry, "coordinates");
-    plain->volume_count = plain->ring_count = plain->point_count = plain->leg_count = 0;
-    if (!json_is_object(geometry) || type == NULL) {
-        return dt_geojson_say(fault, DT_ERR_MISSING_FIELD, _("the feature has no geometry"));
+    const size_t count = json_array_size(coordinates);
+    if (!json_is_array(coordinates) || count == 0) {
+        return dt_geojson_say(fault, DT_ERR_BAD_TYPE, _("a multilinestring needs an array of lines"));
     }
+    for (size_t i = 0; i < count; i++) {
+        DT_TRY(corridor(plain, json_array_get(coordinates, i), properties, fault));
+    }
+    return DT_OK;
+}
+
+static enum dt_err shape_of(struct dt_notice_plain *plain, const char *type, const json_t *coordinates,
+                            const json_t *properties, struct dt_geojson_fault *fault)
+{
     if (strcmp(type, "Point") == 0) {
         return circle(plain, coordinates, properties, fault);
     }
@@ -258,6 +266,27 @@ enum dt_err dt_geojson_shape(struct dt_notice_plain *plain, const json_t *geomet
     if (strcmp(type, "MultiPolygon") == 0) {
         return multi_polygon(plain, coordinates, fault);
     }
+    if (strcmp(type, "MultiLineString") == 0) {
+        return multi_line(plain, coordinates, properties, fault);
+    }
     return dt_geojson_say(fault, DT_ERR_BAD_TYPE,
-                          _("%.32s: only Point, LineString, Polygon, MultiPolygon"), type);
+                          _("%.32s: only Point, LineString, Polygon, MultiLineString, MultiPolygon"),
+                          type);
+}
+
+enum dt_err dt_geojson_shape(struct dt_notice_plain *plain, const json_t *geometry, bool straight,
+                             const json_t *properties, struct dt_geojson_fault *fault)
+{
+    const char *type = json_string_value(json_object_get(geometry, "type"));
+    const json_t *coordinates = json_object_get(geometry, "coordinates");
+    plain->volume_count = plain->ring_count = plain->point_count = plain->leg_count = 0;
+    if (!json_is_object(geometry) || type == NULL) {
+        return dt_geojson_say(fault, DT_ERR_MISSING_FIELD, _("the feature has no geometry"));
+    }
+    DT_TRY(shape_of(plain, type, coordinates, properties, fault));
+    if (straight) {
+        DT_TRY(dt_geojson_check_edges(plain, fault));
+    }
+    dt_geojson_join(plain);
+    return DT_OK;
 }

@@ -17,10 +17,24 @@ enum { UNKNOWN = 9999999, NAME_MAX_BYTES = 512 };
 
 static const double degree = 0.017453292519943295, earth_m = 6378137;
 
+/* Longitudes go on past 180 where a shape lies across the antimeridian. */
 struct extent {
     double south, north, west, east;
     bool any;
 };
+
+/* The notice's own positions where there are any, else what was drawn. */
+static const json_t *core_of(const json_t *feature)
+{
+    const json_t *corners = json_object_get(json_object_get(feature, "properties"), "corners");
+    return json_is_array(corners) ? corners
+                                  : json_object_get(json_object_get(feature, "geometry"), "coordinates");
+}
+
+static double wrapped(double lon)
+{
+    return lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon;
+}
 
 static const xmlChar *x(const char *text)
 {
@@ -34,8 +48,11 @@ static void extend(struct extent *e, const json_t *coordinates)
     size_t i;
     json_t *part;
     if (json_is_number(json_array_get(coordinates, 0))) {
-        const double lon = json_number_value(json_array_get(coordinates, 0));
+        double lon = json_number_value(json_array_get(coordinates, 0));
         const double lat = json_number_value(json_array_get(coordinates, 1));
+        if (e->any) { /* the turn that is nearest to what is there */
+            lon += 360 * round(((e->west + e->east) / 2 - lon) / 360);
+        }
         e->west = !e->any || lon < e->west ? lon : e->west;
         e->east = !e->any || lon > e->east ? lon : e->east;
         e->south = !e->any || lat < e->south ? lat : e->south;
@@ -84,7 +101,7 @@ static void write_point(xmlTextWriter *w, const json_t *feature, const struct ex
     const double low = json_number_value(lower), high = json_number_value(upper);
     xmlTextWriterStartElement(w, x("point"));
     number(w, "lat", round ? json_number_value(json_array_get(centre, 1)) : (e->south + e->north) / 2, 7);
-    number(w, "lon", round ? json_number_value(json_array_get(centre, 0)) : (e->west + e->east) / 2, 7);
+    number(w, "lon", round ? json_number_value(json_array_get(centre, 0)) : wrapped((e->west + e->east) / 2), 7);
     number(w, "hae", band ? (low + high) / 2 : UNKNOWN, 1);
     number(w, "ce", !e->any ? UNKNOWN : round ? draw_num(p, "radius_m") + draw_num(p, "h_acc_m")
                                                : reach_of(e, p), 1);
@@ -95,7 +112,7 @@ static void write_point(xmlTextWriter *w, const json_t *feature, const struct ex
 static void link_to(xmlTextWriter *w, double lon, double lat)
 {
     char text[64];
-    snprintf(text, sizeof text, "%.7f,%.7f", lat, lon);
+    snprintf(text, sizeof text, "%.7f,%.7f", lat, wrapped(lon));
     xmlTextWriterStartElement(w, x("link"));
     xmlTextWriterWriteAttribute(w, x("point"), x(text));
     xmlTextWriterEndElement(w);
@@ -104,7 +121,7 @@ static void link_to(xmlTextWriter *w, double lon, double lat)
 static void write_shape(xmlTextWriter *w, const json_t *feature, const struct extent *e)
 {
     const json_t *p = json_object_get(feature, "properties");
-    const json_t *line = json_object_get(json_object_get(feature, "geometry"), "coordinates");
+    const json_t *line = core_of(feature);
     const char *shape = draw_str(p, "shape");
     size_t i;
     json_t *at;
@@ -162,7 +179,7 @@ static void write_remarks(xmlTextWriter *w, const json_t *feature, const json_t 
         xmlTextWriterWriteString(w, x("Shape not readable here: coarse cells only. "));
     }
     if (strcmp(draw_str(p, "shape"), "corridor") == 0) {
-        xmlTextWriterWriteFormatString(w, "CORRIDOR, %.0f m wide. ", draw_num(p, "width_m"));
+        xmlTextWriterWriteFormatString(w, "CORRIDOR, %.0f m wide. ", ceil(draw_num(p, "width_m")));
     }
     xmlTextWriterWriteFormatString(w, "No longer current after %s. A notice is not a permission. ",
                                    draw_str(about, "no_longer_current_after"));
@@ -263,7 +280,7 @@ static void write_event(xmlTextWriter *w, const json_t *feature, const json_t *a
     const json_t *p = json_object_get(feature, "properties");
     struct extent e = {0};
     char name[NAME_MAX_BYTES];
-    extend(&e, json_object_get(json_object_get(feature, "geometry"), "coordinates"));
+    extend(&e, core_of(feature));
     snprintf(name, sizeof name, "detente.%s.%s", draw_str(about, "line"), draw_str(feature, "id"));
     const char *written = draw_str(about, "written");
     xmlTextWriterStartElement(w, x("event"));
