@@ -134,6 +134,9 @@ const char *cli_str(const json_t *object, const char *key);
 json_int_t cli_int(const json_t *object, const char *key);
 bool cli_true(const json_t *object, const char *key);
 bool cli_has(const json_t *object, const char *key); /* there, and not null */
+/* Of a conflict as the node tells it: neither resolved nor overtaken; and still to be settled. */
+bool cli_conflict_stands(const json_t *conflict);
+bool cli_conflict_open(const json_t *conflict);
 /* Bytes of a text field written by cli_json_bytes(); false unless exactly `size`. */
 bool cli_bytes(const json_t *object, const char *key, uint8_t *out, size_t size);
 

@@ -8,19 +8,6 @@
 #include "view/conflict_life.h"
 #include "view/rules.h"
 
-/* Does it still stand? */
-static bool stands(const json_t *k)
-{
-    const char *state = cli_str(k, "state");
-    return strcmp(state, "resolved") != 0 && strcmp(state, "overtaken") != 0;
-}
-
-/* Is it still to be settled? */
-static bool is_open(const json_t *k)
-{
-    return stands(k) && strcmp(cli_str(k, "state"), "risk-accepted") != 0;
-}
-
 /* --- what to change ------------------------------------------------------------------------- */
 
 /* "1.2 km", "300 m" */
@@ -190,7 +177,7 @@ static void show_state(const json_t *k)
     }
     printf(_("    state: %s%s\n"), cli_name(cli_str(k, "state")),
            cli_true(k, "undecided") ? _("  UNDECIDED: it begins, and nobody has settled it") : "");
-    if (!is_open(k)) {
+    if (!cli_conflict_open(k)) {
         return;
     }
     json_array_foreach (json_object_get(k, "parties"), i, p) {
@@ -237,7 +224,7 @@ static int list_conflicts(struct cli *c, const char *id)
     const json_t *items = json_object_get(reply, "items");
     json_array_foreach (items, i, conflict) {
         found++;
-        raised += stands(conflict);
+        raised += cli_conflict_stands(conflict);
         if (!c->json) {
             cli_show_conflict(conflict);
             show_ours(conflict);

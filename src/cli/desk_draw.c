@@ -161,16 +161,18 @@ static void draw_standing(const struct desk *d, struct desk_screen *s, int64_t n
 
 static void draw_conflicts(const struct desk *d, struct desk_screen *s)
 {
-    size_t i, raised = 0, severe = 0;
+    size_t i, raised = 0, severe = 0, overdue = 0;
     json_t *c;
     json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
-        const bool open = strcmp(cli_str(c, "state"), "raised") == 0;
+        const bool open = cli_conflict_open(c);
         raised += open;
         severe += open && cli_int(c, "severity") == 3;
+        overdue += cli_true(c, "overdue");
     }
     if (raised > 0) {
-        desk_row(s, severe > 0 ? DESK_BAD : DESK_WARN, _(" CONFLICTS: %zu, of them severe: %zu. F8 lists them."),
-                 raised, severe);
+        desk_row(s, severe + overdue > 0 ? DESK_BAD : DESK_WARN,
+                 _(" CONFLICTS: %zu, of them severe: %zu, OVERDUE: %zu. F8 lists them."), raised,
+                 severe, overdue);
     }
 }
 

@@ -291,15 +291,16 @@ static void page_conflicts(const struct desk *d, struct desk_screen *s)
     json_t *c;
     desk_rule(s, DESK_BOLD, _("CONFLICTS"));
     json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
-        if (strcmp(cli_str(c, "state"), "raised") != 0) {
+        if (!cli_conflict_stands(c)) {
             continue;
         }
         raised++;
-        desk_row(s, cli_int(c, "severity") == 3 ? DESK_BAD : DESK_WARN, " %-5s %-7s %s / %s  %s%s",
+        desk_row(s, cli_int(c, "severity") == 3 ? DESK_BAD : DESK_WARN, " %-5s %-7s %s / %s  %s%s  %s%s",
                  cli_safe(cli_str(c, "id")), cli_name(cli_str(c, "severity_name")),
                  cli_safe(cli_str(c, "a")), cli_safe(cli_str(c, "b")),
                  cli_has(c, "from") ? cli_when(cli_int(c, "from")) : "",
-                 cli_true(c, "exact") ? "" : _(" (possible, at cell level)"));
+                 cli_true(c, "exact") ? "" : _(" (possible, at cell level)"),
+                 cli_name(cli_str(c, "state")), cli_true(c, "overdue") ? _(": OVERDUE") : "");
     }
     if (raised == 0) {
         desk_row(s, DESK_PLAIN, "%s", _(" No conflict known. This is not a permission."));

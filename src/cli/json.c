@@ -113,3 +113,15 @@ bool cli_bytes(const json_t *object, const char *key, uint8_t *out, size_t size)
                                                  : dt_unhex(out, size, &got, text, strlen(text));
     return err == DT_OK && got == size;
 }
+
+bool cli_conflict_stands(const json_t *conflict)
+{
+    const char *state = cli_str(conflict, "state");
+    return strcmp(state, "resolved") != 0 && strcmp(state, "overtaken") != 0;
+}
+
+bool cli_conflict_open(const json_t *conflict)
+{
+    return cli_conflict_stands(conflict) &&
+           strcmp(cli_str(conflict, "state"), "risk-accepted") != 0;
+}

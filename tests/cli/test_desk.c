@@ -471,6 +471,36 @@ static void any_size_any_words(void **state)
     desk_free(&d);
 }
 
+static void feed_conflict(const char *state, bool overdue)
+{
+    desk_feed(&d, DESK_CONFLICT,
+              json_pack("{s:[{s:s,s:s,s:i,s:s,s:s,s:s,s:b,s:b}]}", "items", "id", "4lme", "state",
+                        state, "severity", 3, "severity_name", "severe", "a", "NORD.1-4-bqae", "b",
+                        "SUED.1-5-fv7a", "exact", 1, "overdue", overdue),
+              T);
+}
+
+/* Whatever was said about it, it is on the screen until it is over. */
+static void a_conflict_stands_until_it_is_over(void **state)
+{
+    static const char *const open[] = {"raised", "seen", "proposed"};
+    (void)state;
+    begin(true);
+    for (size_t i = 0; i < 3; i++) {
+        feed_conflict(open[i], i == 1);
+        assert_true(shows("CONFLICTS: 1, of them severe: 1", T));
+        assert_true(shows(i == 1 ? "OVERDUE: 1" : "OVERDUE: 0", T));
+    }
+    desk_press(&d, DESK_KEY_F8, T);
+    assert_true(shows("4lme", T) && shows("proposed", T));
+    feed_conflict("risk-accepted", false);
+    assert_true(shows("4lme", T));
+    feed_conflict("resolved", false);
+    assert_false(shows("4lme", T));
+    assert_true(shows("This is not a permission", T));
+    desk_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +519,7 @@ int main(void)
         cmocka_unit_test(closing_or_locking_asks_what_becomes_of_the_watch),
         cmocka_unit_test(a_half_typed_text_is_taken_up_again),
         cmocka_unit_test(what_nobody_typed_is_not_taken_up),
+        cmocka_unit_test(a_conflict_stands_until_it_is_over),
         cmocka_unit_test(any_size_any_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
