@@ -13,6 +13,17 @@ void dt_read_copy(struct dt_reader *r, void *out, size_t size)
     }
 }
 
+enum dt_err dt_read_line(struct dt_reader *r, struct dt_span *line)
+{
+    const uint8_t *end = r->left == 0 ? NULL : memchr(r->at, '\n', r->left);
+    if (end == NULL) {
+        return DT_ERR_TRUNCATED;
+    }
+    *line = dt_read_span(r, (size_t)(end - r->at));
+    dt_read_u8(r);
+    return DT_OK;
+}
+
 static uint64_t read_be(struct dt_reader *r, size_t size)
 {
     const struct dt_span span = dt_read_span(r, size);

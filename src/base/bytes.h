@@ -77,6 +77,9 @@ uint64_t dt_read_u64(struct dt_reader *r);
 uint64_t dt_read_varint(struct dt_reader *r);
 /* Copies exactly `size` bytes to `out`; zeros after failure. */
 void dt_read_copy(struct dt_reader *r, void *out, size_t size);
+/* What is left of the line, without the newline that ends it; TRUNCATED, and nothing read,
+ * where there is none. */
+DT_MUST_USE enum dt_err dt_read_line(struct dt_reader *r, struct dt_span *line);
 /* DT_OK only if nothing failed and nothing is left over (else TRAILING). */
 DT_MUST_USE enum dt_err dt_reader_end(const struct dt_reader *r);
 

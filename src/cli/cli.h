@@ -258,6 +258,8 @@ bool cli_confirmed(struct cli *c, const char *question);
 bool cli_may_release(struct cli *c, const struct cli_append *a);
 /* Keeps it as a draft for the second officer; *value is owned by the caller. Exit status. */
 int cli_hold(struct cli *c, const struct cli_append *a, json_t **value);
+/* The same as all that a command does: prints the value where it is asked as JSON. */
+int cli_hold_alone(struct cli *c, const struct cli_append *a);
 /* --wait and --timeout (stored.c). cli_wait_valid() before anything is sent: false after a
  * usage error. cli_wait_stored() asks until every addressee's node has stored the record
  * that `reply` is about, or the time is over, and adds `stored` and `missing`; false after

@@ -128,12 +128,7 @@ int cmd_send(struct cli *c)
         return c->exit;
     }
     if (a.two && cli_option(c, "second") == NULL) {
-        const int held = cli_hold(c, &a, &reply);
-        if (held == CLI_DONE && c->json) {
-            return cli_done(c, reply, "%s", "");
-        }
-        json_decref(reply);
-        return held;
+        return cli_hold_alone(c, &a);
     }
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return c->exit;

@@ -156,6 +156,17 @@ int cli_hold(struct cli *c, const struct cli_append *a, json_t **value)
     return CLI_DONE;
 }
 
+int cli_hold_alone(struct cli *c, const struct cli_append *a)
+{
+    json_t *reply = NULL;
+    const int held = cli_hold(c, a, &reply);
+    if (held == CLI_DONE && c->json) {
+        return cli_done(c, reply, "%s", "");
+    }
+    json_decref(reply);
+    return held;
+}
+
 /* --- release: the second ------------------------------------------------------------------ */
 
 /* One held record as it would be appended. */

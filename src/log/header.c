@@ -225,6 +225,17 @@ enum dt_err dt_header_complete(uint8_t out[static DT_HEADER_MAX], size_t *size,
     return w.overflowed ? DT_ERR_TOO_LARGE : DT_OK;
 }
 
+int dt_ref_compare(const struct dt_ref *a, const struct dt_ref *b)
+{
+    if (a->wid != b->wid) {
+        return a->wid < b->wid ? -1 : 1;
+    }
+    if (a->seq != b->seq) {
+        return a->seq < b->seq ? -1 : 1;
+    }
+    return memcmp(a->leaf, b->leaf, DT_HASH_SIZE);
+}
+
 void dt_check_word(char out[static DT_CHECK_WORD_SIZE], const uint8_t hash[static DT_HASH_SIZE])
 {
     char text[DT_BASE32_SIZE(5) + 1];

@@ -159,6 +159,9 @@ struct dt_ref {
     uint8_t leaf[DT_HASH_SIZE];
 };
 
+/* By writer, place and leaf: below 0, 0 if they name the same record, above 0. */
+int dt_ref_compare(const struct dt_ref *a, const struct dt_ref *b);
+
 enum { DT_RECORD_ID_SIZE = 48, DT_CHECK_WORD_SIZE = 5 };
 
 /* First 20 bits of a hash as four base32 characters and a NUL. */

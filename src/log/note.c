@@ -186,18 +186,6 @@ void dt_note_write(struct dt_writer *w, const struct dt_note *note)
  * come out the same. So the values cannot have two spellings, whatever the reading
  * steps let pass. */
 
-/* The next line without its newline. */
-static enum dt_err take_line(struct dt_reader *r, struct dt_span *line)
-{
-    const uint8_t *end = r->left == 0 ? NULL : memchr(r->at, '\n', r->left);
-    if (end == NULL) {
-        return DT_ERR_TRUNCATED;
-    }
-    *line = dt_read_span(r, (size_t)(end - r->at));
-    dt_read_u8(r);
-    return DT_OK;
-}
-
 static enum dt_err read_id(uint8_t out[static 32], const uint8_t *text)
 {
     size_t size = 0;
@@ -222,9 +210,9 @@ static enum dt_err read_text(struct dt_reader *r, struct dt_checkpoint *c)
 {
     const uint8_t *start = r->at;
     struct dt_span origin, size, root;
-    enum dt_err err = take_line(r, &origin);
-    err = err != DT_OK ? err : take_line(r, &size);
-    err = err != DT_OK ? err : take_line(r, &root);
+    enum dt_err err = dt_read_line(r, &origin);
+    err = err != DT_OK ? err : dt_read_line(r, &size);
+    err = err != DT_OK ? err : dt_read_line(r, &root);
     err = err != DT_OK ? err : read_origin(origin, c->line_id, c->writer);
     err = err != DT_OK ? err : dt_undecimal(&c->size, (const char *)size.data, size.size);
     size_t root_size = 0;
@@ -322,18 +310,18 @@ enum dt_err dt_note_parse(struct dt_note *out, struct dt_span text)
     struct dt_span line;
     out->cosignature_count = 0;
     enum dt_err err = read_text(&r, &out->checkpoint);
-    err = err != DT_OK ? err : take_line(&r, &line);
+    err = err != DT_OK ? err : dt_read_line(&r, &line);
     if (err != DT_OK || line.size != 0) {
         return err != DT_OK ? err : DT_ERR_BAD_TEXT;
     }
-    err = take_line(&r, &line);
+    err = dt_read_line(&r, &line);
     err = err != DT_OK ? err : read_own_line(line, &out->checkpoint);
     while (err == DT_OK && r.left > 0) {
         if (out->cosignature_count == DT_NOTE_COSIGNATURES_MAX) {
             return DT_ERR_TOO_LARGE;
         }
         struct dt_cosignature *s = &out->cosignatures[out->cosignature_count];
-        err = take_line(&r, &line);
+        err = dt_read_line(&r, &line);
         err = err != DT_OK ? err : read_cosigner_line(line, &out->checkpoint, s);
         if (err == DT_OK && memcmp(s->writer, out->checkpoint.writer, DT_PUBLIC_SIZE) == 0) {
             return DT_ERR_BAD_VALUE;

@@ -99,18 +99,6 @@ static enum dt_err take_word(struct dt_reader *r, const char *word, size_t size)
     return DT_OK;
 }
 
-/* The rest of the line, without its newline. */
-static enum dt_err take_line(struct dt_reader *r, struct dt_span *line)
-{
-    const uint8_t *end = r->left == 0 ? NULL : memchr(r->at, '\n', r->left);
-    if (end == NULL) {
-        return DT_ERR_TRUNCATED;
-    }
-    *line = dt_read_span(r, (size_t)(end - r->at));
-    dt_read_u8(r);
-    return DT_OK;
-}
-
 /* Path lines, and the empty one that ends them. */
 static enum dt_err read_path(struct dt_path *path, struct dt_reader *r)
 {
@@ -119,7 +107,7 @@ static enum dt_err read_path(struct dt_path *path, struct dt_reader *r)
         struct dt_span line;
         uint8_t hash[DT_HASH_SIZE];
         size_t size = 0;
-        enum dt_err err = take_line(r, &line);
+        enum dt_err err = dt_read_line(r, &line);
         if (err != DT_OK || line.size == 0) {
             return err;
         }
@@ -180,9 +168,9 @@ enum dt_err dt_proof_parse(struct dt_proof *out, uint8_t *extra, size_t capacity
     size_t size = 0;
     enum dt_err err = take_word(&r, first_line, sizeof first_line - 1);
     err = err != DT_OK ? err : take_word(&r, extra_word, sizeof extra_word - 1);
-    err = err != DT_OK ? err : take_line(&r, &extra_text);
+    err = err != DT_OK ? err : dt_read_line(&r, &extra_text);
     err = err != DT_OK ? err : take_word(&r, index_word, sizeof index_word - 1);
-    err = err != DT_OK ? err : take_line(&r, &index);
+    err = err != DT_OK ? err : dt_read_line(&r, &index);
     if (err != DT_OK) {
         return err;
     }

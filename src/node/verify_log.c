@@ -37,18 +37,13 @@ static bool settle(struct dt_verifying *v, enum dt_err err, const struct dt_stor
 
 /* --- records -------------------------------------------------------------------- */
 
-static bool same_ref(const struct dt_ref *a, const struct dt_ref *b)
-{
-    return a->wid == b->wid && a->seq == b->seq && memcmp(a->leaf, b->leaf, DT_HASH_SIZE) == 0;
-}
-
 /* All that is a record's own; not what depends on what else is held. */
 static bool same_fact(const struct dt_fact *a, const struct dt_fact *b)
 {
     return a->wid == b->wid && a->kind == b->kind && a->time_ms == b->time_ms &&
            a->flags == b->flags && a->err == b->err && a->sealed == b->sealed &&
            a->has_target == b->has_target &&
-           (!a->has_target || same_ref(&a->target, &b->target)) && a->code == b->code &&
+           (!a->has_target || dt_ref_compare(&a->target, &b->target) == 0) && a->code == b->code &&
            memcmp(a->number, b->number, sizeof a->number) == 0 && a->officer == b->officer &&
            a->second == b->second && a->officer_valid == b->officer_valid &&
            a->officer_doubt == b->officer_doubt &&

@@ -180,11 +180,6 @@ static bool find_target(struct dt_ref *out, const struct dt_fact *fact,
     return fact->has_target;
 }
 
-static bool same_record(const struct dt_ref *a, const struct dt_ref *b)
-{
-    return a->wid == b->wid && a->seq == b->seq && memcmp(a->leaf, b->leaf, DT_HASH_SIZE) == 0;
-}
-
 static bool in_order(const struct dt_ref *before, const struct dt_ref *r)
 {
     return before->wid < r->wid || (before->wid == r->wid && before->seq < r->seq);
@@ -221,7 +216,7 @@ static enum dt_err judge_record(struct dt_case_memory *m, const struct dt_case *
     if (i > 0 && (!entry->has_target || fact->err != DT_OK)) {
         return DT_ERR_WRONG_RECORD;
     }
-    const bool twice = i > 0 && same_record(own, &m->record[0]);
+    const bool twice = i > 0 && dt_ref_compare(own, &m->record[0]) == 0;
     return twice || (i > 1 && !in_order(own - 1, own)) ? DT_ERR_NOT_CANONICAL : DT_OK;
 }
 
@@ -232,7 +227,7 @@ static enum dt_err check_together(const struct dt_case_memory *m, const struct d
     for (size_t i = 1; i < c->record_count; i++) {
         bool found = false;
         for (size_t k = 0; k < c->record_count && !found; k++) {
-            found = k != i && same_record(&m->target[i], &m->record[k]);
+            found = k != i && dt_ref_compare(&m->target[i], &m->record[k]) == 0;
         }
         if (!found) {
             return DT_ERR_WRONG_RECORD;

@@ -54,30 +54,19 @@ bool dt_matcher_middle(const struct dt_matcher *m, struct dt_point *middle)
     return true;
 }
 
-static int compare_refs(const struct dt_ref *a, const struct dt_ref *b)
-{
-    if (a->wid != b->wid) {
-        return a->wid < b->wid ? -1 : 1;
-    }
-    if (a->seq != b->seq) {
-        return a->seq < b->seq ? -1 : 1;
-    }
-    return memcmp(a->leaf, b->leaf, DT_HASH_SIZE);
-}
-
 /* Where `ref` is, or belongs: entries are ascending by reference. */
 static size_t place_of(const struct dt_matcher *m, const struct dt_ref *ref, bool *there)
 {
     size_t low = 0, high = m->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (compare_refs(&m->entries[middle].notice.ref, ref) < 0) {
+        if (dt_ref_compare(&m->entries[middle].notice.ref, ref) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    *there = low < m->count && compare_refs(&m->entries[low].notice.ref, ref) == 0;
+    *there = low < m->count && dt_ref_compare(&m->entries[low].notice.ref, ref) == 0;
     return low;
 }
 
@@ -504,7 +493,7 @@ static bool graver(const struct dt_match *a, const struct dt_match *b)
         return x->outcome == DT_PAIR_CONFLICT;
     }
     return x->distance_mm != y->distance_mm ? x->distance_mm < y->distance_mm
-                                            : compare_refs(&a->other, &b->other) < 0;
+                                            : dt_ref_compare(&a->other, &b->other) < 0;
 }
 
 static bool keep_gravest(void *ctx, const struct dt_match *match)

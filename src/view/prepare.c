@@ -204,17 +204,6 @@ static void exchange(struct dt_notice_conflict *out)
     out->at_b = at;
 }
 
-static int compare_refs(const struct dt_ref *a, const struct dt_ref *b)
-{
-    if (a->wid != b->wid) {
-        return a->wid < b->wid ? -1 : 1;
-    }
-    if (a->seq != b->seq) {
-        return a->seq < b->seq ? -1 : 1;
-    }
-    return memcmp(a->leaf, b->leaf, DT_HASH_SIZE);
-}
-
 static bool notices_meet_in_time(const struct comparison *c)
 {
     return dt_windows_meet(now_window(c->a, c->a->window, c->now_ms),
@@ -224,7 +213,7 @@ static bool notices_meet_in_time(const struct comparison *c)
 void dt_prepared_compare(struct dt_notice_conflict *out, const struct dt_charter *charter,
                          const struct dt_prepared *a, const struct dt_prepared *b, int64_t now_ms)
 {
-    const bool exchanged = compare_refs(&a->ref, &b->ref) > 0;
+    const bool exchanged = dt_ref_compare(&a->ref, &b->ref) > 0;
     struct comparison c;
     memset(out, 0, sizeof *out);
     if (a->member == b->member) {
