@@ -40,16 +40,26 @@ static int64_t end_of_watch(struct cli *c, const struct cli_watch *w, const json
 }
 
 /* The accepted items of that line, the most urgent first, as many as a record holds. */
-static void take_open(struct dt_body_watch *b, const json_t *items, const char *tag)
+static bool take_open(struct cli *c, struct dt_body_watch *b, const json_t *items,
+                      const struct cli_line *line)
 {
     size_t i;
     json_t *item;
+    struct cli_record record;
     json_array_foreach (items, i, item) {
-        if (strcmp(cli_str(item, "line"), tag) == 0 && b->open_count < DT_REFS_MAX &&
-            cli_item_ref(item, &b->open[b->open_count])) {
-            b->open_count++;
+        if (strcmp(cli_str(item, "line"), line->tag) != 0 || b->open_count == DT_REFS_MAX) {
+            continue;
         }
+        if (!cli_item_ref(item, &b->open[b->open_count])) {
+            if (!cli_record(c, line, cli_str(item, "id"), &record)) {
+                return false;
+            }
+            b->open[b->open_count] = record.ref;
+            json_decref(record.item);
+        }
+        b->open_count++;
     }
+    return true;
 }
 
 static bool say_on_line(struct cli *c, const struct cli_watch *w, const struct cli_line *line,
@@ -64,7 +74,9 @@ static bool say_on_line(struct cli *c, const struct cli_watch *w, const struct c
     b.event = w->event;
     b.until_ms = timed ? end_of_watch(c, w, line->info, now) : 0;
     snprintf(b.desk, sizeof b.desk, "%s", w->desk != NULL ? w->desk : "");
-    take_open(&b, w->accepted, line->tag);
+    if (!take_open(c, &b, w->accepted, line)) {
+        return false;
+    }
     if (timed && b.until_ms < *until) {
         *until = b.until_ms;
     }
@@ -196,11 +208,34 @@ static const json_t *not_accepted(struct cli *c, const json_t *items)
     return NULL;
 }
 
+/* Of the line of --line, or of all. */
+static bool ask_part(struct cli *c, const char *cmd, json_t **reply)
+{
+    struct dt_object o;
+    cli_begin(c, &o, cmd);
+    if (strcmp(cmd, "inbox") == 0) {
+        dt_obj_key(&o, "limit");
+        dt_obj_uint(&o, 10000);
+    }
+    return (!cli_flag(c, "line") || cli_put_line(c, &o)) && cli_ask(c, &o, reply);
+}
+
+static bool ask_open(struct cli *c, json_t **open)
+{
+    json_t *inbox = NULL, *awaiting = NULL, *status = NULL;
+    const bool good = ask_part(c, "inbox", &inbox) && ask_part(c, "awaiting", &awaiting) &&
+                      ask_part(c, "status", &status);
+    *open = good ? cli_open_items(json_object_get(inbox, "items"), awaiting, status) : NULL;
+    json_decref(inbox);
+    json_decref(awaiting);
+    json_decref(status);
+    return good;
+}
+
 static int watch_hand_over(struct cli *c)
 {
     struct cli_watch w = {.event = DT_WATCH_HANDED_OVER, .desk = cli_option(c, "desk")};
-    struct dt_object o;
-    json_t *reply = NULL, *ids = NULL;
+    json_t *open = NULL, *ids = NULL;
     int64_t until;
     const char *end = cli_option(c, "until");
     if (!cli_words_end(c, 0) || !take_number(c, "as", &w.officer) ||
@@ -211,31 +246,29 @@ static int watch_hand_over(struct cli *c)
     if (w.second == 0 || w.second == w.officer) {
         return cli_fail(c, DT_ERR_NEEDS_SECOND, _("--second M: the officer who takes over"));
     }
-    if (!cli_connect(c)) {
+    if (!cli_connect(c) || !ask_open(c, &open)) {
         return c->exit;
     }
-    cli_begin(c, &o, "inbox");
-    dt_obj_key(&o, "limit");
-    dt_obj_uint(&o, 10000);
-    if ((cli_flag(c, "line") && !cli_put_line(c, &o)) || !cli_ask(c, &o, &reply)) {
-        return c->exit;
-    }
-    w.accepted = json_object_get(reply, "items");
-    const json_t *missing = not_accepted(c, w.accepted);
+    w.accepted = open;
+    const json_t *missing = not_accepted(c, open);
     if (missing != NULL) {
-        cli_fail(c, DT_ERR_BAD_STATE, _("%s waits and was not accepted: --accept %s"),
-                 cli_str(missing, "id"), cli_str(missing, "id"));
+        const char *id = cli_str(missing, "id"), *why = cli_str(missing, "why");
+        cli_fail(c, DT_ERR_BAD_STATE,
+                 why[0] == 'w'   ? _("%s waits and was not accepted: --accept %s")
+                 : why[0] == 's' ? _("CHECK FIRE %s stands and was not accepted: --accept %s")
+                                 : _("%s of ours is not answered and was not accepted: --accept %s"),
+                 id, id);
     } else if (cli_watch_say(c, &w, &ids, &until)) {
-        const size_t open = json_array_size(w.accepted);
-        json_decref(reply);
+        const size_t count = json_array_size(open);
+        json_decref(open);
         return cli_done(c,
                         json_pack("{s:o, s:I, s:i}", "records", ids, "until", (json_int_t)until,
-                                  "open_items", (int)open),
+                                  "open_items", (int)count),
                         ngettext("Handed over with %zu open item; on watch until %s.\n",
-                                 "Handed over with %zu open items; on watch until %s.\n", open),
-                        open, cli_when(until));
+                                 "Handed over with %zu open items; on watch until %s.\n", count),
+                        count, cli_when(until));
     }
-    json_decref(reply);
+    json_decref(open);
     return c->exit;
 }
 

@@ -95,7 +95,8 @@ const struct cli_command cli_commands[] = {
         "        [--until TIME] [--desk NAME]\n"
         "detente watch leave [--as N]\n\n"
         "On every line, or on that of --line. Both officers of a hand-over must be unlocked here;\n"
-        "every item that waits must be accepted by name. The watch lasts at most as long as the\n"
+        "what waits for us, CHECK FIREs that stand and what of ours nobody has answered must each\n"
+        "be accepted by name. leave needs no officer. The watch lasts at most as long as the\n"
         "charter says, and no longer than the officer's key is unlocked.\n")},
     {"status", cmd_status, N_("three lights: our node, their node, their desk"), "",
      N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "

@@ -144,7 +144,12 @@ struct desk {
     enum desk_view view;
     char selected[DESK_ID_SIZE]; /* in the list */
     char *detail;                /* owned; text of DESK_ITEM */
-    size_t detail_top;
+    size_t detail_top; /* first row of it on the screen; of the record that has it: */
+    size_t taken_top;
+    size_t page_top, page_rows, page_of; /* rows of a long text as drawn last, of how many */
+    char read_id[DESK_ID_SIZE]; /* whose text is being read, */
+    bool read_detail;           /* as DESK_ITEM shows it, */
+    size_t read_to;             /* and up to which byte it has been on the screen, from its begin */
     char reading[DESK_ID_SIZE];
     enum desk_dialog dialog;
     char target[DESK_ID_SIZE], target_line[9];
@@ -155,7 +160,7 @@ struct desk {
     unsigned unlock;     /* officer whose passphrase is asked for */
     bool to_succeed;     /* … because he takes over */
     unsigned successor;  /* 0 none */
-    json_t *accepted;    /* owned; ids in a hand-over */
+    json_t *accepted;    /* owned; ids in a hand-over, and why each was open */
     struct desk_action passing; /* PASSED_ON being put together */
 
     char text[DT_BODY_TEXT_MAX + 1]; /* half typed */
@@ -175,8 +180,11 @@ struct desk {
     char esc_taken[DESK_ID_SIZE];
     int64_t esc_ms, bell_ms, mute_ms, play_ms;
     unsigned play; /* strokes left of an alarm that is tried */
-    char shown[DESK_SHOWN_MAX][DESK_ID_SIZE];
-    size_t shown_count, shown_next;
+    struct {
+        char id[DESK_ID_SIZE];
+        bool said; /* SHOWN is on record */
+    } seen[DESK_SHOWN_MAX]; /* every word was on the screen, and a person there */
+    size_t seen_count, seen_next;
 
     char said[CLI_SAID_MAX];
     bool said_bad;
@@ -217,8 +225,14 @@ unsigned desk_urgency(const struct desk *d, const json_t *item);
 unsigned desk_signer(const struct desk *d);
 const struct desk_officer *desk_officer_of(const struct desk *d, unsigned number);
 bool desk_on_watch(const struct desk *d);
+/* Was every word of it on this screen, with a person there? */
+bool desk_seen(const struct desk *d, const char *id);
 const json_t *desk_peer(const struct desk *d, const char *code);
 size_t desk_selected(const struct desk *d);
+/* What a hand-over has to name (watch.h); owned by the caller. */
+json_t *desk_open(const struct desk *d);
+/* The first of it that is not accepted; NULL. Borrowed from it. */
+json_t *desk_next_open(const struct desk *d, const json_t *open, size_t *left);
 
 /* --- keys (desk_keys.c, desk_dialog.c) --------------------------------------------------------- */
 
@@ -265,6 +279,12 @@ struct desk_screen {
     int cursor_row, cursor_col;  /* -1: hidden */
     char shown[32][DESK_ID_SIZE]; /* records whose words are on it */
     size_t shown_count;
+    struct {
+        char id[DESK_ID_SIZE]; /* "" none */
+        bool detail;
+        size_t from, to, size; /* bytes of it that are on it */
+        size_t top, rows, of;  /* rows of it, of how many */
+    } read; /* a text that may be longer than the screen */
 };
 
 void desk_draw(const struct desk *d, struct desk_screen *s, int rows, int cols, int64_t now_ms);
@@ -280,12 +300,21 @@ void desk_row_at(struct desk_screen *s, int row, enum desk_style style, const ch
 void desk_rule(struct desk_screen *s, enum desk_style style, const char *words);
 /* A text of several lines, wrapped; at most `rows` rows, from its `top`-th. Rows it has. */
 int desk_wrap(struct desk_screen *s, enum desk_style style, const char *text, int rows, int top);
+/* A text of a record, as many rows of it from `top` as `room` has; notes which part that is. */
+void desk_read(struct desk_screen *s, enum desk_style style, const char *id, const char *text,
+               int room, size_t top);
+/* Its words are here: sealed to others, or to an officer who is locked, they are not. */
+bool desk_readable(const json_t *item);
+/* All words of that record are on the screen. */
+void desk_note_shown(struct desk_screen *s, const json_t *item);
 /* A record in one row; true if all its words are in it. */
 bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *item,
                    const char *mark, int64_t now_ms);
 /* "22:40Z", with the date where it is half a day away; a static buffer of cli_safe's. */
 const char *desk_clock(int64_t ms, int64_t now_ms);
 void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms);
+/* "2 not answered, 1 acknowledged". A static buffer of cli_safe's. */
+const char *desk_silent_words(const json_t *fire);
 /* What of ours is owed an answer, in at most `room` rows (desk_owed.c). */
 void desk_owed(const struct desk *d, struct desk_screen *s, int room, int64_t now_ms);
 /* A FLASH or CHECK_FIRE of ours from before then that somebody owes an answer to, if it is
@@ -294,6 +323,8 @@ const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const cha
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms);
 void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_ms);
+/* For a terminal without UTF-8: "noeud" for "nœud". */
+void desk_ascii(char *out, size_t capacity, const char *text);
 /* "due in 2:58", "OVERDUE 3 min"; "" without a deadline. A static buffer of cli_safe's. */
 const char *desk_due_text(const struct desk *d, const json_t *item, int64_t now_ms);
 

@@ -308,12 +308,15 @@ static bool hand_over(struct cli *c, struct desk *d, const struct desk_action *a
 {
     const unsigned old = desk_signer(d);
     int64_t until;
+    json_t *open = desk_open(d);
     const struct cli_watch w = {.event = DT_WATCH_HANDED_OVER,
                                 .officer = old,
                                 .second = a->number,
                                 .desk = "desk",
-                                .accepted = json_object_get(d->fed[DESK_WAITING], "items")};
-    if (!cli_watch_say(c, &w, NULL, &until) || !lock(c, d, old)) {
+                                .accepted = open};
+    const bool said = cli_watch_say(c, &w, NULL, &until);
+    json_decref(open);
+    if (!said || !lock(c, d, old)) {
         return false;
     }
     d->successor = 0;

@@ -133,28 +133,49 @@ static void draw_waiting(const struct desk *d, struct desk_screen *s, int room, 
         snprintf(mark, sizeof mark, i < 9 ? "%c%zu " : "%c  ", i == at ? '>' : ' ', i + 1);
         bool whole = desk_row_item(d, s, d->waiting[i], mark, now_ms);
         if (i == at && !whole && cli_has(d->waiting[i], "text")) { /* all of the chosen one */
+            const int before = s->used;
             const int wrapped = desk_wrap(s, DESK_PLAIN, cli_str(d->waiting[i], "text"), 3, 0);
-            whole = wrapped <= 3 && s->used < s->limit;
+            whole = s->used - before == wrapped && !cli_has(d->waiting[i], "category");
         }
-        if (whole && s->shown_count < 32 && !cli_true(d->waiting[i], "withheld")) {
-            snprintf(s->shown[s->shown_count++], DESK_ID_SIZE, "%s",
-                     cli_str(d->waiting[i], "id"));
+        if (whole) {
+            desk_note_shown(s, d->waiting[i]);
         }
     }
 }
 
 /* --- conflicts, check-fires that stand ------------------------------------------------------------- */
 
+/* Who has acknowledged it has not said that his side stopped. */
+const char *desk_silent_words(const json_t *fire)
+{
+    char text[128];
+    const json_int_t silent = cli_int(fire, "silent"), acked = cli_int(fire, "acknowledged");
+    if (silent == 0) {
+        return _("all have answered");
+    }
+    if (acked == silent) {
+        snprintf(text, sizeof text, _("%lld acknowledged, not answered"), (long long)acked);
+    } else if (acked == 0) {
+        snprintf(text, sizeof text, _("%lld not answered"), (long long)silent);
+    } else {
+        snprintf(text, sizeof text, _("%lld not answered, %lld acknowledged"), (long long)silent,
+                 (long long)acked);
+    }
+    return cli_safe(text);
+}
+
 static void draw_standing(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
     size_t i;
     json_t *f;
     json_array_foreach (json_object_get(d->fed[DESK_STATUS], "check_fires"), i, f) {
+        const char *class_ = cli_str(f, "class");
+        const bool exercise = strcmp(class_, "OPERATION") != 0;
         if (i < CONFLICTS_MAX) {
-            desk_row(s, DESK_BAD, _(" CHECK FIRE STANDS: %s %s by %s, %s; %lld have not answered"),
-                     cli_safe(cli_str(f, "class")), cli_safe(cli_str(f, "id")),
-                     cli_safe(cli_str(f, "from")), cli_age(now_ms - cli_int(f, "time")),
-                     (long long)cli_int(f, "silent"));
+            desk_row(s, DESK_BAD, _(" CHECK FIRE STANDS: %s by %s, %s%s%s; %s"),
+                     cli_safe(cli_str(f, "id")), cli_safe(cli_str(f, "from")),
+                     cli_age(now_ms - cli_int(f, "time")), exercise ? " " : "",
+                     exercise ? cli_safe(class_) : "", desk_silent_words(f));
         }
     }
 }

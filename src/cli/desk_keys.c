@@ -111,14 +111,26 @@ static void press_main(struct desk *d, int key)
     }
 }
 
+/* A long text: never past what follows the rows drawn last, so that none is passed over. */
+static bool scroll(const struct desk *d, size_t *top, int key)
+{
+    const size_t page = d->page_rows > 1 ? d->page_rows - 1 : 1;
+    const size_t last = d->page_of > d->page_rows ? d->page_of - d->page_rows : 0;
+    const size_t farthest = d->page_top + page < last ? d->page_top + page : last;
+    const size_t by = key == DESK_KEY_UP || key == DESK_KEY_DOWN ? 1 : page;
+    if (key == DESK_KEY_UP || key == DESK_KEY_PAGE_UP) {
+        *top = *top > by ? *top - by : 0;
+    } else if (key == DESK_KEY_DOWN || key == DESK_KEY_PAGE_DOWN) {
+        *top = *top + by < farthest ? *top + by : farthest;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void press_item(struct desk *d, int key)
 {
-    if (key == DESK_KEY_UP || key == DESK_KEY_PAGE_UP) {
-        const size_t by = key == DESK_KEY_UP ? 1 : 10;
-        d->detail_top = d->detail_top > by ? d->detail_top - by : 0;
-    } else if (key == DESK_KEY_DOWN || key == DESK_KEY_PAGE_DOWN) {
-        d->detail_top += key == DESK_KEY_DOWN ? 1 : 10;
-    } else if (key == DESK_KEY_ENTER) {
+    if (!scroll(d, &d->detail_top, key) && key == DESK_KEY_ENTER) {
         set_view(d, DESK_MAIN);
     }
 }
@@ -229,31 +241,22 @@ static void press_watch(struct desk *d, int key, int64_t now_ms)
     }
 }
 
-/* The first that waits and that the one who takes over has not accepted. */
-static const json_t *next_open(const struct desk *d)
-{
-    for (size_t i = 0; i < d->waiting_count; i++) {
-        if (json_object_get(d->accepted, cli_str(d->waiting[i], "id")) == NULL) {
-            return d->waiting[i];
-        }
-    }
-    return NULL;
-}
-
 static void press_hand_over(struct desk *d, int key)
 {
-    const json_t *item = next_open(d);
+    size_t left;
+    json_t *open = desk_open(d);
+    const json_t *item = desk_next_open(d, open, &left);
     if (desk_digit(key) == 1 && item != NULL) {
-        json_object_set_new(d->accepted, cli_str(item, "id"), json_true());
+        json_object_set(d->accepted, cli_str(item, "id"), json_object_get(item, "why"));
     } else if (key == DESK_KEY_ENTER && item == NULL) {
         struct desk_action *a = desk_queue(d, DESK_DO_HAND_OVER);
         a->number = d->successor;
         set_view(d, DESK_WATCH);
     }
+    json_decref(open);
 }
 
-/* --- keys that are the same everywhere
- * ------------------------------------------------------------ */
+/* --- keys that are the same everywhere ----------------------------------------------------- */
 
 static void put_aside(struct desk *d, int64_t now_ms)
 {
@@ -298,6 +301,9 @@ static bool press_about(struct desk *d, int key, int64_t now_ms)
     }
     if (item == NULL) {
         desk_say(d, true, now_ms, "%s", _("Nothing is chosen."));
+    } else if (key == DESK_KEY_F2 && !desk_seen(d, id)) {
+        desk_say(d, true, now_ms, "%s",
+                 _("Not all of it was on this screen yet: F4, Page Down to its end, then F2."));
     } else if (key == DESK_KEY_F2) {
         desk_ask(d, DESK_ASK_ACK, id, now_ms);
     } else if (key == DESK_KEY_F6) {
@@ -336,7 +342,7 @@ static void press_taken(struct desk *d, int key, int64_t now_ms)
     } else if (key == DESK_KEY_F4) {
         read_item(d);
         put_aside(d, now_ms);
-    } else {
+    } else if (!scroll(d, &d->taken_top, key)) {
         (void)press_about(d, key, now_ms);
     }
 }

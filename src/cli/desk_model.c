@@ -231,6 +231,7 @@ static void take_screen(struct desk *d, int64_t now_ms)
     }
     snprintf(d->taken, sizeof d->taken, "%s", id);
     d->taken_ms = now_ms;
+    d->taken_top = 0;
 }
 
 void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_ms)
@@ -299,33 +300,81 @@ bool desk_next(struct desk *d, struct desk_action *out)
     return true;
 }
 
-static bool was_shown(const struct desk *d, const char *id)
+/* --- what was on the screen ---------------------------------------------------------------- */
+
+static size_t seen_at(const struct desk *d, const char *id)
 {
-    for (size_t i = 0; i < d->shown_count; i++) {
-        if (strcmp(d->shown[i], id) == 0) {
-            return true;
-        }
+    size_t i = 0;
+    while (i < d->seen_count && strcmp(d->seen[i].id, id) != 0) {
+        i++;
     }
-    return false;
+    return i;
+}
+
+bool desk_seen(const struct desk *d, const char *id)
+{
+    return seen_at(d, id) < d->seen_count;
+}
+
+static void see(struct desk *d, const char *id)
+{
+    if (!desk_seen(d, id)) {
+        snprintf(d->seen[d->seen_next].id, DESK_ID_SIZE, "%s", id);
+        d->seen[d->seen_next].said = false;
+        d->seen_next = (d->seen_next + 1) % DESK_SHOWN_MAX;
+        d->seen_count += d->seen_count < DESK_SHOWN_MAX;
+    }
+}
+
+/* A text longer than the screen: how far it has been there, from its begin, without a gap.
+ * True once its last word was. */
+static bool follow_reading(struct desk *d, const struct desk_screen *s)
+{
+    d->page_top = s->read.top;
+    d->page_rows = s->read.rows;
+    d->page_of = s->read.of;
+    if (strcmp(d->read_id, s->read.id) != 0 || d->read_detail != s->read.detail) {
+        snprintf(d->read_id, sizeof d->read_id, "%s", s->read.id);
+        d->read_detail = s->read.detail;
+        d->read_to = 0;
+    }
+    if (s->read.from <= d->read_to && s->read.to > d->read_to) {
+        d->read_to = s->read.to;
+    }
+    return s->read.id[0] != '\0' && d->read_to >= s->read.size;
+}
+
+static void say_shown(struct desk *d, const char *id)
+{
+    const json_t *item = desk_item(d, id);
+    const size_t at = seen_at(d, id);
+    if (item == NULL || d->seen[at].said || d->queue_count >= 8) {
+        return;
+    }
+    struct desk_action *a = desk_queue(d, DESK_DO_SHOWN);
+    snprintf(a->id, sizeof a->id, "%s", id);
+    snprintf(a->line, sizeof a->line, "%s", cli_str(item, "line"));
+    d->seen[at].said = true;
 }
 
 void desk_drawn(struct desk *d, const struct desk_screen *s, int64_t now_ms)
 {
+    const bool read = follow_reading(d, s);
     const bool present = d->key_ms != 0 && now_ms - d->key_ms < DESK_PRESENT_MS;
-    if (!d->tty || !present || d->down || desk_signer(d) == 0) {
-        return; /* without an officer the node takes nothing: it stays unshown */
+    if (!d->tty || !present || d->down) {
+        return;
     }
-    for (size_t i = 0; i < s->shown_count && d->queue_count < 8; i++) {
-        const json_t *item = desk_item(d, s->shown[i]);
-        if (item == NULL || was_shown(d, s->shown[i])) {
+    /* Without an officer the node takes nothing: it is seen, and stays unshown. */
+    const bool officer = desk_signer(d) != 0;
+    for (size_t i = 0; i < s->shown_count + 1; i++) {
+        const char *id = i < s->shown_count ? s->shown[i] : read ? s->read.id : "";
+        if (id[0] == '\0') {
             continue;
         }
-        struct desk_action *a = desk_queue(d, DESK_DO_SHOWN);
-        snprintf(a->id, sizeof a->id, "%s", s->shown[i]);
-        snprintf(a->line, sizeof a->line, "%s", cli_str(item, "line"));
-        snprintf(d->shown[d->shown_next], DESK_ID_SIZE, "%s", s->shown[i]);
-        d->shown_next = (d->shown_next + 1) % DESK_SHOWN_MAX;
-        d->shown_count += d->shown_count < DESK_SHOWN_MAX;
+        see(d, id);
+        if (officer) {
+            say_shown(d, id);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/desk.h"
+#include "cli/watch.h"
 
 static bool answered(const json_t *item, const char *code)
 {
@@ -36,6 +37,11 @@ static const char *stage_words(const struct desk *d, const json_t *stage, int64_
     if (!cli_has(stage, "stored")) {
         return _("not stored yet");
     }
+    if (cli_has(stage, "acknowledged")) {
+        snprintf(text, sizeof text, _("acknowledged %s"),
+                 desk_clock(cli_int(stage, "acknowledged"), now_ms));
+        return text;
+    }
     if (cli_true(stage, "claimed")) {
         return _("claims to have acknowledged");
     }
@@ -53,11 +59,13 @@ static const char *stage_words(const struct desk *d, const json_t *stage, int64_
 static void row_silent(const struct desk *d, struct desk_screen *s, const json_t *item,
                        const char *code, const char *words, int64_t now_ms)
 {
+    char text[400];
     const bool late = desk_due(d, item) != 0 && now_ms > desk_due(d, item);
-    desk_row(s, late ? DESK_BAD : DESK_PLAIN, _(" %s %s %s: NOT %s, %s  %s"),
-             cli_safe(cli_str(item, "id")), cli_age(now_ms - cli_int(item, "time")), cli_safe(code),
-             desk_is_fire(item) ? _("ANSWERED") : _("ACKNOWLEDGED"), words,
-             desk_due_text(d, item, now_ms));
+    const char *due = desk_due_text(d, item, now_ms);
+    snprintf(text, sizeof text, _("%s %s %s%s%s: %s, %s"), cli_safe(cli_str(item, "id")),
+             cli_age(now_ms - cli_int(item, "time")), due, due[0] != '\0' ? " " : "", cli_safe(code),
+             desk_is_fire(item) ? _("NOT ANSWERED") : _("NOT ACKNOWLEDGED"), words);
+    desk_wrap(s, late ? DESK_BAD : DESK_PLAIN, text, 2, 0); /* nothing of it is cut */
 }
 
 /* A row for each member that has not acknowledged one of the newest records. */
@@ -71,7 +79,8 @@ static size_t recent_rows(const struct desk *d, struct desk_screen *s, const jso
     json_array_foreach(json_object_get(item, "stages"), i, stage)
     {
         const char *code = cli_str(stage, "code");
-        const bool done = cli_has(stage, "acknowledged") || (fire && answered(item, code));
+        /* Who has acknowledged a CHECK FIRE has not said that his side stopped. */
+        const bool done = fire ? answered(item, code) : cli_has(stage, "acknowledged");
         if (done || lifted || strcmp(code, d->code) == 0) {
             continue;
         }
@@ -212,4 +221,32 @@ const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const cha
         }
     }
     return NULL;
+}
+
+/* --- what a hand-over names --------------------------------------------------------------- */
+
+json_t *desk_open(const struct desk *d)
+{
+    json_t *waiting = json_array();
+    for (size_t i = 0; i < d->waiting_count; i++) { /* the most urgent first */
+        json_array_append(waiting, d->waiting[i]);
+    }
+    json_t *open = cli_open_items(waiting, d->fed[DESK_OWED], d->fed[DESK_STATUS]);
+    json_decref(waiting);
+    return open;
+}
+
+json_t *desk_next_open(const struct desk *d, const json_t *open, size_t *left)
+{
+    size_t i;
+    json_t *item, *next = NULL;
+    *left = 0;
+    json_array_foreach (open, i, item) {
+        const char *why = cli_str(d->accepted, cli_str(item, "id"));
+        if (strcmp(why, cli_str(item, "why")) != 0) { /* it is open for another reason now */
+            next = next == NULL ? item : next;
+            ++*left;
+        }
+    }
+    return next;
 }

@@ -6,14 +6,7 @@
 #include "log/header.h"
 #include "view/body.h"
 
-enum { TEXT_ROWS = 6 };
-
-static void note_shown(struct desk_screen *s, const json_t *item)
-{
-    if (s->shown_count < sizeof s->shown / sizeof s->shown[0] && !cli_true(item, "withheld")) {
-        snprintf(s->shown[s->shown_count++], DESK_ID_SIZE, "%s", cli_str(item, "id"));
-    }
-}
+enum { TEXT_ROWS = 6, TAIL_ROWS = 7 }; /* what stands below an alarm's words, at most */
 
 /* --- an alarm has the screen -------------------------------------------------------------- */
 
@@ -88,12 +81,36 @@ static void say_what_to_do(const struct desk *d, struct desk_screen *s, const js
     }
 }
 
+/* The words of an alarm, from the row that was scrolled to. */
+static void say_words(const struct desk *d, struct desk_screen *s, const json_t *item)
+{
+    const char *text = cli_has(item, "text") ? cli_str(item, "text") : cli_str(item, "title");
+    const int left = s->limit - s->used - TAIL_ROWS;
+    if (!desk_readable(item)) {
+        desk_row(s, DESK_WARN, "%s",
+                 cli_true(item, "withheld") ? _(" Its text is sealed: shown to an unlocked officer.")
+                                            : _(" Its text is sealed: no key here opens it."));
+        return;
+    }
+    if (cli_has(item, "category")) { /* a notice: its words are not all of it */
+        desk_wrap(s, DESK_BOLD, text, left > 1 ? left : 1, 0);
+        desk_row(s, DESK_WARN, "%s", _(" A notice: F4 reads where and when. F2 works after that."));
+        return;
+    }
+    desk_read(s, DESK_BOLD, cli_str(item, "id"), text, left > 3 ? left : 3, d->taken_top);
+    if (s->read.of > s->read.rows) {
+        desk_row(s, DESK_WARN,
+                 desk_seen(d, cli_str(item, "id"))
+                     ? _(" ... rows %zu to %zu of %zu: Page Down")
+                     : _(" ... rows %zu to %zu of %zu: Page Down. F2 only once its end was here."),
+                 s->read.top + 1, s->read.top + s->read.rows, s->read.of);
+    }
+}
+
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms)
 {
     const char *class_ = cli_str(item, "class");
     const bool fire = desk_is_fire(item);
-    bool whole = true;
-    desk_row(s, DESK_PLAIN, "%s", "");
     desk_row(s, DESK_BAD, " !!!!!!!!!!!!!!!!!!!!!!!   %s   !!!!!!!!!!!!!!!!!!!!!!!",
              fire ? "CHECK FIRE" : "FLASH");
     if (strcmp(class_, "OPERATION") != 0) {
@@ -113,21 +130,11 @@ void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *i
         desk_row(s, DESK_BOLD, "%s",
                  _(" Reach whom it is for, by whatever way you have: F4 says to whom it went."));
     }
-    if (cli_has(item, "text")) {
-        whole = desk_wrap(s, DESK_BOLD, cli_str(item, "text"), TEXT_ROWS, 0) <= TEXT_ROWS;
-    } else if (cli_has(item, "title")) {
-        desk_row(s, DESK_BOLD, " %s", cli_safe(cli_str(item, "title")));
-    } else if (cli_true(item, "withheld")) {
-        desk_row(s, DESK_WARN, "%s", _(" Its text is sealed: shown to an unlocked officer."));
+    if (cli_has(item, "subject") && cli_str(item, "subject")[0] != '\0') {
+        desk_row(s, DESK_BAD, _(" SUBJECT: %s"), cli_name(cli_str(item, "subject")));
     }
-    if (!whole) {
-        desk_row(s, DESK_WARN, "%s", _(" ... there is more: F4"));
-    }
-    if (whole && s->used < s->limit) {
-        note_shown(s, item); /* every word of it */
-    }
+    say_words(d, s, item);
     say_what_to_do(d, s, item);
-    desk_row(s, DESK_PLAIN, "%s", "");
     say_contacts(d, s, cli_safe(cli_str(item, "from")));
 }
 
@@ -204,10 +211,12 @@ static void page_item(const struct desk *d, struct desk_screen *s)
         return;
     }
     const json_t *item = desk_item(d, d->reading);
-    const int room = s->limit - s->used;
-    const int rows = desk_wrap(s, DESK_PLAIN, d->detail, room, (int)d->detail_top);
-    if (item != NULL && rows > 0 && rows <= (int)d->detail_top + room && /* to its end */ strcmp(cli_str(item, "from"), d->code) != 0) {
-        note_shown(s, item);
+    desk_read(s, DESK_PLAIN, item != NULL && desk_readable(item) ? d->reading : "", d->detail, s->limit - s->used - 1,
+              d->detail_top);
+    s->read.detail = true;
+    if (s->read.of > s->read.rows) {
+        desk_row(s, DESK_WARN, _(" ... rows %zu to %zu of %zu: Page Down"), s->read.top + 1,
+                 s->read.top + s->read.rows, s->read.of);
     }
 }
 
@@ -257,32 +266,65 @@ static void page_watch(const struct desk *d, struct desk_screen *s)
     desk_row(s, DESK_PLAIN, "%s", _(" Esc goes back"));
 }
 
+/* Who owes us an answer to it. */
+static void silent_codes(char *out, size_t size, const json_t *item)
+{
+    size_t i, n = 0;
+    json_t *one;
+    out[0] = '\0';
+    json_array_foreach (json_object_get(item, "silent"), i, one) {
+        if (n < size) {
+            n += (size_t)snprintf(out + n, size - n, " %s", cli_safe(cli_str(one, "code")));
+        }
+    }
+}
+
+/* One open item, and what is open about it. */
+static void draw_open(const struct desk *d, struct desk_screen *s, const json_t *item,
+                      int64_t now_ms)
+{
+    char codes[128];
+    const char *why = cli_str(item, "why");
+    const json_t *held = desk_item(d, cli_str(item, "id")); /* with its words, if it is recent */
+    const char *text = cli_str(held, "text");
+    if (why[0] == 'w') {
+        desk_row_item(d, s, item, "   ", now_ms);
+    } else if (why[0] == 's') {
+        desk_row(s, DESK_BAD, _(" CHECK FIRE STANDS: %s by %s, %s; %s"),
+                 cli_safe(cli_str(item, "id")), cli_safe(cli_str(item, "from")),
+                 cli_age(now_ms - cli_int(item, "time")), desk_silent_words(item));
+    } else {
+        silent_codes(codes, sizeof codes, item);
+        desk_row(s, DESK_WARN, _(" OURS, NOT ACKNOWLEDGED by%s: %s %s %s, %s  %s"), codes,
+                 cli_safe(cli_str(item, "precedence")), cli_safe(cli_str(item, "kind")),
+                 cli_safe(cli_str(item, "id")), cli_age(now_ms - cli_int(item, "time")),
+                 desk_due_text(d, item, now_ms));
+    }
+    if (text[0] != '\0' && desk_wrap(s, DESK_PLAIN, text, TEXT_ROWS, 0) <= TEXT_ROWS &&
+        why[0] == 'w' && !cli_has(item, "category")) {
+        desk_note_shown(s, item);
+    }
+}
+
 static void page_hand_over(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
     char words[96];
-    const json_t *next = NULL;
-    size_t left = 0;
-    for (size_t i = 0; i < d->waiting_count; i++) {
-        if (json_object_get(d->accepted, cli_str(d->waiting[i], "id")) == NULL) {
-            next = next == NULL ? d->waiting[i] : next;
-            left++;
-        }
-    }
+    size_t left;
+    json_t *open = desk_open(d);
+    const json_t *next = desk_next_open(d, open, &left);
     snprintf(words, sizeof words, _("HAND-OVER from officer %u to officer %u: %zu of %zu left"),
-             desk_signer(d), d->successor, left, d->waiting_count);
+             desk_signer(d), d->successor, left, json_array_size(open));
     desk_rule(s, DESK_BOLD, words);
     if (next == NULL) {
         desk_row(s, DESK_BOLD, _(" All is accepted. Enter: officer %u is on watch. Esc: not yet."),
                  d->successor);
-        return;
+    } else {
+        draw_open(d, s, next, now_ms);
+        desk_row(s, DESK_PLAIN, "%s", "");
+        desk_row(s, DESK_BOLD, _(" Officer %u: 1 I accept this one.   Esc: no hand-over."),
+                 d->successor);
     }
-    desk_row_item(d, s, next, "   ", now_ms);
-    if (!cli_has(next, "text") ||
-        desk_wrap(s, DESK_PLAIN, cli_str(next, "text"), TEXT_ROWS, 0) <= TEXT_ROWS) {
-        note_shown(s, next);
-    }
-    desk_row(s, DESK_PLAIN, "%s", "");
-    desk_row(s, DESK_BOLD, _(" Officer %u: 1 I accept this one.   Esc: no hand-over."), d->successor);
+    json_decref(open);
 }
 
 static void page_conflicts(const struct desk *d, struct desk_screen *s)

@@ -103,34 +103,6 @@ int desk_screen_key(void)
     }
 }
 
-/* Letters of our languages without their marks, where the terminal has only ASCII. */
-static char plain(unsigned point)
-{
-    static const char latin[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty";
-    return point >= 0xc0 && point <= 0xff    ? latin[point - 0xc0]
-           : point == 0x2019 || point == 0xab ? '\''
-           : point == 0xa0 || point == 0x202f ? ' '
-                                              : '?';
-}
-
-static void to_ascii(char *out, size_t capacity, const char *text)
-{
-    size_t n = 0;
-    while (*text != '\0' && n + 1 < capacity) {
-        const uint8_t first = (uint8_t)*text++;
-        if (first < 0x80) {
-            out[n++] = (char)first;
-            continue;
-        }
-        unsigned point = first & (first >= 0xf0 ? 7 : first >= 0xe0 ? 15 : 31);
-        while (((uint8_t)*text & 0xc0) == 0x80) {
-            point = point << 6 | ((uint8_t)*text++ & 0x3f);
-        }
-        out[n++] = plain(point);
-    }
-    out[n] = '\0';
-}
-
 static attr_t attribute(enum desk_style style)
 {
     switch (style) {
@@ -157,7 +129,7 @@ void desk_screen_show(const struct desk_screen *s)
     for (int i = 0; i < s->rows; i++) {
         const char *text = s->row[i].text;
         if (!utf8) {
-            to_ascii(ascii, sizeof ascii, text);
+            desk_ascii(ascii, sizeof ascii, text);
             text = ascii;
         }
         attrset((int)(attribute(s->row[i].style) ^ (s->alarm ? A_REVERSE : A_NORMAL)));

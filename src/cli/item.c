@@ -62,13 +62,17 @@ static void show_stage(const json_t *stage)
     show_reports(stage, "      ");
 }
 
-static void show_notice_part(const json_t *item)
+static void show_notice_part(const json_t *item, bool whole)
 {
     printf(_("    %s, asks: %s, \"%s\"%s%s\n"), cli_safe(cli_str(item, "category")),
            cli_safe(cli_str(item, "request")), cli_safe(cli_str(item, "title")),
            cli_has(item, "life") ? ", " : "", cli_safe(cli_str(item, "life")));
     printf(_("    from %s to %s\n"), cli_when(cli_int(item, "start")),
            cli_when(cli_int(item, "end")));
+    if (whole && cli_has(item, "lat")) {
+        printf(_("    first position %s; volumes: %lld\n"), cli_place(item),
+               (long long)cli_int(item, "volumes"));
+    }
 }
 
 /* Does it stand? The line of a check-fire that must not be misread. */
@@ -102,7 +106,8 @@ static void show_fire_answer(const json_t *a)
     } else if (cli_true(a, "claimed")) {
         printf("%s", _("  answered without a valid officer's signature"));
     } else if (cli_has(a, "unanswered")) {
-        printf(_("  not answered yet (%s)"), cli_age(cli_int(a, "unanswered")));
+        printf(cli_true(a, "acknowledged") ? _("  acknowledged, not answered (%s)")
+                                           : _("  not answered yet (%s)"), cli_age(cli_int(a, "unanswered")));
     } else {
         printf("%s", _("  never answered"));
     }
@@ -233,7 +238,7 @@ static void show_details(const json_t *item, bool whole)
                cli_safe(cli_str(item, "ref")));
     }
     if (cli_has(item, "category")) {
-        show_notice_part(item);
+        show_notice_part(item, whole);
     }
     show_states(item);
     if (cli_has(item, "text")) {
@@ -277,6 +282,9 @@ void cli_show_item(const json_t *item, bool whole)
            strcmp(cli_str(item, "class"), "OPERATION") != 0 ? cli_safe(cli_str(item, "class")) : "",
            strcmp(cli_str(item, "kind"), "UNKNOWN") != 0 ? cli_safe(cli_str(item, "kind"))
                                                          : unknown_kind(item));
+    if (cli_has(item, "subject") && cli_str(item, "subject")[0] != '\0') {
+        printf(_("  subject: %s"), cli_name(cli_str(item, "subject")));
+    }
     if (valid[0] != '\0' && strcmp(valid, "OK") != 0) {
         printf(_("  invalid (%s): without effect"), cli_safe(valid));
     }

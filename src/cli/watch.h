@@ -21,6 +21,12 @@ struct cli_watch {
  * be NULL): [{line, id}]; *until: the earliest end. False after an error was said. */
 bool cli_watch_say(struct cli *c, const struct cli_watch *w, json_t **ids, int64_t *until);
 
+/* What the one who takes over accepts one by one, each once: what waits for us (items of
+ * `inbox`), CHECK_FIREs that stand (of `status`), what of ours nobody has answered (of
+ * `awaiting`). Items as the node gave them, with `why`: "waits", "stands", "unanswered".
+ * Owned by the caller. */
+json_t *cli_open_items(const json_t *waiting, const json_t *awaiting, const json_t *status);
+
 /* The reference that an item's wid, seq and leaf make. */
 bool cli_item_ref(const json_t *item, struct dt_ref *ref);
 

@@ -6,6 +6,7 @@
 #include "base/try.h"
 #include "node/query.h"
 #include "view/stage.h"
+#include "view/watch.h"
 
 struct fire_facts {
     struct dt_fact *facts;
@@ -48,14 +49,40 @@ static enum dt_err name_answers(struct dt_line *line, struct fire_facts *all)
     return DT_OK;
 }
 
+/* Members who have acknowledged and not answered: they know of it, and have not said that
+ * their side stopped. */
+static size_t acknowledged(const struct dt_fire_state *state, const struct dt_ref *fire,
+                           const struct fire_facts *all, bool by[static DT_MEMBERS_MAX])
+{
+    size_t count = 0;
+    memset(by, 0, DT_MEMBERS_MAX * sizeof by[0]);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct dt_fact *f = &all->facts[i];
+        const unsigned m = dt_wid_member(f->wid);
+        if (f->kind == DT_KIND_ACK && dt_ack_met(f, fire->leaf) && m < state->member_count &&
+            m != dt_wid_member(fire->wid) && !state->members[m].by.there && !by[m]) {
+            by[m] = true;
+            count++;
+        }
+    }
+    return count;
+}
+
+struct fire_view {
+    struct dt_fire_state state;
+    bool acknowledged_by[DT_MEMBERS_MAX];
+    size_t acknowledged; /* of those without a valid answer */
+};
+
 static enum dt_err state_of(struct dt_line *line, const struct dt_ref *fire,
-                            struct dt_fire_state *out)
+                            struct fire_view *out)
 {
     struct fire_facts all = {0};
     enum dt_err err =
         dt_store_fact_by_target(line->node->store, line->id, fire->wid, fire->seq, take, &all);
     err = err == DT_OK ? name_answers(line, &all) : err;
-    dt_fire_state_of(out, fire, line->charter->member_count, all.facts, all.count);
+    dt_fire_state_of(&out->state, fire, line->charter->member_count, all.facts, all.count);
+    out->acknowledged = acknowledged(&out->state, fire, &all, out->acknowledged_by);
     free(all.facts);
     return err;
 }
@@ -74,8 +101,9 @@ static void put_role(struct dt_object *o, const char *key, const struct dt_line 
 }
 
 static void put_answer(struct dt_object *o, const struct dt_line *line, unsigned member,
-                       const struct dt_fire_state *state, int64_t age_ms)
+                       const struct fire_view *view, int64_t age_ms)
 {
+    const struct dt_fire_state *state = &view->state;
     const struct dt_fire_member *m = &state->members[member];
     const bool there = m->by.there || m->claimed.there;
     dt_obj_map(o);
@@ -90,14 +118,16 @@ static void put_answer(struct dt_object *o, const struct dt_line *line, unsigned
     dt_put_time(o, "stopped", m->by.there && m->stopped_ms != 0, m->stopped_ms);
     put_role(o, "by", line, &m->by, m->by.officer);
     dt_put_bool(o, "claimed", !m->by.there && m->claimed.there);
+    dt_put_bool(o, "acknowledged", view->acknowledged_by[member]);
     dt_put_bool(o, "after_lift", m->by.there && dt_fire_after_lift(state, &m->by));
     dt_put_time(o, "unanswered", !there && !state->lifted, age_ms);
     dt_obj_end(o);
 }
 
 static void put_state(struct dt_object *o, const struct dt_line *line,
-                      const struct dt_fire_state *state)
+                      const struct fire_view *view)
 {
+    const struct dt_fire_state *state = &view->state;
     dt_put_string(o, "state", dt_fire_standing_name(dt_fire_standing(state)));
     dt_put_time(o, "recalled", state->recalled, state->recall.time_ms);
     put_role(o, "recalled_by", line, &state->recall, state->recall.officer);
@@ -105,11 +135,12 @@ static void put_state(struct dt_object *o, const struct dt_line *line,
     put_role(o, "lifted_by", line, &state->lift, state->lift.officer);
     put_role(o, "lifted_second", line, &state->lift, state->lift_second);
     dt_put_uint(o, "silent", state->silent);
+    dt_put_uint(o, "acknowledged", view->acknowledged);
 }
 
 void dt_query_fire(struct dt_object *o, struct dt_line *line, const struct dt_fact *fact)
 {
-    struct dt_fire_state *state = malloc(sizeof *state);
+    struct fire_view *state = malloc(sizeof *state);
     struct dt_ref fire = {fact->wid, fact->seq, {0}};
     const int64_t now = dt_now_ms();
     memcpy(fire.leaf, fact->leaf, DT_HASH_SIZE);
@@ -140,7 +171,7 @@ enum { LOOKED_AT = 1000 }; /* the newest of a line: status is asked often */
 void dt_query_fires(struct dt_object *o, struct dt_line *line)
 {
     struct fire_facts fires = {0};
-    struct dt_fire_state *state = malloc(sizeof *state);
+    struct fire_view *state = malloc(sizeof *state);
     struct dt_store_cursor cursor = DT_STORE_NEWEST;
     char tag[9];
     dt_line_tag_text(tag, line);
@@ -150,7 +181,7 @@ void dt_query_fires(struct dt_object *o, struct dt_line *line)
         const struct dt_fact *fact = &fires.facts[i];
         struct dt_ref fire = {fact->wid, fact->seq, {0}};
         memcpy(fire.leaf, fact->leaf, DT_HASH_SIZE);
-        if (state_of(line, &fire, state) != DT_OK || state->lifted) {
+        if (state_of(line, &fire, state) != DT_OK || state->state.lifted) {
             continue;
         }
         dt_obj_map(o);

@@ -1,88 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The desk's model: replies and keys in, rows, bells and actions out. No terminal, no node. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "cli/desk.h"
-#include "test.h"
-
-void cli_secret_wipe(struct cli_secret *secret) /* of secret.c */
-{
-    memset(secret, 0, sizeof *secret);
-}
-
-static const int64_t T = INT64_C(1789000000000);
-static struct desk d;
-static struct desk_screen s;
-
-static json_t *parse(const char *text)
-{
-    json_error_t e;
-    json_t *value = json_loads(text, 0, &e);
-    assert_non_null(value);
-    return value;
-}
-
-static json_t *item(const char *id, const char *kind, const char *precedence, int64_t time,
-                    const char *text)
-{
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:b,s:s,s:s}", "id", id, "line", "line2222",
-                     "from", "SUED", "kind", kind, "precedence", precedence, "class", "OPERATION",
-                     "time", (json_int_t)time, "waiting", true, "text", text, "valid", "OK");
-}
-
-static void feed_waiting(int64_t now, json_t *a, json_t *b)
-{
-    json_t *items = json_array();
-    if (a != NULL) {
-        json_array_append_new(items, a);
-    }
-    if (b != NULL) {
-        json_array_append_new(items, b);
-    }
-    desk_feed(&d, DESK_WAITING, json_pack("{s:o}", "items", items), now);
-}
-
-/* A desk with an officer unlocked and a quiet line. */
-static void begin(bool officer)
-{
-    const struct desk_officer o = {1, "Watch officer", officer ? T + 36000000 : 0};
-    desk_init(&d, "NORD", true);
-    desk_set_officers(&d, &o, 1);
-    desk_feed(&d, DESK_HELLO,
-              parse("{\"lines\":[{\"tag\":\"line2222\",\"title\":\"River\",\"class\":\"OPERATION\",\"me\":0,"
-                    "\"deadlines\":[180000,900000,7200000,28800000],\"members\":[{\"code\":\"NORD\",\"forces\":[]},"
-                    "{\"code\":\"SUED\",\"forces\":[{\"name\":\"1st Brigade\"}]}]}]}"),
-              T);
-    desk_feed(&d, DESK_STATUS,
-              parse("{\"uptime\":5000,\"desk\":\"attended\",\"desk_officer\":1,\"peers\":[{\"code\":\"SUED\","
-                    "\"node\":\"up\",\"heard\":2000,\"link\":\"red\",\"tests_missed\":2,\"desk\":\"unattended\","
-                    "\"desk_since\":1788999000000,\"contacts\":[{\"kind\":\"tel\",\"text\":\"+99 5\"}]}]}"),
-              T);
-}
-
-static bool shows(const char *words, int64_t now)
-{
-    desk_draw(&d, &s, 24, 80, now);
-    for (int i = 0; i < s.rows; i++) {
-        if (strstr(s.row[i].text, words) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void press(const char *keys, int64_t now)
-{
-    for (; *keys != '\0'; keys++) {
-        desk_press(&d, *keys == '\n' ? DESK_KEY_ENTER : *keys, now);
-    }
-}
-
-static bool next_is(enum desk_do what, struct desk_action *a)
-{
-    return desk_next(&d, a) && a->what == what;
-}
+#include "desk_fixture.h"
 
 static void lights_are_words(void **state)
 {
@@ -202,15 +120,6 @@ static void three_keys_call_check_fire(void **state)
     desk_free(&d);
 }
 
-/* Does drawing at `now` lead to a SHOWN record? */
-static bool shown_at(int64_t now)
-{
-    struct desk_action a;
-    desk_draw(&d, &s, 24, 80, now);
-    desk_drawn(&d, &s, now);
-    return next_is(DESK_DO_SHOWN, &a);
-}
-
 static void shown_needs_a_person(void **state)
 {
     (void)state;
@@ -299,7 +208,7 @@ static void newer_traffic_hides_nothing_that_is_owed(void **state)
                     "\"force\":\"1st Brigade\",\"guaranteed\":false,\"state\":\"told\",\"n\":3,\"m\":4}]}"),
               T);
     assert_true(shows("NOT PASSED ON: 3", T + 60000));
-    assert_true(shows("NORD.1-4-k7qm 60 s SUED: NOT ACKNOWLEDGED, NOBODY AT DESK", T + 60000));
+    assert_true(shows("NORD.1-4-k7qm 60 s due 2:00 SUED: NOT ACKNOWLEDGED, NOBODY AT DESK", T + 60000));
     assert_true(shows("NOT PASSED ON to Hill Militia, not on the line", T + 60000));
     assert_true(shows("NOT PASSED ON to 1st Brigade: 3 of 4 units", T + 60000));
     assert_true(shows("CALL SUED: tel +99 5", T + 60000)); /* an old FLASH too */
@@ -321,6 +230,24 @@ static void a_hand_over_accepts_each(void **state)
     assert_true(shows("2 of 2 left", T));
     press("1\n", T);
     assert_false(desk_next(&d, &a)); /* one is open */
+    press("1", T);
+    assert_true(shows("All is accepted", T));
+    /* What of ours nobody has answered, and check-fires that stand, are open too. */
+    desk_feed(&d, DESK_OWED,
+              parse("{\"unanswered\":[{\"line\":\"line2222\",\"id\":\"NORD.1-4-k7qm\",\"kind\":\"MESSAGE\","
+                    "\"precedence\":\"FLASH\",\"time\":1789000000000,\"silent\":[{\"code\":\"SUED\"}]},"
+                    "{\"line\":\"line2222\",\"id\":\"NORD.1-5-aaaa\",\"kind\":\"MESSAGE\","
+                    "\"precedence\":\"FLASH\",\"time\":1789000000000,\"silent\":[]}]}"),
+              T);
+    desk_feed(&d, DESK_STATUS,
+              parse("{\"desk\":\"attended\",\"desk_officer\":1,\"check_fires\":[{\"line\":\"line2222\","
+                    "\"id\":\"SUED.1-3-bbbb\",\"from\":\"SUED\",\"class\":\"OPERATION\","
+                    "\"time\":1789000000000,\"silent\":0}]}"),
+              T);
+    assert_true(shows("2 of 4 left", T));
+    assert_true(shows("CHECK FIRE STANDS: SUED.1-3-bbbb", T));
+    press("1", T);
+    assert_true(shows("OURS, NOT ACKNOWLEDGED by SUED: FLASH MESSAGE NORD.1-4-k7qm", T));
     press("1", T);
     assert_true(shows("All is accepted", T));
     press("\n", T);
@@ -372,93 +299,22 @@ static void closing_or_locking_asks_what_becomes_of_the_watch(void **state)
     desk_free(&d);
 }
 
-static void a_half_typed_text_is_taken_up_again(void **state)
-{
-    struct desk_action a;
-    json_t *kept;
-    (void)state;
-    begin(true);
-    assert_null(desk_text_kept(&d));
-    desk_press(&d, DESK_KEY_F3, T);
-    desk_press(&d, DESK_KEY_F5, T); /* to the other one */
-    desk_press(&d, DESK_KEY_F6, T);
-    press("line one\nh\"", T);
-    kept = desk_text_kept(&d);
-    assert_non_null(kept);
-    desk_free(&d);
-
-    desk_init(&d, "NORD", true);
-    assert_true(desk_text_take(&d, kept));
-    json_t *unplaced = desk_text_kept(&d); /* before the node has answered: nothing is lost */
-    assert_true(json_equal(unplaced, kept));
-    json_decref(unplaced);
-    desk_free(&d);
-
-    begin(true);
-    assert_true(desk_text_take(&d, kept));
-    assert_false(desk_text_take(&d, kept)); /* never over another */
-    desk_feed(&d, DESK_HELLO, json_incref(d.fed[DESK_HELLO]), T);
-    assert_true(shows("F3 goes on with it", T));
-    desk_press(&d, DESK_KEY_F3, T);
-    assert_true(shows("MESSAGE to SUED, PRIORITY, line River", T));
-    assert_true(shows("h\"_", T));
-    json_t *again = desk_text_kept(&d);
-    assert_true(json_equal(again, kept));
-    json_decref(again);
-    desk_press(&d, DESK_KEY_F4, T); /* wiped only when that is confirmed */
-    desk_press(&d, DESK_KEY_ESC, T);
-    assert_int_equal(d.text_size, 11);
-    desk_press(&d, DESK_KEY_F4, T);
-    press("\n", T);
-    assert_int_equal(d.text_size, 0);
-    assert_null(desk_text_kept(&d));
-    assert_false(desk_next(&d, &a));
-
-    json_object_set_new(kept, "to", json_string("WEST")); /* no longer a member */
-    assert_true(desk_text_take(&d, kept));
-    desk_feed(&d, DESK_HELLO, json_incref(d.fed[DESK_HELLO]), T);
-    assert_true(d.said_bad);
-    json_decref(kept);
-    desk_free(&d);
-}
-
-static void what_nobody_typed_is_not_taken_up(void **state)
-{
-    static const char *const bad[] = {
-        "null", "[]", "{}", "{\"text\":\"\",\"precedence\":0}", "{\"text\":7,\"precedence\":0}",
-        "{\"text\":\"a\\u001b[2J\",\"precedence\":0}", "{\"text\":\"a\",\"precedence\":4}",
-        "{\"text\":\"a\",\"precedence\":-1}",
-    };
-    (void)state;
-    begin(true);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        json_t *value = json_loads(bad[i], JSON_DECODE_ANY, NULL);
-        assert_non_null(value);
-        assert_false(desk_text_take(&d, value));
-        json_decref(value);
-    }
-    assert_false(desk_text_take(&d, NULL));
-    char *large = malloc(DT_BODY_TEXT_MAX + 2);
-    memset(large, 'a', DT_BODY_TEXT_MAX + 1);
-    large[DT_BODY_TEXT_MAX + 1] = '\0';
-    json_t *value = json_pack("{s:s,s:i}", "text", large, "precedence", 0);
-    assert_false(desk_text_take(&d, value));
-    json_decref(value);
-    free(large);
-    desk_free(&d);
-}
-
 static void any_size_any_words(void **state)
 {
     (void)state;
     begin(true);
-    feed_waiting(T, item("SUED.1-4-aaaa", "CHECK_FIRE", "FLASH", T, "\xd0\x96\xd1\x83\xe4\xb8\xad\x1b[2J\xff\n\n x"),
-                 NULL);
+    json_t *hostile = item("SUED.1-4-aaaa", "CHECK_FIRE", "FLASH", T,
+                           "\xd0\x96\xd1\x83\xe4\xb8\xad\x1b[2J\xe2\x80\xae\x07\n\n x");
+    assert_non_null(hostile);
+    feed_waiting(T, hostile, NULL);
+    assert_true(shows("[2J", T)); /* its words are there, */
     for (int rows = 1; rows <= 130; rows += 3) {
         for (int cols = 1; cols < 420; cols += 23) {
             desk_draw(&d, &s, rows, cols, T);
             for (int i = 0; i < s.rows; i++) {
-                assert_null(strchr(s.row[i].text, '\x1b'));
+                assert_null(strchr(s.row[i].text, '\x1b')); /* and nothing that acts */
+                assert_null(strchr(s.row[i].text, '\x07'));
+                assert_null(strstr(s.row[i].text, "\xe2\x80\xae"));
             }
         }
     }
@@ -517,8 +373,6 @@ int main(void)
         cmocka_unit_test(newer_traffic_hides_nothing_that_is_owed),
         cmocka_unit_test(a_hand_over_accepts_each),
         cmocka_unit_test(closing_or_locking_asks_what_becomes_of_the_watch),
-        cmocka_unit_test(a_half_typed_text_is_taken_up_again),
-        cmocka_unit_test(what_nobody_typed_is_not_taken_up),
         cmocka_unit_test(a_conflict_stands_until_it_is_over),
         cmocka_unit_test(any_size_any_words),
     };

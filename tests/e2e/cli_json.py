@@ -278,7 +278,9 @@ def exercise(room, nodes):
     call("NORD", "watch", "take", "--as", "1", "--desk", "Ops", shape="watch take")
     call("NORD", "watch", "heard", "--as", "1", shape="watch heard")
     call("NORD", "watch", "not-heard", "--as", "1", shape="watch not-heard")
-    accept = [w for i in call("NORD", "inbox").get("items", []) for w in ("--accept", i["id"])]
+    ids = [i["id"] for i in call("NORD", "inbox").get("items", []) + call("NORD", "status").get("check_fires", [])]
+    ids += [i["id"] for i in call("NORD", "unanswered").get("unanswered", []) if i["silent"]]
+    accept = [w for i in dict.fromkeys(ids) for w in ("--accept", i)]
     call("NORD", "watch", "hand-over", "--as", "1", "--second", "2", status=1, shape="error")
     call("NORD", "watch", "hand-over", "--as", "1", "--second", "2", *accept, shape="watch hand-over")
     call("NORD", "watch", "leave", "--as", "2", shape="watch leave")

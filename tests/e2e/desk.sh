@@ -32,6 +32,24 @@ check "two keys acknowledge it" on_screen SUED "acknowledged: this exact version
 check "and the screen is back" off_screen SUED "!!!"
 check "the sender sees both stages" until_shown NORD "shown.*ACKNOWLEDGED" show "$flash"
 
+# A FLASH longer than the screen: read to its end before it can be acknowledged. Its subject.
+lines() { local i; for i in $(seq 1 40); do echo "step $i of the evacuation"; done; }
+long=$(at NORD send --to SUED --precedence FLASH --subject warning "$(lines)" | sed -n 's/^\(NORD[^ ]*\) .*/\1/p')
+check "a long FLASH takes the screen" on_screen SUED "step 1 of the evacuation"
+check "with its subject" on_screen SUED "SUBJECT: warning"
+sleep 2; press SUED F2
+check "it is not acknowledged unread" on_screen SUED "Not all of it was on this screen yet"
+verdict "nor shown" "$([ "$(kinds SUED SHOWN)" = 1 ]; echo $?)"
+press SUED NPage NPage NPage NPage NPage NPage NPage
+sleep 0.5
+for _ in 1 2 3 4 5 6 7; do press SUED NPage; sleep 0.4; done
+check "read to its end" on_screen SUED "step 40 of the evacuation"
+check "then it is shown" until_kinds SUED SHOWN 2
+press SUED F2; on_screen SUED "Acknowledge $long" >/dev/null; press SUED Enter
+check "and acknowledged" until_kinds SUED ACK 2
+verdict "inbox and show say the subject" \
+    "$(at SUED inbox --all | grep -q "MESSAGE  subject: warning" && at NORD show "$long" | grep -q "subject: warning"; echo $?)"
+
 # The watch: taken, the alarm played and heard.
 press SUED F7
 check "the watch's page" on_screen SUED "1 take the watch"
@@ -85,7 +103,7 @@ press SUED Escape
 check "put aside, the FLASH comes back, opened now" on_screen_long SUED "A sealed matter"
 sleep 2
 press SUED F2 Enter
-check "and acknowledges in place of the first" until_kinds SUED ACK 2
+check "and acknowledges in place of the first" until_kinds SUED ACK 3
 sealed=$(at SUED log --json --limit 1000 | python3 -c 'import json,sys
 print([i["officer"] for i in json.load(sys.stdin)["items"] if i["kind"] == "ACK"][-1])')
 verdict "signed by the other officer: $sealed" "$(grep -q "Duty director" <<<"$sealed"; echo $?)"

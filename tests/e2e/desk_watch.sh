@@ -43,17 +43,19 @@ check "two matters are open" on_screen SUED "WAITS FOR US: 2"
 press SUED F7 2 2 Enter
 check "the second officer gives his passphrase" on_screen SUED "Passphrase of officer 2"
 press SUED -l "officer on watch"; press SUED Enter
-check "the most urgent is put first" on_screen SUED "2 of 2 left"
+check "the most urgent is put first" on_screen SUED "3 of 3 left"
 check "with its words" on_screen SUED "second matter"
 press SUED 1
 check "then the next" on_screen SUED "first matter"
+press SUED 1
+check "and the CHECK FIRE that stands, answered as it is" on_screen SUED "CHECK FIRE STANDS: $fire by NORD, .*; all have answered"
 press SUED 1
 check "all are accepted" on_screen SUED "All is accepted"
 press SUED Enter
 check "then the alarm is tried for him too" on_screen SUED "Did you hear it"
 press SUED 1
 check "officer 2 is on watch" on_screen SUED "officer 2 Duty director ON WATCH"
-verdict "the hand-over names both items" "$(at SUED log --json --limit 1000 | grep -q '"open_items":2'; echo $?)"
+verdict "the hand-over names the three" "$(at SUED log --json --limit 1000 | grep -q '"open_items":3'; echo $?)"
 verdict "the first officer's key is locked" "$(at SUED operator list --json | python3 -c 'import json,sys
 o=json.load(sys.stdin)["operators"]; sys.exit(o[0]["unlocked"] or not o[1]["unlocked"])'; echo $?)"
 press SUED Escape

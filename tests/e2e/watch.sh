@@ -63,11 +63,16 @@ until_shown NORD "MESSAGE" inbox
 open=$(field NORD items.0.id inbox)
 at NORD watch hand-over --as 1 --second 2 2>err.txt
 verdict "an open item that is not accepted stops the hand-over" "$(grep -q "BAD_STATE.*$open" err.txt; echo $?)"
-at NORD watch hand-over --as 1 --second 1 --accept "$open" 2>err.txt
+at NORD watch hand-over --as 1 --second 2 --accept "$open" 2>err.txt
+verdict "so does a CHECK FIRE that stands" "$(grep -q "BAD_STATE.*CHECK FIRE $fire stands" err.txt; echo $?)"
+owed=$(at NORD send --to SUED --precedence PRIORITY "nobody answers this" | sed -n 's/^\(NORD[^ ]*\) .*/\1/p')
+at NORD watch hand-over --as 1 --second 2 --accept "$open" --accept "$fire" 2>err.txt
+verdict "and what of ours nobody has answered" "$(grep -q "BAD_STATE.*$owed of ours is not answered" err.txt; echo $?)"
+at NORD watch hand-over --as 1 --second 1 --accept "$open" --accept "$fire" --accept "$owed" 2>err.txt
 verdict "nobody takes over from himself" "$(grep -q NEEDS_SECOND err.txt; echo $?)"
-at NORD watch hand-over --as 1 --second 2 --accept "$open" >out.txt
-verdict "handed over with the open item" "$(grep -q '1 open item' out.txt; echo $?)"
+at NORD watch hand-over --as 1 --second 2 --accept "$open" --accept "$fire" --accept "$owed" >out.txt
+verdict "handed over with the three" "$(grep -q '3 open items' out.txt; echo $?)"
 verdict "the second officer is on watch" "$([ "$(field NORD desk_officer status)" = 2 ]; echo $?)"
-until_shown SUED '"watch":"handed-over".*"open_items":1|"open_items":1.*"watch":"handed-over"' log --json
-verdict "the hand-over names the item, and the others hold it" $?
+until_shown SUED '"watch":"handed-over".*"open_items":3|"open_items":3.*"watch":"handed-over"' log --json
+verdict "the hand-over names them, and the others hold it" $?
 finish

@@ -131,8 +131,8 @@ static bool rows_are_exact(const char *rows, const struct mix *m, bool notice, b
     const char *words = m->shown ? "PA01: NOT ACKNOWLEDGED, shown "
                         : nobody   ? recent ? "PA01: NOT ACKNOWLEDGED, stored, NOBODY AT DESK since "
                                             : "PA01: NOT ACKNOWLEDGED, NOBODY AT DESK since "
-                        : recent   ? "PA01: NOT ACKNOWLEDGED, stored, not shown yet  "
-                                   : "PA01: NOT ACKNOWLEDGED, not shown yet  ";
+                        : recent   ? "PA01: NOT ACKNOWLEDGED, stored, not shown yet"
+                                   : "PA01: NOT ACKNOWLEDGED, not shown yet";
     bool good = mix_count(rows, "NOT ACKNOWLEDGED") == !m->acknowledged &&
                 mix_count(rows, words) == !m->acknowledged;
     unsigned expected = !m->acknowledged;
@@ -168,19 +168,20 @@ static bool page_is_exact(const char *text, const struct mix *m)
     snprintf(desk.reading, sizeof desk.reading, "%s", m->id);
     desk.detail = strdup(text);
     assert_non_null(desk.detail);
-    for (desk.detail_top = 0;; desk.detail_top += 10) {
+    for (bool more = true; more; desk.detail_top += 10) {
         desk_draw(&desk, &screen, 24, 200, dt_now_ms());
         int first = 0;
         while (first < screen.rows && strstr(screen.row[first].text, "RECORD.") == NULL) {
             first++;
         }
-        for (int i = first + 1; i <= first + 10 && i < screen.used; i++) {
-            n += (size_t)snprintf(read + n, TEXT_MAX - n, "%s\n", screen.row[i].text + 1);
+        const size_t done = desk.detail_top - screen.read.top; /* the last screen is a full one */
+        for (size_t i = done; i < done + 10 && i < screen.read.rows; i++) {
+            n += (size_t)snprintf(read + n, TEXT_MAX - n, "%s\n",
+                                  screen.row[first + 1 + (int)i].text + 1);
         }
-        if (screen.used <= first + 11) {
-            break;
-        }
+        more = desk.detail_top + 10 < screen.read.of;
     }
+    desk.detail_top = 0;
     free(desk.detail);
     desk.detail = NULL;
     desk.view = DESK_MAIN;
