@@ -57,6 +57,7 @@ int cmd_node(struct cli *c)
     if (text != NULL && mtu < DT_NODE_MTU_MIN) {
         return cli_usage(c, _("--mtu is from %d to %d"), DT_NODE_MTU_MIN, DT_NODE_MTU_MAX);
     }
+    o.no_human_tests = cli_flag(c, "no-human-tests");
     o.alarm_exec = cli_option(c, "alarm-exec");
     if (o.alarm_exec != NULL && (o.alarm_exec[0] != '/' || access(o.alarm_exec, X_OK) != 0)) {
         return cli_usage(c, _("--alarm-exec: the absolute path of a program that can be run"));

@@ -69,15 +69,17 @@ const struct cli_command cli_commands[] = {
         "same desk, another path, deputy, duty director, guarantor, intermediary are tried.\n\n"
         "  detente line create --title \"River line\" --class exercise --member sued.card \\\n"
         "          --force \"NORD=1st Brigade\" --guarantee \"SUED=Hill Militia\" -o river.charter\n")},
-    {"node", cmd_node, N_("run our node"), "listen= mtu= quiet trust-clock alarm-exec=",
+    {"node", cmd_node, N_("run our node"), "listen= mtu= quiet trust-clock no-human-tests alarm-exec=",
      N_("detente node --listen udp:ADDRESS:PORT … [--mtu BYTES] [--quiet]\n"
-        "        [--trust-clock] [--alarm-exec PROGRAM]\n\n"
+        "        [--trust-clock] [--alarm-exec PROGRAM] [--no-human-tests]\n\n"
         "Runs in the foreground until it is told to stop; what happens is written to stderr.\n"
         "Strangers get no answer from it. It does not start with a clock that is far from when\n"
         "this home was last in use; --trust-clock says that the clock is right now.\n\n"
         "PROGRAM runs while something of PRIORITY or higher, or a check-fire, waits for one of\n"
         "our officers, again and again until it is acknowledged; it is told id, precedence, kind,\n"
         "sender, class, and what the sender has tried. `status` says when it fails.\n\n"
+        "Once a watch it asks the other side's people whether somebody is there, as `test send`\n"
+        "does; --no-human-tests leaves that out on exercise lines, and on no others.\n\n"
         "  detente node --listen udp:0.0.0.0:7100 --listen 'udp:[::]:7100'\n")},
     {"desk", cmd_desk, N_("the screen of a watch: alarms, who is there, what waits"), "",
      N_("detente desk\n\n"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of people: who echoed our TEST records, who declined, who let three go by
- * (protocol.md section 12). Derived from the records, so a restart forgets nothing.
+ * Tests of people: asked by the node once a watch; who echoed our TEST records, who declined,
+ * who let three go by (protocol.md section 12). Derived from the records, so a restart forgets
+ * nothing and asks nothing twice.
  */
 #include <string.h>
 
@@ -9,33 +10,54 @@
 #include "node/query.h"
 #include "node/watch.h"
 
-enum { LOOKED_AT = 64, RECORD_AT = 3, AMBER_AT = 1, RED_AT = 2 };
+enum { RECORD_AT = 3, AMBER_AT = 1, RED_AT = 2, LOOKED_THROUGH = 4096 };
 
-struct tests {
-    struct dt_fact facts[LOOKED_AT]; /* newest first */
-    size_t count;
+#define NEVER (INT64_MAX - 1)
+#define UNSTORED_AGAIN_MS INT64_C(60000) /* has it reached their node meanwhile? */
+
+/* --- our own tests, newest first --------------------------------------------------------- */
+
+static bool is_own(const struct dt_line *line, const struct dt_fact *f)
+{
+    return f->kind == DT_KIND_TEST && f->err == DT_OK && !f->has_target &&
+           dt_wid_member(f->wid) == line->me;
+}
+
+struct own_tests {
+    struct dt_line *line;
+    size_t seen;
 };
 
-static bool take_test(void *ctx, const struct dt_store_fact *row)
+static bool take_own(void *ctx, const struct dt_store_fact *row)
 {
-    struct tests *t = ctx;
-    if (row->fact.err == DT_OK && t->count < LOOKED_AT) {
-        t->facts[t->count++] = row->fact;
+    struct own_tests *t = ctx;
+    if (is_own(t->line, &row->fact)) {
+        struct dt_own_test *test = &t->line->tests[t->line->test_count++];
+        *test = (struct dt_own_test){row->fact.wid, row->fact.seq, row->fact.time_ms, {0}};
+        memcpy(test->leaf, row->fact.leaf, DT_HASH_SIZE);
     }
-    return t->count < LOOKED_AT;
+    return t->line->test_count < DT_OWN_TESTS && ++t->seen < LOOKED_THROUGH;
 }
 
-static enum dt_err newest(struct dt_line *line, unsigned kind, struct tests *out)
+static enum dt_err find_tests(struct dt_line *line)
 {
     struct dt_store_cursor cursor = DT_STORE_NEWEST;
-    out->count = 0;
-    return dt_store_fact_by_kind(line->node->store, line->id, kind, &cursor, LOOKED_AT, take_test,
-                                 out);
+    struct own_tests t = {line, 0};
+    if (line->tests_known) {
+        return DT_OK;
+    }
+    line->test_count = 0;
+    DT_TRY(dt_store_fact_by_kind(line->node->store, line->id, DT_KIND_TEST, &cursor,
+                                 LOOKED_THROUGH, take_own, &t));
+    line->tests_known = true;
+    return DT_OK;
 }
+
+/* --- who answered ------------------------------------------------------------------------- */
 
 /* Who did what about one test. */
 struct answers {
-    const struct dt_fact *test;
+    const struct dt_own_test *test;
     bool echoed[DT_MEMBERS_MAX], declined[DT_MEMBERS_MAX];
 };
 
@@ -61,13 +83,28 @@ struct run {
     int64_t due_ms;
 };
 
-static enum dt_err look_at_test(struct dt_line *line, const struct dt_fact *test, int64_t now_ms,
-                                struct run *run)
+/* When silence to it is a miss: a test that has not reached a node of the member says nothing
+ * about its people; one that came late gives them their time; one that came when the next was
+ * due says nothing any more. INT64_MAX: not yet known. */
+static int64_t silent_from(struct dt_line *line, const struct dt_own_test *test, unsigned member)
+{
+    const struct dt_line_writer *own = dt_line_writer(line, test->wid, false);
+    int64_t stored_ms = 0;
+    if (own == NULL || !dt_item_stored(line, own, member, test->seq, &stored_ms)) {
+        return INT64_MAX;
+    }
+    stored_ms = stored_ms < test->time_ms ? test->time_ms : stored_ms;
+    return stored_ms >= test->time_ms + line->charter->watch_ms
+               ? NEVER
+               : stored_ms + line->charter->ack_deadline_ms[DT_IMMEDIATE];
+}
+
+static enum dt_err look_at_test(struct dt_line *line, const struct dt_own_test *test,
+                                int64_t now_ms, struct run *run)
 {
     struct answers a = {.test = test};
     struct dt_stored record;
     struct dt_header h;
-    const int64_t due = test->time_ms + line->charter->ack_deadline_ms[DT_IMMEDIATE];
     if (!dt_record_of(line, test->wid, test->seq, &record) ||
         dt_header_decode(&h, record.header) != DT_OK) {
         return DT_OK;
@@ -84,47 +121,60 @@ static enum dt_err look_at_test(struct dt_line *line, const struct dt_fact *test
             run->done[m] = true;
             human->answered = a.echoed[m];
             human->declined = a.declined[m] && !a.echoed[m] && human->missed == 0;
-        } else if (now_ms >= due) {
+            continue;
+        }
+        const int64_t due = silent_from(line, test, m);
+        if (due <= now_ms) {
             human->missed++;
             run->since_ms[m] = test->time_ms;
-        } else {
-            run->due_ms = due < run->due_ms ? due : run->due_ms;
+        } else if (due < run->due_ms && due != NEVER) {
+            run->due_ms = due;
+        } else if (due == INT64_MAX && now_ms + UNSTORED_AGAIN_MS < run->due_ms) {
+            run->due_ms = now_ms + UNSTORED_AGAIN_MS;
         }
     }
     return DT_OK;
 }
 
 /* Is this outage on record already? */
-static bool recorded(const struct tests *missed, const struct dt_line *line, unsigned member,
-                     int64_t since_ms)
+struct recorded {
+    const struct dt_line *line;
+    unsigned member;
+    int64_t since_ms;
+    bool found;
+};
+
+static bool take_missed(void *ctx, const struct dt_store_fact *row)
 {
-    for (size_t i = 0; i < missed->count; i++) {
-        const struct dt_fact *f = &missed->facts[i];
-        if (f->code == DT_MISSED_DESK && dt_wid_member(f->wid) == line->me &&
-            f->number[0] == (int64_t)member && f->number[1] >= since_ms) {
-            return true;
-        }
-    }
-    return false;
+    struct recorded *r = ctx;
+    const struct dt_fact *f = &row->fact;
+    r->found = f->err == DT_OK && f->code == DT_MISSED_DESK &&
+               dt_wid_member(f->wid) == r->line->me && f->number[0] == (int64_t)r->member &&
+               f->number[1] >= r->since_ms;
+    return !r->found && f->time_ms >= r->since_ms;
+}
+
+static bool recorded(struct dt_line *line, unsigned member, int64_t since_ms)
+{
+    struct dt_store_cursor cursor = DT_STORE_NEWEST;
+    struct recorded r = {line, member, since_ms, false};
+    (void)!dt_store_fact_by_kind(line->node->store, line->id, DT_KIND_MISSED, &cursor, SIZE_MAX,
+                                 take_missed, &r);
+    return r.found;
 }
 
 static enum dt_err look(struct dt_line *line, int64_t now_ms)
 {
-    static _Thread_local struct tests tests, missed;
     struct run run = {.due_ms = INT64_MAX};
-    DT_TRY(newest(line, DT_KIND_TEST, &tests));
+    DT_TRY(find_tests(line));
     memset(line->humans, 0, sizeof line->humans);
-    for (size_t i = 0; i < tests.count; i++) {
-        const struct dt_fact *test = &tests.facts[i];
-        if (!test->has_target && dt_wid_member(test->wid) == line->me) {
-            DT_TRY(look_at_test(line, test, now_ms, &run));
-        }
+    for (size_t i = 0; i < line->test_count; i++) {
+        DT_TRY(look_at_test(line, &line->tests[i], now_ms, &run));
     }
-    DT_TRY(newest(line, DT_KIND_MISSED, &missed));
     for (unsigned m = 0; m < line->charter->member_count; m++) {
         const struct dt_human *human = &line->humans[m];
         if (human->missed >= RECORD_AT && line->state == DT_LINE_ACTIVE &&
-            !recorded(&missed, line, m, run.since_ms[m])) {
+            line->tests[0].wid == line->wid && !recorded(line, m, run.since_ms[m])) {
             dt_watch_missed(line, DT_MISSED_DESK, m, run.since_ms[m], human->missed);
         }
     }
@@ -132,14 +182,82 @@ static enum dt_err look(struct dt_line *line, int64_t now_ms)
     return DT_OK;
 }
 
+/* --- asking -------------------------------------------------------------------------------- */
+
+/* A length of a watch after our party asked last, or came to the line. Of several nodes of ours
+ * each next one waits longer, so that one of them asks. */
+static int64_t ask_due(struct dt_line *line)
+{
+    const struct dt_charter *charter = line->charter;
+    const int64_t turn = (int64_t)(dt_wid_number(line->wid) - 1) *
+                         charter->ack_deadline_ms[DT_IMMEDIATE];
+    struct dt_stored record;
+    struct dt_header h;
+    if (line->test_count > 0) {
+        return line->tests[0].time_ms + charter->watch_ms + turn;
+    }
+    if (!dt_record_of(line, line->wid, 0, &record) ||
+        dt_header_decode(&h, record.header) != DT_OK) {
+        return INT64_MAX; /* we have not accepted it */
+    }
+    return h.time_ms + charter->watch_ms + turn;
+}
+
+/* Who may be asked: members who have not left. False: nobody, or we may not. An exercise may do
+ * without; an operation is tested. A line that is succeeded leaves it to the next one. */
+static bool whom_to_ask(struct dt_line *line, bool *some, bool to[static DT_MEMBERS_MAX])
+{
+    const struct dt_member_state *states = dt_line_member_states(line);
+    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
+    size_t count = 0;
+    *some = false;
+    if (line->state != DT_LINE_ACTIVE || states[line->me].left || own == NULL || own->forked ||
+        own->outrun || dt_line_successor(line) != NULL ||
+        (line->node->options.no_human_tests && line->charter->class_ == DT_EXERCISE)) {
+        return false;
+    }
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        to[m] = m != line->me && !states[m].left;
+        *some = *some || (m != line->me && states[m].left);
+        count += to[m];
+    }
+    return count > 0;
+}
+
+static enum dt_err ask(struct dt_line *line)
+{
+    bool to[DT_MEMBERS_MAX] = {false}, some = false;
+    struct dt_body_test b = {0};
+    uint8_t body[64];
+    size_t size = 0;
+    if (!whom_to_ask(line, &some, to)) {
+        return DT_OK;
+    }
+    dt_random(&b.nonce, sizeof b.nonce);
+    b.nonce >>= 1; /* below 2^63 */
+    DT_TRY(dt_body_test_encode(body, sizeof body, &size, &b));
+    return dt_watch_append(line, DT_KIND_TEST, dt_span(body, size), some ? to : NULL,
+                           DT_IMMEDIATE);
+}
+
+static enum dt_err tick(struct dt_line *line, int64_t now_ms)
+{
+    if (now_ms >= line->tests_due_ms) {
+        DT_TRY(look(line, now_ms));
+        line->ask_due_ms = ask_due(line);
+    }
+    if (now_ms < line->ask_due_ms) {
+        return DT_OK;
+    }
+    line->ask_due_ms = now_ms + line->charter->watch_ms; /* whatever comes of it */
+    return ask(line);
+}
+
 void dt_human_tick(struct dt_node *n, int64_t now_ms)
 {
     for (size_t i = 0; i < n->line_count && n->write_err == DT_OK; i++) {
         struct dt_line *line = n->lines[i];
-        if (now_ms < line->tests_due_ms) {
-            continue;
-        }
-        const enum dt_err err = look(line, now_ms);
+        const enum dt_err err = tick(line, now_ms);
         if (err != DT_OK) {
             dt_node_log(n, "error", "tests of people cannot be followed up: %s", dt_err_name(err));
             line->tests_due_ms = now_ms + 1000;
@@ -152,6 +270,7 @@ void dt_human_note(struct dt_line *line, const struct dt_fact *fact)
     if (fact->kind == DT_KIND_TEST || fact->kind == DT_KIND_POSITION ||
         fact->kind == DT_KIND_KEY) {
         line->tests_due_ms = 0; /* look again in this pass */
+        line->tests_known = line->tests_known && !is_own(line, fact);
     }
 }
 
@@ -159,7 +278,9 @@ int64_t dt_human_deadline_ms(const struct dt_node *n)
 {
     int64_t due = INT64_MAX;
     for (size_t i = 0; i < n->line_count; i++) {
-        due = n->lines[i]->tests_due_ms < due ? n->lines[i]->tests_due_ms : due;
+        const struct dt_line *line = n->lines[i];
+        due = line->tests_due_ms < due ? line->tests_due_ms : due;
+        due = line->ask_due_ms < due ? line->ask_due_ms : due;
     }
     return due;
 }

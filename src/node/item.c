@@ -125,6 +125,15 @@ static void find_cosigned(struct dt_line *line, const struct dt_line_writer *own
     }
 }
 
+bool dt_item_stored(struct dt_line *line, const struct dt_line_writer *own, unsigned member,
+                    uint64_t seq, int64_t *time_ms)
+{
+    struct cosigned best = {.member = member};
+    find_cosigned(line, own, seq, &best);
+    *time_ms = best.time_ms;
+    return best.size > seq;
+}
+
 static void put_forces(struct dt_object *o, const struct dt_stage *stage)
 {
     dt_obj_key(o, "passed_on");

@@ -486,7 +486,7 @@ enum dt_err dt_line_reload(struct dt_line *line)
 {
     dt_sync_rolled_back(&line->sync);
     DT_TRY(load_logs(line));
-    line->reload = line->sources_known = false;
+    line->reload = line->sources_known = line->tests_known = false;
     dt_recent_clear(&line->recent);
     DT_TRY(dt_line_load_views(line));
     DT_TRY(dt_line_touch_all(line));

@@ -34,6 +34,7 @@ struct dt_node_options {
     unsigned mtu;              /* bytes of a datagram; 0: the default */
     struct dt_span passphrase; /* of the node's keys; may be empty; borrowed */
     bool quiet;                /* errors only */
+    bool no_human_tests;       /* on exercise lines nobody is asked once a watch */
     const char *alarm_exec;    /* absolute path of a program (alarm.h); NULL: none */
 };
 

@@ -46,6 +46,9 @@ void dt_query_successor(struct dt_object *o, struct dt_line *line);
 
 /* `unanswered` and `not_told` (query_watch.c); the light of a party's people (human.c). */
 void dt_query_awaiting(struct dt_node *n, struct dt_object *o, const struct dt_line *only);
+/* Has a node of that member stored that record of ours, and when first, by its clock? */
+bool dt_item_stored(struct dt_line *line, const struct dt_line_writer *own, unsigned member,
+                    uint64_t seq, int64_t *time_ms);
 void dt_query_human(struct dt_object *o, const struct dt_node *n,
                     const uint8_t root[static DT_PUBLIC_SIZE]);
 

@@ -27,6 +27,7 @@ enum {
     DT_KEPT_FORK = 256, /* the store's number for the fork proof of wid 0; then by wid */
     DT_KEPT_SEEN = 4096, /* what a member says it saw of a log, where that is another root */
     DT_OTHERWISE_MAX = 64, /* of those, a line */
+    DT_OWN_TESTS = 16, /* of people, the newest */
     DT_CLIENTS_MAX = 64,
     DT_SETS_MAX = 64,       /* reader sets of ours with a live key, a line */
     DT_KEY_CACHE = 64,      /* content keys kept at hand, a line */
@@ -75,6 +76,14 @@ struct dt_reader_set {
 struct dt_key_cached {
     uint8_t key_id[DT_KEY_ID_SIZE];
     uint8_t key[DT_SET_KEY_SIZE];
+};
+
+/* A TEST of ours that asks people. */
+struct dt_own_test {
+    uint16_t wid;
+    uint64_t seq;
+    int64_t time_ms;
+    uint8_t leaf[DT_HASH_SIZE];
 };
 
 /* Our tests of a member's people. */
@@ -173,6 +182,10 @@ struct dt_line {
     struct dt_member_state member_states[DT_MEMBERS_MAX];
     struct dt_human humans[DT_MEMBERS_MAX]; /* our tests of people, by member (human.c) */
     int64_t tests_due_ms;                   /* when they are looked at again; 0: now */
+    int64_t ask_due_ms;                     /* when people are asked next */
+    bool tests_known;                       /* else they are found in the store again */
+    struct dt_own_test tests[DT_OWN_TESTS]; /* newest first */
+    size_t test_count;
 };
 
 /* What a connection to the control socket has shown itself to be (role.c). */

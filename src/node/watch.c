@@ -16,7 +16,7 @@ enum {
 
 /* --- own records that nobody wrote for an officer ------------------------------------- */
 
-static enum dt_err append(struct dt_line *line, unsigned kind, struct dt_span body, const bool *to,
+enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body, const bool *to,
                           enum dt_precedence precedence)
 {
     struct dt_draft draft = {.kind = kind,
@@ -42,7 +42,7 @@ void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member,
     size_t size = 0;
     enum dt_err err = dt_body_missed_encode(body, sizeof body, &size, &b);
     if (err == DT_OK) {
-        err = append(line, DT_KIND_MISSED, dt_span(body, size), NULL, DT_ROUTINE);
+        err = dt_watch_append(line, DT_KIND_MISSED, dt_span(body, size), NULL, DT_ROUTINE);
     }
     if (err != DT_OK) {
         dt_node_log(line->node, "error", "a missed test is not on record: %s", dt_err_name(err));
@@ -215,7 +215,7 @@ static enum dt_err try_member(struct about *a, enum dt_attempt step, unsigned me
     dt_node_log(a->line->node, "alarm", "not acknowledged: seq=%llu trying=%s member=%s",
                 (unsigned long long)a->record->seq, dt_attempt_name(step),
                 charter->members[member].code);
-    return append(a->line, DT_KIND_ATTEMPT, dt_span(body, size), to, dt_watch_precedence(a->record));
+    return dt_watch_append(a->line, DT_KIND_ATTEMPT, dt_span(body, size), to, dt_watch_precedence(a->record));
 }
 
 /* The steps of that record that are due, for each member that is silent. */

@@ -34,13 +34,18 @@ DT_MUST_USE enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact
 DT_MUST_USE enum dt_err dt_watch_load(struct dt_line *line);
 /* Writes the ATTEMPT records that are due; in the pass's transaction. */
 void dt_watch_tick(struct dt_node *n, int64_t now_ms);
+/* A record that nobody wrote for an officer, to the members marked in `to` (NULL: to all); in
+ * the pass's transaction. */
+DT_MUST_USE enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body,
+                                        const bool *to, enum dt_precedence precedence);
 /* A MISSED record; without one, for want of disk, the log line must do. */
 void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member, int64_t since_ms,
                      unsigned in_a_row);
 /* us, monotonic. */
 int64_t dt_watch_deadline(const struct dt_node *n, int64_t now_us);
 
-/* Tests of people (human.c): a record that may answer one; misses that are due; when next. */
+/* Tests of people (human.c): a record that may answer one; tests and misses that are due; when
+ * next. */
 void dt_human_note(struct dt_line *line, const struct dt_fact *fact);
 void dt_human_tick(struct dt_node *n, int64_t now_ms);
 int64_t dt_human_deadline_ms(const struct dt_node *n);

@@ -218,6 +218,7 @@ static void spawn_node(struct rig *r, unsigned party)
                                                 .listen = {p->listen},
                                                 .listen_count = 1,
                                                 .mtu = r->mtu,
+                                                .no_human_tests = p->no_human_tests,
                                                 .alarm_exec = p->alarm_exec};
         _exit(dt_node_main(&options) == 0 ? 0 : 8);
     }

@@ -19,6 +19,7 @@ struct rig_party {
     struct dt_home home;
     char listen[64];
     const char *alarm_exec; /* NULL: none */
+    bool no_human_tests;
     pid_t pid; /* 0: not running */
     struct dt_client client;
     enum dt_err auth; /* what the node said to the officer's signature at the start */
