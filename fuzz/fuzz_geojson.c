@@ -12,12 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct dt_geojson_fault fault;
     struct dt_geojson g;
-    struct dt_geojson_hints hints = {.language = "en", .has_middle = true,
-                                     .middle = {362000000, 371000000}};
+    static const struct dt_point near = {362000000, 371000000};
+    struct dt_geojson_hints hints = {.language = "en", .places = &near, .place_count = 1};
     if (size == 0) {
         return 0;
     }
-    hints.places_are_right = data[0] == ' ';
+    hints.confirmed = data[0] == ' ' ? ~0u : 0;
     memset(&fault, 0, sizeof fault);
     if (dt_geojson_open(&g, dt_span(data, size), &fault) != DT_OK) {
         check_fault(&fault);

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct dt_geojson_fault fault;
     static json_t *fields;
     struct dt_geojson g;
-    struct dt_geojson_hints hints = {.language = "en", .has_middle = true,
-                                     .middle = {362000000, 371000000}};
+    static const struct dt_point near = {362000000, 371000000};
+    struct dt_geojson_hints hints = {.language = "en", .places = &near, .place_count = 1};
     if (size == 0) {
         return 0;
     }
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            "INFORM_ONLY", "title", "x", "start", "2026-02-26T08:00Z", "end",
                            "261200ZFEB26", "radius", "500 m", "width", "1 NM");
     }
-    hints.places_are_right = true;
+    hints.confirmed = ~0u;
     memset(&fault, 0, sizeof fault);
     if (dt_plan_open(&g, dt_span(data, size), fields, &fault) != DT_OK) {
         check_fault(&fault);

@@ -95,7 +95,8 @@
     X(SUSPENDED, 0, N_("the line does not carry this now; detente line show says who suspended it")) \
     X(SUCCEEDED, 0, N_("the line has a successor; new messages and notices go there, answers still pass here")) \
     X(OLDER_CARD, 0, N_("a newer card of that party is here already; ask for the one it uses now")) \
-    X(PARTS_DIFFER, 0, N_("parts of one notice contradict one another; ask its author, and keep the proof"))
+    X(PARTS_DIFFER, 0, N_("parts of one notice contradict one another; ask its author, and keep the proof")) \
+    X(DOUBTFUL, 0, N_("looks like a slip; mend it, or confirm it by the option that is named"))
 
 enum dt_err {
     DT_OK = 0,

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/doubts.h"
+#include "cli/features.h"
 #include "cli/plan.h"
 #include "cli/sheet.h"
 #include "view/conflict_body.h"
@@ -12,6 +14,8 @@
 static struct dt_geojson_notice notice;
 static uint8_t clear_bytes[DT_BODY_MAX], plain_bytes[DT_SEALED_MAX];
 static size_t clear_size, plain_size;
+
+enum { PLACES_MAX = 256 };
 
 /* --- reading a file ------------------------------------------------------------------------ */
 
@@ -24,22 +28,29 @@ static int fail_feature(struct cli *c, enum dt_err err, const struct dt_geojson_
                     fault->feature, fault->detail);
 }
 
-static void ask_for_places(struct cli *c, struct dt_geojson_hints *hints)
+/* What is known beside the file: where the line's notices are, what its charter asks for. */
+static void ask_for_hints(struct cli *c, const struct cli_line *line, struct dt_geojson_hints *hints)
 {
-    /* The middle of the line's notices that the node can read, where there are any. */
+    static struct dt_point places[PLACES_MAX];
+    static int64_t leads[DT_CATEGORY_MAX + 1];
     struct dt_object o;
     json_t *reply = NULL;
-    if (hints->places_are_right) {
-        return;
+    const json_t *agreed = json_object_get(line->info, "leads");
+    for (int i = 1; i <= DT_CATEGORY_MAX; i++) {
+        leads[i] = json_integer_value(json_object_get(agreed, dt_category_name(i)));
     }
-    cli_begin(c, &o, "middle");
+    hints->lead_ms = leads;
+    hints->now_ms = cli_flag(c, "past") ? 0 : dt_now_ms();
+    cli_begin(c, &o, "places");
     if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
         return; /* said; what follows needs the line too and ends there */
     }
-    if (cli_has(reply, "lat") && cli_has(reply, "lon")) {
-        hints->has_middle = true;
-        hints->middle =
-            (struct dt_point){(int32_t)cli_int(reply, "lat"), (int32_t)cli_int(reply, "lon")};
+    const json_t *numbers = json_object_get(reply, "places");
+    hints->places = places;
+    for (size_t i = 0; i + 1 < json_array_size(numbers) && hints->place_count < PLACES_MAX; i += 2) {
+        places[hints->place_count++] =
+            (struct dt_point){(int32_t)json_integer_value(json_array_get(numbers, i)),
+                              (int32_t)json_integer_value(json_array_get(numbers, i + 1))};
     }
     json_decref(reply);
 }
@@ -51,7 +62,7 @@ static json_t *given_fields(const struct cli *c)
         {"category", "category"},   {"request", "request"},     {"title", "title"},
         {"start", "start"},         {"end", "end"},             {"radius", "radius"},
         {"width", "width"},         {"alt-lower", "alt_lower"}, {"alt-upper", "alt_upper"},
-        {"alt-datum", "alt_datum"},
+        {"alt-datum", "alt_datum"}, {"schedule", "schedule"},   {"speed", "speed"},
     };
     json_t *fields = json_object();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -70,8 +81,10 @@ static bool open_file(struct cli *c, const char *path, struct dt_geojson *g,
     uint8_t *text;
     size_t size;
     struct dt_geojson_fault fault;
-    *hints = (struct dt_geojson_hints){.places_are_right = cli_flag(c, "far-away"),
-                                       .language = cli_option(c, "lang")};
+    *hints = (struct dt_geojson_hints){.language = cli_option(c, "lang")};
+    for (int i = 0; i < DT_DOUBT_COUNT; i++) {
+        hints->confirmed |= cli_flag(c, dt_doubt_option((enum dt_doubt)i)) ? 1u << i : 0;
+    }
     if (!cli_read_file(c, path, CLI_FILE_MAX, &text, &size)) {
         return false;
     }
@@ -141,6 +154,7 @@ static int check_one(struct cli *c, json_t *results)
     }
     if (!c->json) {
         printf("\"%s\"\n", cli_safe(notice.plain.title));
+        cli_show_volumes(&notice.plain);
     }
     json_object_set_new(reply, "title", json_string(notice.plain.title));
     const int exit = cli_say_check(c, reply);
@@ -167,8 +181,17 @@ static void say_conflicts(struct cli *c, json_t *sent)
 
 /* --- sending ------------------------------------------------------------------------------------- */
 
+/* As long before its start as the charter asks, or confirmed. */
+static bool in_time(struct cli *c, const struct dt_geojson_hints *hints)
+{
+    struct dt_geojson_fault fault = {.feature = SIZE_MAX};
+    const enum dt_err err = dt_doubt_lead(&notice, hints, &fault);
+    return err == DT_OK || (cli_fail(c, err, "\"%s\": %s", cli_safe(notice.plain.title), fault.detail), false);
+}
+
 /* Appends what encode() made; with `dry`, only asks whether it would be taken. */
-static bool append_notice(struct cli *c, const struct cli_line *line, json_t *results, bool dry)
+static bool append_notice(struct cli *c, const struct cli_line *line,
+                          const struct dt_geojson_hints *hints, json_t *results, bool dry)
 {
     json_t *reply = NULL;
     enum dt_precedence precedence;
@@ -186,7 +209,9 @@ static bool append_notice(struct cli *c, const struct cli_line *line, json_t *re
                                  .two = notice.clear.category == DT_CATEGORY_FIRES &&
                                         cli_asks_two(line, "fires")};
     if (dry) {
-        const bool good = cli_append(c, &a, CLI_UNSIGNED, &reply) && cli_may_release(c, &a);
+        const bool good = cli_append(c, &a, CLI_UNSIGNED, &reply) &&
+                          (cli_true(reply, "unchanged") || in_time(c, hints)) &&
+                          cli_may_release(c, &a);
         json_decref(reply);
         return good;
     }
@@ -257,11 +282,11 @@ static int notice_add(struct cli *c)
     json_t *results = json_array();
     bool good = cli_line(c, &line);
     if (good) {
-        ask_for_places(c, &hints);
+        ask_for_hints(c, &line, &hints);
     }
     for (int dry = 1; dry >= 0; dry--) { /* all of them are judged before the first is sent */
         for (size_t i = 0; i < g.count && good; i++) {
-            good = encode(c, &g, i, &hints, NULL) && append_notice(c, &line, results, dry);
+            good = encode(c, &g, i, &hints, NULL) && append_notice(c, &line, &hints, results, dry);
         }
     }
     dt_geojson_close(&g);
@@ -296,10 +321,10 @@ static int notice_amend(struct cli *c)
         !cli_record_of(c, &line, id, "NOTICE", true, &record)) {
         return c->exit;
     }
-    ask_for_places(c, &hints);
+    ask_for_hints(c, &line, &hints);
     json_t *results = json_array();
-    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, results, true) &&
-                      append_notice(c, &line, results, false) && wait_all(c, &line, results);
+    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, &hints, results, true) &&
+                      append_notice(c, &line, &hints, results, false) && wait_all(c, &line, results);
     json_decref(record.item);
     dt_geojson_close(&g);
     if (good && c->json) {
@@ -464,11 +489,11 @@ static int notice_check(struct cli *c)
         dt_geojson_close(&g);
         return c->exit;
     }
-    ask_for_places(c, &hints);
+    ask_for_hints(c, &line, &hints);
     json_t *results = json_array();
     for (size_t i = 0; i < g.count; i++) {
         c->exit = CLI_DONE;
-        int exit = encode(c, &g, i, &hints, NULL) ? check_one(c, results) : c->exit;
+        int exit = encode(c, &g, i, &hints, NULL) && in_time(c, &hints) ? check_one(c, results) : c->exit;
         if (exit == CLI_DONE || exit == CLI_UNKNOWN || exit == CLI_CONFLICTS) {
             worst = exit > worst ? exit : worst; /* conflicts weigh more than not knowing */
             continue;

@@ -47,12 +47,13 @@ const struct cli_command cli_commands[] = {
         "stolen node that is ours. The others' nodes refuse its sessions from then on.\n")},
     {"line", cmd_line, N_("lines: create, accept, list, show, succeed, carry, leave, suspend, resume"),
      "title= class= member= without= card= force= guarantee= rule= stale= flash-budget= two-officers= "
-     "test-period= watch-length= attempts= deadlines= output= draft yes text= second=",
+     "test-period= watch-length= attempts= deadlines= lead= output= draft yes text= second=",
      N_("detente line create --title TEXT --member CARD … [--class exercise] [--force CODE=NAME]\n"
         "        [--guarantee CODE=NAME] [--rule A,B,lateral m,vertical m,minutes,severity]\n"
         "        [--stale MINUTES] [--flash-budget N] [--two-officers flash,fires,suspend]\n"
         "        [--deadlines 3min,15min,2h,12h] [--attempts 100,150,200,250,300,350]\n"
-        "        [--test-period SECONDS] [--watch-length HOURS] [-o FILE] [--draft]\n"
+        "        [--test-period SECONDS] [--watch-length HOURS] [--lead MOVEMENT=48h,FLIGHT=24h]\n"
+        "        [-o FILE] [--draft]\n"
         "detente line accept FILE [--card CARD …] [--yes]\n"
         "detente line succeed --line OLD [--member CARD …] [--without CODE …] [as for create]\n"
         "detente line carry --line NEW\n"
@@ -204,17 +205,18 @@ const struct cli_command cli_commands[] = {
     {"lift", cmd_lift, N_("lift our check fire, by two officers"), "second= class=",
      N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
     {"notice", cmd_notice, N_("notices: check, add, list, amend, end, delay, cancel, outcome, sheet"),
-     "to= precedence= class= lang= all end= wait timeout= far-away no-cells past second= yes "
+     "to= precedence= class= lang= all end= wait timeout= far-away decimal-degrees that-high that-large that-fast "
+     "that-duration not-closed short-notice times-are-utc no-cells past second= yes "
      "output= tier= by= at= what= member= words= minutes= text= "
-     "category= request= title= start= radius= width= alt-lower= alt-upper= alt-datum=",
+     "category= request= title= start= radius= width= alt-lower= alt-upper= alt-datum= schedule= speed=",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature, point or row of a file\n"
         "        [--to CODE,CODE] [--precedence WORD] [--class CLASS] [--lang TAG]\n"
-        "        [--no-cells] [--far-away] [--past] [--second M] [--yes]\n"
+        "        [--no-cells] [--past] [--second M] [--yes] [--schedule RULE] [--speed SPEED]\n"
         "        [--wait [--timeout SECONDS]]\n"
         "        [--category WORD] [--request WORD] [--title TEXT] [--start TIME] [--end TIME]\n"
         "        [--radius LENGTH] [--width LENGTH] [--alt-lower HEIGHT] [--alt-upper HEIGHT]\n"
-        "        [--alt-datum SFC|AMSL|WGS84]    for what the file does not say itself\n"
+        "        [--alt-datum SFC|AMSL|WGS84|FL]    for what the file does not say itself\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"
         "detente notice amend ID FILE|-\n"
@@ -232,10 +234,13 @@ const struct cli_command cli_commands[] = {
         "GND, FL100 or 2000ft, TIME like 2026-02-26T14:00Z or 261400ZFEB26.\n\n"
         "GeoJSON as QGIS and geojson.io write it, in EPSG:4326: Point with radius_m, LineString\n"
         "with width_m, Polygon, MultiPolygon. Properties: category, request, title, start, end,\n"
-        "and text, lang, alt_lower_m, alt_upper_m, alt_datum, h_acc_m, movement, legs, id.\n"
-        "docs/cli.md has all of it. A notice is not a permission. The same file twice changes\n"
-        "nothing: a feature whose id and content were notified before is passed over. What is\n"
-        "over already is refused without --past.\n\n"
+        "and text, lang, alt_lower_m, alt_upper_m, alt_datum, h_acc_m, v_acc_m, schedule, speed,\n"
+        "movement, legs, id. docs/cli.md has all of it. A notice is not a permission. The same\n"
+        "file twice changes nothing: a feature whose id and content were notified before is passed\n"
+        "over. What is over already is refused without --past.\n\n"
+        "What looks like a slip is refused, with the option that confirms it: --far-away,\n"
+        "--decimal-degrees, --that-high, --that-large, --that-fast, --that-duration,\n"
+        "--not-closed, --short-notice (than the charter's), --times-are-utc.\n\n"
         "sheet makes one page in English and French, with a return slip; it discloses the tier\n"
         "named and nothing above it (cells without --tier). returned takes down what came back\n"
         "on paper, or as a file with the columns id,by,at,what,member,words: reported by us,\n"

@@ -25,6 +25,8 @@ size_t cli_notice_features(json_t *features, const json_t *item);
 /* "FL100", or "610 m AMSL (2001 ft)"; for people. */
 enum { CLI_HEIGHT_SIZE = 64 };
 void cli_height(char out[static CLI_HEIGHT_SIZE], int32_t mm, enum dt_datum datum);
+/* Places as degrees and MGRS, heights, times as date-time groups; to standard output. */
+void cli_show_volumes(const struct dt_notice_plain *plain);
 /* Millimetres as metres, exact to the millimetre. */
 json_t *cli_metres(int64_t mm);
 

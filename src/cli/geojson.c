@@ -9,17 +9,13 @@
 
 #include "base/text.h"
 #include "base/utc.h"
-#include "cli/distance.h"
+#include "cli/doubts.h"
 #include "cli/geojson_edges.h"
-#include "geo/cells.h"
 #include "log/fields.h"
 
 #define _(text) gettext(text)
 
 #define LAND_TOP_MM 30000    /* what stands or drives, where no height is given */
-#define FAR_M 2000000.0      /* from the line's other notices: surely a mistake */
-#define SWAP_FAR_M 30000.0   /* this far as written … */
-#define SWAP_TIMES 4         /* … and so many times nearer when swapped: suspicious */
 
 /* --- the file --------------------------------------------------------------------------- */
 
@@ -458,74 +454,16 @@ static enum dt_err finish_volumes(struct dt_geojson_notice *out, const json_t *p
 }
 
 static enum dt_err take_volumes(struct dt_geojson_notice *out, const struct dt_geojson *g,
-                                const json_t *geometry, const json_t *p, struct dt_geojson_fault *fault)
+                                const json_t *geometry, const json_t *p,
+                                const struct dt_geojson_hints *hints, struct dt_geojson_fault *fault)
 {
     if (dt_geojson_is_own(p)) {
         return dt_geojson_own(out, geometry, p, fault);
     }
     DT_TRY(dt_geojson_shape(&out->plain, geometry, g->straight, p, fault));
     DT_TRY(finish_volumes(out, p, fault));
+    DT_TRY(dt_doubt_decimals(&out->plain, hints, fault)); /* before there are positions between */
     return g->straight ? dt_geojson_straight(&out->plain, fault) : DT_OK;
-}
-
-/* --- places ---------------------------------------------------------------------------------- */
-
-/* Against what else is known of the area. */
-static enum dt_err check_place(const struct dt_notice_plain *plain, const struct dt_geojson *g,
-                               const struct dt_geojson_hints *hints,
-                               struct dt_geojson_fault *fault)
-{
-    if (hints->places_are_right || (!hints->has_middle && !g->has_places)) {
-        return DT_OK;
-    }
-    const struct dt_point middle = hints->has_middle ? hints->middle : g->middle;
-    const struct dt_point at = plain->points[0];
-    const double here = dt_metres_apart(at, middle);
-    if (here > SWAP_FAR_M && abs(at.lon_e7) <= 900000000 &&
-        dt_metres_apart((struct dt_point){at.lon_e7, at.lat_e7}, middle) < here / SWAP_TIMES) {
-        return dt_geojson_say(fault, DT_ERR_SWAPPED,
-                              _("%.0f km from the other notices, near them when swapped; if it is "
-                                "right: --far-away"),
-                              here / 1000);
-    }
-    return here > FAR_M ? dt_geojson_say(fault, DT_ERR_FAR_AWAY,
-                                         _("%.0f km from the other notices; if it is right: "
-                                           "--far-away"),
-                                         here / 1000)
-                        : DT_OK;
-}
-
-static int by_cell(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The coarse cells of all volumes, each once; none if they are too many to say. */
-static void take_cells(struct dt_geojson_notice *out)
-{
-    static uint32_t cells[DT_NOTICE_VOLUMES_MAX * DT_NOTICE_CELLS_MAX];
-    size_t all = 0;
-    out->clear.cell_count = 0;
-    for (size_t i = 0; i < out->plain.volume_count; i++) {
-        size_t count = 0;
-        if (dt_volume_cells(cells + all, DT_NOTICE_CELLS_MAX, &count,
-                            &out->plain.volumes[i].shape) != DT_OK) {
-            return;
-        }
-        all += count;
-    }
-    qsort(cells, all, sizeof cells[0], by_cell);
-    size_t kept = 0;
-    for (size_t i = 0; i < all; i++) {
-        if (i == 0 || cells[i] != cells[i - 1]) {
-            if (kept == DT_NOTICE_CELLS_MAX) {
-                return;
-            }
-            out->clear.cells[kept++] = cells[i];
-        }
-    }
-    out->clear.cell_count = kept;
 }
 
 /* What geometry and encoder say of the whole. */
@@ -539,7 +477,8 @@ static enum dt_err judge(struct dt_geojson_notice *out, struct dt_geojson_fault 
             return dt_geojson_say(fault, err, _("shape %zu"), i);
         }
     }
-    take_cells(out);
+    /* none where they are too many to say */
+    (void)!dt_notice_cells(&out->clear, &out->plain);
     fault->detail[0] = '\0';
     DT_TRY(dt_notice_plain_encode(bytes, sizeof bytes, &size, &out->plain, &out->clear));
     return dt_body_notice_encode(bytes, sizeof bytes, &size, &out->clear);
@@ -563,12 +502,13 @@ enum dt_err dt_geojson_feature(struct dt_geojson_notice *out, const struct dt_ge
     }
     DT_TRY(check_crs(feature, fault));
     DT_TRY(check_names(p, fault));
+    DT_TRY(dt_doubt_names(p, fault));
     DT_TRY(take_codes(&out->clear, p, fault));
     DT_TRY(take_window(&out->clear, p, fault));
     DT_TRY(take_movement(&out->clear, p, fault));
     DT_TRY(take_source(&out->clear, feature, p, fault));
     DT_TRY(take_words(&out->plain, p, hints, fault));
-    DT_TRY(take_volumes(out, g, json_object_get(feature, "geometry"), p, fault));
-    DT_TRY(check_place(&out->plain, g, hints, fault));
-    return judge(out, fault);
+    DT_TRY(take_volumes(out, g, json_object_get(feature, "geometry"), p, hints, fault));
+    DT_TRY(judge(out, fault));
+    return dt_doubts(out, g->has_places ? &g->middle : NULL, hints, fault);
 }

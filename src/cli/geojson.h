@@ -45,10 +45,12 @@ struct dt_geojson_fault {
 
 /* What is known beside the file. */
 struct dt_geojson_hints {
-    bool has_middle;
-    struct dt_point middle; /* of the line's other notices */
-    bool places_are_right;  /* the user says so: no SWAPPED or FAR_AWAY by distance */
-    const char *language;   /* where a feature names none */
+    const struct dt_point *places; /* of the line's other notices, some of each area */
+    size_t place_count;
+    unsigned confirmed;      /* bits by enum dt_doubt (doubts.h): the author says it is right */
+    int64_t now_ms;          /* 0: unknown, and nothing is said of what comes too late */
+    const int64_t *lead_ms;  /* by category, as the charter has them; may be NULL */
+    const char *language;    /* where a feature names none */
 };
 
 /* Large (80 KiB): not on the stack. */

@@ -6,39 +6,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/doubts.h"
 #include "cli/plan_text.h"
 #include "log/fields.h"
 
 #define _(text) gettext(text)
-
-enum { ENOUGH_TO_TELL = 6 }; /* numbers that all look like minutes and seconds: no chance */
-
-/* --- degrees, minutes and seconds typed as decimals ---------------------------------------- */
-
-/* Whether each number has four decimals that could be minutes and seconds ("36.0724" for
- * 36 degrees 07' 24"). Of few numbers that may be chance, of many hardly. */
-static bool sexagesimal(const char *text, size_t *numbers)
-{
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c != '.') {
-            continue;
-        }
-        const size_t digits = strspn(c + 1, "0123456789");
-        if (digits != 4 || c[1] > '5' || c[3] > '5') {
-            return false;
-        }
-        ++*numbers;
-    }
-    return true;
-}
 
 /* --- places, one a line ------------------------------------------------------------------------- */
 
 struct list {
     json_t *positions;
     double slack_m;
-    bool sexagesimal;
-    size_t numbers;
 };
 
 static enum dt_err add_place(struct dt_plan *plan, struct list *l, char *line)
@@ -49,6 +27,10 @@ static enum dt_err add_place(struct dt_plan *plan, struct list *l, char *line)
         line[--size] = '\0';
     }
     line += strspn(line, " \t");
+    if (*line == '#' && dt_names_datum(line)) {
+        return dt_geojson_say(plan->fault, DT_ERR_BAD_VALUE,
+                              _("%.60s: places are in WGS84 here: convert them"), line);
+    }
     if (*line == '\0' || *line == '#') {
         return DT_OK;
     }
@@ -60,7 +42,6 @@ static enum dt_err add_place(struct dt_plan *plan, struct list *l, char *line)
         *c = *c == '\t' ? ' ' : *c;
     }
     DT_TRY(dt_plan_place(&point, &l->slack_m, line, plan->fault));
-    l->sexagesimal = l->sexagesimal && sexagesimal(line, &l->numbers);
     json_array_append_new(l->positions, dt_plan_position(point));
     return DT_OK;
 }
@@ -68,7 +49,7 @@ static enum dt_err add_place(struct dt_plan *plan, struct list *l, char *line)
 enum dt_err dt_plan_places(struct dt_plan *plan, json_t **properties, const char *text,
                            const char *ends)
 {
-    struct list l = {.positions = json_array(), .sexagesimal = true};
+    struct list l = {.positions = json_array()};
     char *copy = strdup(text), *rest = NULL;
     enum dt_err err = copy != NULL ? DT_OK : DT_ERR_NO_MEMORY;
     for (char *line = copy != NULL ? strtok_r(copy, ends, &rest) : NULL; line != NULL && err == DT_OK;
@@ -76,11 +57,6 @@ enum dt_err dt_plan_places(struct dt_plan *plan, json_t **properties, const char
         err = add_place(plan, &l, line);
     }
     free(copy);
-    if (err == DT_OK && l.sexagesimal && l.numbers >= ENOUGH_TO_TELL) {
-        err = dt_geojson_say(plan->fault, DT_ERR_BAD_COORDINATE,
-                             _("all decimals look like minutes and seconds: write 36 07 24 N, or five "
-                               "decimals"));
-    }
     if (err != DT_OK) {
         json_decref(l.positions);
         return err;

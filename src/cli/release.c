@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/try.h"
 #include "cli/cli.h"
+#include "cli/features.h"
 #include "node/held.h"
 #include "view/body.h"
 #include "view/notice.h"
@@ -42,6 +43,7 @@ static void show_words(unsigned kind, struct dt_span body, struct dt_span plain)
         printf(_("  %s, asks: %s, \"%s\", %s to %s\n"), dt_category_name(clear.category),
                dt_request_name(clear.request), cli_safe(exact.title), cli_when(clear.start_ms),
                cli_when(clear.end_ms));
+        cli_show_volumes(&exact);
         words = exact.text;
     } else if (kind == DT_KIND_SUSPEND && dt_body_suspend_decode(&suspend, body) == DT_OK) {
         puts(suspend.suspended ? _("  the line is suspended") : _("  the line is resumed"));

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "log/charter.h"
+#include "view/notice.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -147,12 +148,35 @@ static bool take_attempts(struct cli *c, struct dt_charter *charter)
     return true;
 }
 
+/* "MOVEMENT=48h,FLIGHT=24h" */
+static bool take_leads(struct cli *c, struct dt_charter *charter)
+{
+    char item[48];
+    const char *at = cli_option(c, "lead");
+    bool good = at == NULL || *at != '\0';
+    while (good && at != NULL && *at != '\0') {
+        good = next_item(&at, item, sizeof item);
+        char *equals = good ? strchr(item, '=') : NULL;
+        int category = 0;
+        if (equals != NULL) {
+            *equals = '\0';
+            category = dt_category_find(item);
+        }
+        good = category > 0 && duration(equals + 1, HOUR, &charter->lead_ms[category]);
+    }
+    if (!good) {
+        cli_usage(c, _("--lead is like MOVEMENT=48h,FLIGHT=24h: a category and how long before its "
+                       "start"));
+    }
+    return good;
+}
+
 bool cli_take_watch_settings(struct cli *c, struct dt_charter *charter)
 {
     return take_two(c, charter) &&
            take_duration(c, "test-period", SECOND, SECOND, 24 * HOUR, &charter->test_ms) &&
            take_duration(c, "watch-length", HOUR, MINUTE, 7 * 24 * HOUR, &charter->watch_ms) &&
-           take_deadlines(c, charter) && take_attempts(c, charter);
+           take_deadlines(c, charter) && take_attempts(c, charter) && take_leads(c, charter);
 }
 
 void cli_show_watch_settings(const struct dt_charter *charter)
@@ -179,6 +203,12 @@ void cli_show_watch_settings(const struct dt_charter *charter)
     }
     printf(_("  links are tested every %s; a watch lasts at most %s\n"),
            words_of(charter->test_ms), words_of(charter->watch_ms));
+    for (int i = 1; i <= DT_CATEGORY_MAX; i++) {
+        if (charter->lead_ms[i] > 0) {
+            printf(_("  %s is notified %s before its start\n"), dt_category_name(i),
+                   words_of(charter->lead_ms[i]));
+        }
+    }
 }
 
 bool cli_asks_two(const struct cli_line *line, const char *what)

@@ -107,6 +107,29 @@ static enum dt_err decode_rules(struct dt_charter *c, struct dt_span content)
     return dt_cbor_error(&r);
 }
 
+/* Setting 8: [[category, lead], …], categories ascending. */
+static enum dt_err decode_leads(struct dt_charter *c, struct dt_span map)
+{
+    struct dt_cbor at;
+    uint64_t before = 0;
+    if (!dt_cbor_find(map, 8, &at)) {
+        return DT_OK;
+    }
+    const size_t count = dt_cbor_array(&at, 1, DT_RULE_CATEGORIES);
+    for (size_t i = 0; i < count; i++) {
+        dt_cbor_array(&at, 2, 2);
+        const uint64_t category = dt_cbor_uint(&at, DT_RULE_CATEGORIES);
+        const uint64_t lead = dt_cbor_uint(&at, (uint64_t)(366 * 1440 * minute));
+        DT_TRY(dt_cbor_error(&at));
+        if (category <= before || lead == 0) {
+            return DT_ERR_BAD_VALUE;
+        }
+        c->lead_ms[category] = (int64_t)lead;
+        before = category;
+    }
+    return dt_cbor_error(&at);
+}
+
 static enum dt_err decode_watch_settings(struct dt_charter *c, struct dt_span map)
 {
     struct dt_cbor at;
@@ -134,7 +157,7 @@ static enum dt_err decode_watch_settings(struct dt_charter *c, struct dt_span ma
             }
         }
     }
-    return DT_OK;
+    return decode_leads(c, map);
 }
 
 static enum dt_err decode_settings(struct dt_charter *c, struct dt_span content)
@@ -241,6 +264,15 @@ static void put_rule(struct dt_writer *w, const struct dt_rule *rule)
     dt_cbor_put_uint(w, rule->severity);
 }
 
+static size_t lead_count(const struct dt_charter *c)
+{
+    size_t count = 0;
+    for (size_t i = 1; i <= DT_RULE_CATEGORIES; i++) {
+        count += c->lead_ms[i] > 0;
+    }
+    return count;
+}
+
 static void put_watch_settings(struct dt_writer *w, const struct dt_charter *c, bool periods,
                                bool percent)
 {
@@ -261,14 +293,26 @@ static void put_watch_settings(struct dt_writer *w, const struct dt_charter *c, 
             dt_cbor_put_uint(w, c->attempt_percent[i]);
         }
     }
+    const size_t leads = lead_count(c);
+    if (leads > 0) {
+        dt_cbor_put_uint(w, 8);
+        dt_cbor_put_array(w, leads);
+    }
+    for (unsigned i = 1; i <= DT_RULE_CATEGORIES; i++) {
+        if (c->lead_ms[i] > 0) {
+            dt_cbor_put_array(w, 2);
+            dt_cbor_put_uint(w, i);
+            dt_cbor_put_uint(w, (uint64_t)c->lead_ms[i]);
+        }
+    }
 }
 
-/* Settings 5 to 7 are written only where they are not the default. */
+/* Settings 5 to 8 are written only where they are not the default. */
 static void put_settings(struct dt_writer *w, const struct dt_charter *c)
 {
     const bool periods = c->test_ms != minute || c->watch_ms != 480 * minute;
     const bool percent = memcmp(c->attempt_percent, default_percent, sizeof default_percent) != 0;
-    dt_cbor_put_map(w, 4u + (c->two_officers != 0) + periods + percent);
+    dt_cbor_put_map(w, 4u + (c->two_officers != 0) + periods + percent + (lead_count(c) > 0));
     dt_cbor_put_uint(w, 1);
     dt_cbor_put_array(w, 4);
     for (int p = DT_FLASH; p >= DT_ROUTINE; p--) {

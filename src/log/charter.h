@@ -74,6 +74,7 @@ struct dt_charter {
     int64_t test_ms;                            /* between link tests */
     int64_t watch_ms;                           /* longest watch */
     unsigned attempt_percent[DT_ATTEMPT_STEPS]; /* when a step is due, of the deadline; ascending */
+    int64_t lead_ms[DT_RULE_CATEGORIES + 1];    /* by category: notified so long before; 0: not agreed */
     bool has_predecessor;
     uint8_t predecessor[DT_HASH_SIZE];
     struct dt_seen heads[DT_HEADS_MAX]; /* of the predecessor's logs, as its proposer held them */

@@ -277,10 +277,15 @@ static enum dt_err due_reply(struct dt_node *n, const struct dt_client_state *cl
     return DT_OK;
 }
 
-static void plain_reply(struct dt_node *n, struct dt_client_state *client, uint64_t re)
+static void plain_reply(struct dt_node *n, struct dt_client_state *client, uint64_t re,
+                        bool unchanged)
 {
     struct dt_object o;
     dt_reply_begin(&o, re);
+    if (unchanged) {
+        dt_obj_key(&o, "unchanged");
+        dt_obj_bool(&o, true);
+    }
     dt_obj_end(&o);
     dt_control_send(n, client, &o);
 }
@@ -310,7 +315,7 @@ static enum dt_err enter_notice(struct dt_node *n, struct dt_client_state *clien
         n->replies[n->reply_count - 1].unchanged = true;
         n->replies[n->reply_count - 1].wid = found.ref.wid;
     } else if (*done) {
-        plain_reply(n, client, re);
+        plain_reply(n, client, re, found.there);
     }
     return DT_OK;
 }
@@ -442,7 +447,7 @@ static enum dt_err do_pair_open(struct dt_node *n, struct dt_client_state *clien
     struct dt_span card;
     DT_TRY(get_bytes(request, "card", 1, DT_STATEMENT_MAX, &card));
     DT_TRY(dt_pair_open(n, client, card));
-    plain_reply(n, client, re);
+    plain_reply(n, client, re, false);
     return DT_OK;
 }
 
@@ -452,7 +457,7 @@ static enum dt_err do_pair_confirm(struct dt_node *n, struct dt_client_state *cl
     struct dt_span root;
     DT_TRY(get_bytes(request, "root", DT_PUBLIC_SIZE, DT_PUBLIC_SIZE, &root));
     DT_TRY(dt_pair_confirm(n, root.data));
-    plain_reply(n, client, re);
+    plain_reply(n, client, re, false);
     return DT_OK;
 }
 
@@ -511,7 +516,7 @@ static enum dt_err change(struct dt_node *n, struct dt_client_state *client, uin
             return DT_ERR_NOT_ALLOWED; /* there is no program to try */
         }
         n->alarm.test = true;
-        plain_reply(n, client, re);
+        plain_reply(n, client, re, false);
         return DT_OK;
     }
     if (strcmp(cmd, "stop") == 0) {

@@ -6,7 +6,7 @@
 #include "log/fields.h"
 #include "node/query.h"
 
-enum { MATCHES_MAX = 256 };
+enum { MATCHES_MAX = 256, PLACES_MAX = 256 };
 
 struct gathered {
     struct dt_fact *facts;
@@ -404,13 +404,17 @@ static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_sp
 }
 
 /* Where this line's notices are, about: against a place typed wrong. */
-static void middle(struct dt_object *o, const struct dt_line *line)
+static void places(struct dt_object *o, const struct dt_line *line)
 {
-    struct dt_point at;
-    if (dt_matcher_middle(&line->board.matcher, &at)) {
-        dt_put_int(o, "lat", at.lat_e7);
-        dt_put_int(o, "lon", at.lon_e7);
+    struct dt_point at[PLACES_MAX];
+    const size_t count = dt_matcher_places(&line->board.matcher, at, PLACES_MAX);
+    dt_obj_key(o, "places");
+    dt_obj_array(o);
+    for (size_t i = 0; i < count; i++) {
+        dt_obj_int(o, at[i].lat_e7);
+        dt_obj_int(o, at[i].lon_e7);
     }
+    dt_obj_end(o);
 }
 
 /* --- dispatch -------------------------------------------------------------------------- */
@@ -422,8 +426,8 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
     if (strcmp(cmd, "check") == 0) {
         return check(o, only, request);
     }
-    if (strcmp(cmd, "middle") == 0) {
-        middle(o, only);
+    if (strcmp(cmd, "places") == 0) {
+        places(o, only);
         return DT_OK;
     }
     if (strcmp(cmd, "report") == 0) {
@@ -458,7 +462,7 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
 bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                       const char *cmd, struct dt_span request)
 {
-    const bool of_one = strcmp(cmd, "check") == 0 || strcmp(cmd, "middle") == 0 ||
+    const bool of_one = strcmp(cmd, "check") == 0 || strcmp(cmd, "places") == 0 ||
                         strcmp(cmd, "report") == 0;
     bool failed = false;
     if (!of_one && strcmp(cmd, "notices") != 0 && strcmp(cmd, "conflicts") != 0) {

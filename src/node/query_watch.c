@@ -31,6 +31,14 @@ void dt_query_settings(struct dt_object *o, const struct dt_charter *charter)
     }
     dt_obj_end(o);
     dt_put_int(o, "watch", charter->watch_ms);
+    dt_obj_key(o, "leads");
+    dt_obj_map(o);
+    for (int i = 1; i <= DT_RULE_CATEGORIES; i++) {
+        if (charter->lead_ms[i] > 0) {
+            dt_put_int(o, dt_category_name(i), charter->lead_ms[i]);
+        }
+    }
+    dt_obj_end(o);
     dt_obj_key(o, "deadlines");
     dt_obj_array(o);
     for (int p = DT_FLASH; p >= DT_ROUTINE; p--) {

@@ -44,14 +44,27 @@ size_t dt_matcher_count(const struct dt_matcher *m)
     return m->count;
 }
 
-bool dt_matcher_middle(const struct dt_matcher *m, struct dt_point *middle)
+enum { AREA_E7 = 5000000, AREA_ROWS = 360, AREA_COLUMNS = 720 };
+
+size_t dt_matcher_places(const struct dt_matcher *m, struct dt_point *places, size_t capacity)
 {
-    if (m->exact == 0) {
-        return false;
+    uint8_t seen[AREA_ROWS * AREA_COLUMNS / 8 + 1] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < m->count && count < capacity; i++) {
+        const struct dt_prepared *p = &m->entries[i].notice;
+        if (p->count == 0) {
+            continue;
+        }
+        const struct dt_point at = p->volumes[0].volume.rings[0].points[0];
+        const size_t row = (size_t)((at.lat_e7 + 900000000) / AREA_E7) % AREA_ROWS,
+                     column = (size_t)((at.lon_e7 + (int64_t)1800000000) / AREA_E7) % AREA_COLUMNS,
+                     bit = row * AREA_COLUMNS + column;
+        if ((seen[bit / 8] >> bit % 8 & 1u) == 0) {
+            seen[bit / 8] |= (uint8_t)(1u << bit % 8);
+            places[count++] = at;
+        }
     }
-    const int64_t count = (int64_t)m->exact;
-    *middle = (struct dt_point){(int32_t)(m->lat_sum / count), (int32_t)(m->lon_sum / count)};
-    return true;
+    return count;
 }
 
 /* Where `ref` is, or belongs: entries are ascending by reference. */
@@ -187,12 +200,6 @@ static void count_in(struct dt_matcher *m, const struct dt_prepared *p, bool in)
     sum->held += one;
     sum->by_cells += p->known == DT_KNOWN_CELLS || p->known == DT_KNOWN_SHAPE ? one : 0;
     sum->by_nothing += p->known == DT_KNOWN_NOTHING ? one : 0;
-    if (p->known == DT_KNOWN_EXACT && p->count > 0) {
-        const struct dt_point first = p->volumes[0].volume.rings[0].points[0];
-        m->exact += one;
-        m->lat_sum += in ? first.lat_e7 : -(int64_t)first.lat_e7;
-        m->lon_sum += in ? first.lon_e7 : -(int64_t)first.lon_e7;
-    }
 }
 
 /* What an entry has beside its place in the row. */

@@ -37,8 +37,6 @@ struct dt_matcher {
     struct dt_matcher_sum {
         size_t held, by_cells, by_nothing; /* all, and how little is known of some */
     } sums[DT_MEMBERS_MAX];
-    int64_t lat_sum, lon_sum; /* of the first position of each that is known exactly, */
-    size_t exact;             /* and how many they are */
 };
 
 void dt_matcher_init(struct dt_matcher *m, const struct dt_charter *charter);
@@ -59,8 +57,9 @@ void dt_matcher_remove_place(struct dt_matcher *m, uint16_t wid, uint64_t seq);
 
 size_t dt_matcher_count(const struct dt_matcher *m);
 
-/* Where the notices are, about: the mean of first positions. False if none can be read. */
-bool dt_matcher_middle(const struct dt_matcher *m, struct dt_point *middle);
+/* Where the notices are, about: the first found in each half degree, its first position or a
+ * cell's middle. Up to `capacity`; a place typed wrong is far from all of them. */
+size_t dt_matcher_places(const struct dt_matcher *m, struct dt_point *places, size_t capacity);
 
 /* A version is *due* when the clock alone changes its windows, or may end its life: it then
  * has to be looked at, and compared, again. INT64_MAX: nothing will be. */

@@ -202,7 +202,7 @@ static enum dt_err read_value(json_t *collection, size_t *count)
 {
     char *text = json_dumps(collection, JSON_COMPACT);
     struct dt_geojson g;
-    const struct dt_geojson_hints hints = {.places_are_right = true};
+    const struct dt_geojson_hints hints = {.confirmed = ~0u};
     assert_non_null(text);
     enum dt_err err = dt_geojson_open(&g, dt_span(text, strlen(text)), &fault);
     if (err == DT_OK) {

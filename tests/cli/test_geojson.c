@@ -5,7 +5,7 @@
  * Method: a good feature of each sort, then a table of changes to one good file, each
  * with the error it must give.
  */
-#include "cli/geojson.h"
+#include "cli/doubts.h"
 
 #include "test.h"
 
@@ -324,12 +324,13 @@ static void the_user_may_say_that_a_place_is_right(void **state)
 {
     (void)state;
     static const char far[] = NEAR("-70", "-20");
-    hints.has_middle = true;
-    hints.middle = (struct dt_point){362000000, 371000000};
+    static const struct dt_point near = {362000000, 371000000};
+    hints.places = &near;
+    hints.place_count = 1;
     assert_err(judge(far, strlen(far)), DT_ERR_FAR_AWAY);
-    hints.places_are_right = true;
+    hints.confirmed = 1u << DT_DOUBT_FAR_AWAY;
     assert_err(judge(far, strlen(far)), DT_OK);
-    hints.has_middle = hints.places_are_right = false;
+    hints.place_count = hints.confirmed = 0;
     assert_err(judge(far, strlen(far)), DT_OK); /* nothing to compare it with */
 }
 
@@ -341,15 +342,16 @@ static void a_swap_shows_where_the_line_lies_near_the_diagonal(void **state)
     static const char swapped[] = NEAR("35.8", "36.6");
     static const char north[] = NEAR("36.8", "36.4"); /* 60 km away, farther swapped */
     static const char west[] = NEAR("33.6", "35.8");  /* 270 km away, 260 swapped */
-    hints.has_middle = true;
-    hints.middle = (struct dt_point){358700000, 366200000};
+    static const struct dt_point near = {358700000, 366200000};
+    hints.places = &near;
+    hints.place_count = 1;
     assert_err(judge(right, strlen(right)), DT_OK);
     assert_err(judge(swapped, strlen(swapped)), DT_ERR_SWAPPED);
     assert_err(judge(north, strlen(north)), DT_OK);
     assert_err(judge(west, strlen(west)), DT_OK);
-    hints.places_are_right = true;
+    hints.confirmed = 1u << DT_DOUBT_FAR_AWAY;
     assert_err(judge(swapped, strlen(swapped)), DT_OK);
-    hints.has_middle = hints.places_are_right = false;
+    hints.place_count = hints.confirmed = 0;
 }
 
 static void a_speed_gives_each_leg_its_time(void **state)

@@ -5,6 +5,7 @@
  * Method: a good file of each format, looked at in full; then a table of bad ones, each with
  * the error it must give.
  */
+#include "cli/doubts.h"
 #include "cli/plan.h"
 
 #include "base/utc.h"
@@ -13,7 +14,7 @@
 
 static struct dt_geojson_notice notice;
 static struct dt_geojson_fault fault;
-static const struct dt_geojson_hints hints = {.language = "en", .places_are_right = true};
+static const struct dt_geojson_hints hints = {.language = "en", .confirmed = 1u << DT_DOUBT_FAR_AWAY};
 static json_t *fields;
 static size_t features;
 
@@ -251,7 +252,7 @@ static void what_could_mean_two_things_is_refused(void **state)
         {"137.25, 36.5", DT_ERR_SWAPPED},
         {"0, 0", DT_ERR_BAD_COORDINATE},
         {"36 61 00 N 37 00 00 E", DT_ERR_BAD_COORDINATE},
-        {"36.0724 37.0015\n36.1530 37.0015\n36.1530 37.2040\n36.0724 37.0015\n", DT_ERR_BAD_COORDINATE},
+        {"36.0724 37.0015\n36.1530 37.0015\n36.1530 37.2040\n36.0724 37.0015\n", DT_ERR_DOUBTFUL},
         {"lat,lon,start\n36.5,37.25,2026-02-26T08:00\n", DT_ERR_BAD_TIME},
         {"lat,lon,start\n36.5,37.25,261400BFEB26\n", DT_ERR_BAD_TIME},
         {"lat,lon,end\n36.5,37.25,2026-02-26T07:00Z\n", DT_ERR_END_BEFORE_START},

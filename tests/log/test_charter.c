@@ -70,6 +70,17 @@ static void check_charter_settings(const json_t *c, const struct dt_charter *cha
     for (size_t i = 0; i < DT_ATTEMPT_STEPS; i++) {
         assert_int_equal(charter->attempt_percent[i], json_integer_value(json_array_get(steps, i)));
     }
+    size_t lead_index, category = 1;
+    json_t *lead;
+    json_array_foreach (json_object_get(c, "leads"), lead_index, lead) {
+        for (; category < number_in(lead, 0); category++) {
+            assert_int_equal(charter->lead_ms[category], 0);
+        }
+        assert_true((uint64_t)charter->lead_ms[category++] == number_in(lead, 1));
+    }
+    for (; category <= DT_RULE_CATEGORIES; category++) {
+        assert_int_equal(charter->lead_ms[category], 0);
+    }
     assert_int_equal(charter->class_, vectors_number(c, "class"));
     assert_string_equal(charter->title, vectors_text(c, "title"));
 }

@@ -491,6 +491,12 @@ def read_charter(raw):
     want_int(test, 1000, 86400000), want_int(watch, 60000, 7 * 86400000)
     percent = want_list(settings.get(7, [100, 150, 200, 250, 300, 350]), 6)
     need([want_int(p, 0, 10000) for p in percent] == sorted(percent), "BAD_VALUE", "steps out of order")
+    if 8 in settings:
+        leads = [want_list(lead, 2) for lead in want_list(settings[8])]
+        categories = [want_int(c, 1, 10) for c, _ in leads]
+        need(leads and categories == sorted(set(categories)), "BAD_VALUE", "lead times")
+        for _, ms in leads:
+            want_int(ms, 1, 366 * 86_400_000)
     if 8 in f:
         want_bytes(f[8], 32)
     if 9 in f:

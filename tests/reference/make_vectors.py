@@ -232,12 +232,13 @@ def charter():
     heads = [[0, 12, seed("head 0")], [1, 1, seed("head 1")], [16, 300, seed("head 16")], [35, 70000, seed("head 35")]]
     settings = W.charter_fields[7]
     watched = {**W.charter_fields, 7: {**settings, 5: 3, 6: [30000, 21600000], 7: [100, 120, 140, 160, 180, 200]}}
+    leads = {**W.charter_fields, 7: {**settings, 8: [[2, 172_800_000], [3, 3_600_000], [10, 366 * 86_400_000]]}}
     cases = []
     for name, fields, signer in (("first line", W.charter_fields, "NORD root"),
                                  ("the same line, proposed by another member", W.charter_fields, "SUED root"),
                                  ("exercise line that follows it", successor, "MEDI root"),
                                  ("successor with final heads", {**successor, 9: heads}, "SUED root"),
-                                 ("watch settings", watched, "NORD root")):
+                                 ("watch settings", watched, "NORD root"), ("lead times", leads, "NORD root")):
         raw = d.make_statement(d.CHARTER, fields, seed(signer))
         d.read_charter(raw)
         line = d.line_id(d.encode(fields))
@@ -251,7 +252,7 @@ def charter():
                 for i, m in enumerate(fields[5])],
             "rules": fields[6], "deadlines": fields[7][1], "staleness": fields[7][2], "flash_budget": fields[7][3],
             "quota": fields[7][4], "two_officers": fields[7].get(5, 0), "periods": fields[7].get(6, [60000, 28800000]),
-            "steps": fields[7].get(7, [100, 150, 200, 250, 300, 350]), "predecessor": fields.get(8, b""),
+            "steps": fields[7].get(7, [100, 150, 200, 250, 300, 350]), "leads": fields[7].get(8, []), "predecessor": fields.get(8, b""),
             "heads": [{"wid": h[0], "size": h[1], "root": h[2]} for h in fields.get(9, [])], "content": d.encode(fields), "statement": raw,
             "statement_id": d.read_statement(raw).id, "line": line, "line_base32": d.b32(line),
             "armour": d.armour(raw)})
@@ -263,6 +264,9 @@ def charter():
         "no member": {**f, 5: []}, "one member": {**f, 5: m[:1]}, "no settings": {k: x for k, x in f.items() if k != 7},
         "three deadlines": {**f, 7: {**f[7], 1: [1, 2, 3]}}, "two officers for what is not there": {**f, 7: {**f[7], 5: 8}},
         "link tests twice a second": {**f, 7: {**f[7], 6: [500, 28800000]}}, "steps out of order": {**f, 7: {**f[7], 7: [100, 90, 140, 160, 180, 200]}},
+        "no lead times": {**f, 7: {**f[7], 8: []}}, "a lead time of nothing": {**f, 7: {**f[7], 8: [[2, 0]]}},
+        "lead times out of order": {**f, 7: {**f[7], 8: [[3, 1], [2, 1]]}}, "a lead time twice": {**f, 7: {**f[7], 8: [[2, 1], [2, 1]]}},
+        "a lead time of no category": {**f, 7: {**f[7], 8: [[11, 1]]}}, "a lead time of two years": {**f, 7: {**f[7], 8: [[2, 2 * 366 * 86_400_000]]}},
         "five steps": {**f, 7: {**f[7], 7: [100, 120, 140, 160, 180]}}, "a member without a root key": {**f, 5: [m[0], {1: "SUED", 2: "x", 4: []}]},
         "heads of no predecessor": {**f, 9: heads}, "no heads": {**successor, 9: []}, "heads out of order": {**successor, 9: heads[::-1]},
         "a head twice": {**successor, 9: [heads[0], heads[0]]}, "a head of size 0": {**successor, 9: [[0, 0, heads[0][2]]]},
