@@ -157,16 +157,8 @@ static void decode_tail(struct dt_cbor *c, struct dt_header *h)
     }
 }
 
-enum dt_err dt_header_decode(struct dt_header *h, struct dt_span header)
+static enum dt_err decode(struct dt_header *h, struct dt_span header)
 {
-    memset(h, 0, sizeof *h);
-    if (header.size > DT_HEADER_MAX) {
-        return DT_ERR_TOO_LARGE;
-    }
-    const enum dt_err form = dt_cbor_check(header);
-    if (form != DT_OK) {
-        return form;
-    }
     struct dt_cbor c = dt_cbor(header);
     const size_t fields = dt_cbor_array(&c, 1, DT_HEADER_MAX);
     const uint64_t version = dt_cbor_uint(&c, UINT64_MAX);
@@ -185,6 +177,22 @@ enum dt_err dt_header_decode(struct dt_header *h, struct dt_span header)
     }
     decode_tail(&c, h);
     return dt_cbor_end(&c);
+}
+
+enum dt_err dt_header_decode(struct dt_header *h, struct dt_span header)
+{
+    memset(h, 0, sizeof *h);
+    if (header.size > DT_HEADER_MAX) {
+        return DT_ERR_TOO_LARGE;
+    }
+    const enum dt_err err = decode(h, header);
+    /* Every item of a header that is right was read, and readers take the one form only: what
+     * the check would say is needed where something is wrong, and it goes first then. */
+    const enum dt_err form = err == DT_OK ? DT_OK : dt_cbor_check(header);
+    if (form != DT_OK) {
+        memset(h, 0, sizeof *h);
+    }
+    return form != DT_OK ? form : err;
 }
 
 enum dt_precedence dt_header_peek_precedence(struct dt_span header)
