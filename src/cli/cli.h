@@ -352,6 +352,8 @@ void cli_show_outcomes(const json_t *notice);
  * CLI_UNKNOWN or CLI_DONE. */
 int cli_say_check(struct cli *c, const json_t *reply);
 void cli_show_line(const json_t *line); /* of hello */
+/* A movement that has not arrived, of a `status` reply or an event. */
+void cli_show_overdue(const json_t *one);
 /* The logs of a `status` reply (only those with two histories), and what members say they saw
  * otherwise. */
 void cli_show_logs(const json_t *status, bool forked);

@@ -198,6 +198,8 @@ static void show_event(struct cli *c, json_t *event)
     } else if (strcmp(name, "conflict") == 0) {
         const json_t *conflict = json_object_get(event, "conflict");
         cli_show_conflict(conflict != NULL ? conflict : event);
+    } else if (strcmp(name, "overdue") == 0 && cli_has(event, "overdue")) {
+        cli_show_overdue(json_object_get(event, "overdue"));
     }
     fflush(stdout);
 }

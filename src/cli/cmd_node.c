@@ -169,6 +169,9 @@ int cmd_status(struct cli *c)
     }
     cli_show_logs(reply, false);
     show_check_fires(reply);
+    json_array_foreach (json_object_get(reply, "overdue"), i, one) {
+        cli_show_overdue(one);
+    }
     if (!cli_show_unanswered(c, true)) {
         json_decref(reply);
         return c->exit;

@@ -180,6 +180,24 @@ static void draw_standing(const struct desk *d, struct desk_screen *s, int64_t n
     }
 }
 
+/* Movements that have not arrived, those first that nobody of ours has acted on. */
+static void draw_overdue(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    size_t i, rows = 0;
+    json_t *one;
+    for (int acted = 0; acted < 2; acted++) {
+        json_array_foreach (json_object_get(d->fed[DESK_STATUS], "overdue"), i, one) {
+            if (cli_true(one, "acted") == (acted == 1) && rows++ < CONFLICTS_MAX) {
+                desk_row(s, acted == 0 ? DESK_BAD : DESK_WARN,
+                         _(" MOVEMENT OVERDUE: %s %s of %s, to have arrived by %s, %s ago"),
+                         cli_safe(cli_str(one, "class")), cli_safe(cli_str(one, "id")),
+                         cli_safe(cli_str(one, "from")), desk_clock(cli_int(one, "end"), now_ms),
+                         cli_age(now_ms - cli_int(one, "end")));
+            }
+        }
+    }
+}
+
 static void draw_conflicts(const struct desk *d, struct desk_screen *s)
 {
     size_t i, raised = 0, severe = 0, overdue = 0;
@@ -203,6 +221,7 @@ static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_m
 {
     desk_fallback(d, s, now_ms);
     draw_standing(d, s, now_ms);
+    draw_overdue(d, s, now_ms);
     draw_conflicts(d, s);
     const int left = s->limit - s->used;
     const int ours = left / 3 > 2 ? left / 3 : 2;

@@ -404,6 +404,19 @@ static unsigned strokes_of(const struct desk *d, int64_t now_ms, int64_t *every_
     return best;
 }
 
+/* A movement has not arrived, and nobody of ours has acted on it since. */
+static bool overdue(const struct desk *d)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (json_object_get(d->fed[DESK_STATUS], "overdue"), i, one) {
+        if (!cli_true(one, "acted")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 unsigned desk_tick(struct desk *d, int64_t now_ms)
 {
     int64_t every;
@@ -418,7 +431,8 @@ unsigned desk_tick(struct desk *d, int64_t now_ms)
         return 1;
     }
     unsigned strokes = strokes_of(d, now_ms, &every);
-    if (strokes == 0 && d->down && d->down_ms != 0) { /* nothing can come in: say so */
+    const bool deaf = d->down && d->down_ms != 0; /* nothing can come in: say so */
+    if (strokes == 0 && (deaf || overdue(d))) {
         strokes = 1;
         every = IMMEDIATE_BELL_MS;
     }

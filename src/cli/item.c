@@ -33,7 +33,8 @@ static void show_reports(const json_t *stage, const char *indent)
     }
 }
 
-static void show_stage(const json_t *stage)
+/* `theirs`: of a record that is not ours; only its author is told what others have stored. */
+static void show_stage(const json_t *stage, bool theirs)
 {
     printf("    %-8s", cli_safe(cli_str(stage, "code")));
     if (cli_has(stage, "stored")) {
@@ -41,6 +42,8 @@ static void show_stage(const json_t *stage)
         printf(_("  stored by %s at the latest"), cli_when(cli_int(stage, "stored")));
     } else if (cli_true(stage, "here")) {
         printf("%s", _("  held here"));
+    } else if (theirs) {
+        printf("%s", _("  stored or not: only its author knows"));
     } else {
         printf("%s", _("  not stored yet"));
     }
@@ -231,6 +234,7 @@ static void show_details(const json_t *item, bool whole)
 {
     size_t i;
     json_t *stage;
+    bool theirs = false;
     if (cli_has(item, "ref")) {
         printf(json_is_false(json_object_get(item, "ref_held"))
                    ? _("    about %s, which is not here yet: no effect until it comes\n")
@@ -257,8 +261,11 @@ static void show_details(const json_t *item, bool whole)
                cli_safe(cli_str(item, "officer")));
     }
     json_array_foreach (json_object_get(item, "stages"), i, stage) {
+        theirs = theirs || cli_true(stage, "here");
+    }
+    json_array_foreach (json_object_get(item, "stages"), i, stage) {
         if (whole) {
-            show_stage(stage);
+            show_stage(stage, theirs);
         } else {
             show_reports(stage, "    ");
         }

@@ -56,6 +56,17 @@ void cli_show_line(const json_t *line)
     show_carried(line);
 }
 
+void cli_show_overdue(const json_t *one)
+{
+    const char *class_ = cli_str(one, "class");
+    printf(_("  MOVEMENT OVERDUE: %s%s%s of %s, was to have arrived by %s, %s ago%s\n"),
+           strcmp(class_, "OPERATION") != 0 ? cli_safe(class_) : "",
+           strcmp(class_, "OPERATION") != 0 ? " " : "", cli_safe(cli_str(one, "id")),
+           cli_safe(cli_str(one, "from")), cli_when(cli_int(one, "end")),
+           cli_age(cli_int(one, "age")),
+           cli_true(one, "acted") ? _("; an officer of ours has acted on it") : "");
+}
+
 static void show_log(const json_t *log)
 {
     printf(_("  line %.8s  log of %s.%u: %lld records, signed to %lld%s\n"),

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "node/overdue.h"
 #include "node/query.h"
 #include "view/watch.h"
 
@@ -22,6 +23,7 @@ struct cause {
     bool there;
     struct dt_store_fact row;
     int step; /* furthest of enum dt_attempt; -1 none */
+    bool overdue; /* a movement has not arrived */
 };
 
 static bool take_first(void *ctx, const struct dt_store_fact *row)
@@ -125,7 +127,8 @@ static void sound(struct dt_node *n, struct cause *c)
     (void)!dt_store_fact_by_target(n->store, line->id, f->wid, f->seq, take_step, c);
     dt_record_id(id, code, dt_wid_number(f->wid), f->seq, f->leaf);
     run(n, id, dt_precedence_name(c->row.open - 1), dt_kind_name(f->kind), code,
-        dt_class_name(f->flags >> 2 & 3u), c->step < 0 ? "none" : dt_attempt_name(c->step));
+        dt_class_name(f->flags >> 2 & 3u),
+        c->overdue ? "overdue" : c->step < 0 ? "none" : dt_attempt_name(c->step));
 }
 
 void dt_alarm_tick(struct dt_node *n, int64_t now_us)
@@ -150,6 +153,15 @@ void dt_alarm_tick(struct dt_node *n, int64_t now_us)
         return;
     }
     (void)!dt_store_open_list(n->store, 0, take_first, &c);
+    if (!c.there || c.row.open <= DT_IMMEDIATE) { /* less urgent than IMMEDIATE */
+        struct dt_store_fact late;
+        c.overdue = dt_overdue_first(n, &late);
+        c.there = c.there || c.overdue;
+        if (c.overdue) {
+            c.row = late;
+            c.row.open = DT_IMMEDIATE + 1;
+        }
+    }
     a->next_us = INT64_MAX; /* until something new waits */
     if (c.there) {
         a->next_us = now_us + pause_us(c.row.open);

@@ -9,7 +9,8 @@
  *     PROGRAM ID PRECEDENCE KIND FROM CLASS STEP
  *
  * STEP being the furthest thing the author's node has tried ("none", "same-desk" …
- * "intermediary"). A program that cannot be started, ends with another status than 0,
+ * "intermediary"), or "overdue": a movement, theirs or ours, has not arrived at its end
+ * (overdue.h; as urgent as IMMEDIATE). A program that cannot be started, ends with another status than 0,
  * or has not ended after 60 s (it is killed then), has failed: an alarm that does not sound
  * is itself shown, in `status`, until one has sounded. It runs in a process group
  * of its own, with no descriptor of the node but stderr.

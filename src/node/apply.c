@@ -223,7 +223,7 @@ enum dt_err dt_line_add_event(struct dt_line *line, uint16_t wid, uint64_t seq)
         n->events = events;
         n->event_capacity = capacity;
     }
-    n->events[n->event_count++] = (struct dt_event_due){line, wid, seq};
+    n->events[n->event_count++] = (struct dt_event_due){line, wid, seq, false};
     return DT_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "log/fields.h"
 #include "node/histories.h"
+#include "node/overdue.h"
 #include "node/query.h"
 #include "node/quota.h"
 #include "view/stage.h"
@@ -397,7 +398,7 @@ static void put_head(struct dt_object *o, struct dt_line *line, const struct dt_
     dt_put_string(o, "precedence", dt_precedence_name(fact->flags & 3u));
     dt_put_string(o, "class", dt_class_name(fact->flags >> 2 & 3u));
     dt_put_string(o, "valid", dt_err_name(fact->err));
-    dt_put_bool(o, "waiting", row->open != 0);
+    dt_put_bool(o, "waiting", row->open != 0 || dt_overdue_waits(line, fact->wid, fact->seq));
     dt_put_bool(o, "sealed", fact->sealed);
     dt_obj_key(o, "to");
     dt_obj_array(o);

@@ -259,6 +259,7 @@ void dt_line_free(struct dt_line *line)
     free(line->writers);
     dt_board_free(&line->board);
     free(line->sources);
+    free(line->overdue);
     dt_recent_free(&line->recent);
     dt_wipe(line->sets, sizeof line->sets);
     dt_wipe(line->keys, sizeof line->keys);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log/fields.h"
+#include "node/overdue.h"
 #include "node/query.h"
 
 /* --- facts for the board ------------------------------------------------------------ */
@@ -142,6 +143,7 @@ bool dt_line_side(struct dt_line *line, const struct dt_life_entry *entry,
 static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_conflict_side *side)
 {
     const struct settling *s = ctx;
+    dt_overdue_note(s->line, entry);
     return dt_line_side(s->line, entry, s->memory, side);
 }
 
@@ -225,5 +227,6 @@ enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms)
     const enum dt_err err = dt_board_settle(&line->board, &source, now_ms);
     dt_wipe(s.memory, sizeof *s.memory);
     free(s.memory);
+    dt_overdue_settle(line, now_ms);
     return err;
 }

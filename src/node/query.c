@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Requests that only read (docs/control.md). */
 #include "node/histories.h"
+#include "node/overdue.h"
 #include "node/query.h"
 #include "node/quota.h"
 #include "node/watch.h"
@@ -241,6 +242,7 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
     }
     dt_obj_end(o);
     dt_seen_status(o, n, only);
+    dt_overdue_status(o, n, only);
     dt_obj_key(o, "check_fires");
     dt_obj_array(o);
     for (size_t i = 0; i < n->line_count; i++) {
@@ -337,6 +339,7 @@ static void inbox(struct dt_node *n, struct dt_object *o, const struct dt_line *
     keys.limit = get_uint(request, "limit", 100, LIMIT_MAX);
     if (!get_bool(request, "all")) {
         (void)!dt_store_open_list(n->store, only != NULL ? only->id : 0, take_key, &keys);
+        dt_overdue_list(n, only, take_key, &keys);
         put_items(n, o, &keys, false);
         return;
     }

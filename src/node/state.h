@@ -112,6 +112,12 @@ struct dt_seen_claim {
 
 struct dt_seen_waiting; /* seen.c */
 
+/* A movement that has not arrived (overdue.h). */
+struct dt_overdue {
+    struct dt_ref ref;
+    int64_t end_ms;
+};
+
 /* A writer's reader key, from its certificate in record 0. */
 struct dt_line_writer {
     uint16_t wid;
@@ -169,6 +175,8 @@ struct dt_line {
     bool sources_known;
     struct dt_seen_claim otherwise[DT_OTHERWISE_MAX]; /* another root than ours was seen */
     size_t otherwise_count;
+    struct dt_overdue *overdue;
+    size_t overdue_count, overdue_capacity;
     size_t seen_waiting; /* claims of all writers that wait */
     int64_t seen_at_us;  /* no root is made from a tree before */
     struct dt_recent recent;       /* records of ours, from memory */
@@ -228,6 +236,7 @@ struct dt_event_due {
     struct dt_line *line;
     uint16_t wid;
     uint64_t seq;
+    bool overdue; /* not that it came: that it is overdue */
 };
 
 enum { DT_CONFLICTS_A_PASS = 256 };
@@ -518,6 +527,7 @@ void dt_control_error(struct dt_node *n, struct dt_client_state *client, uint64_
 struct dt_client_state *dt_control_client(struct dt_node *n, uint64_t id);
 /* A conflict that was not known: followers hear of it after the commit. */
 void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE]);
+void dt_control_overdue(struct dt_line *line, const struct dt_ref *ref);
 /* After the commit: replies to appends, receipts, events. */
 void dt_control_committed(struct dt_node *n, enum dt_err err);
 /* One item map (docs/control.md) for a record held. */

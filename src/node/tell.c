@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/overdue.h"
 #include "node/quota.h"
 
 bool dt_node_grow(void *array, size_t count, size_t *capacity, size_t item)
@@ -157,6 +158,19 @@ static void put_record(struct dt_object *o, const void *what)
     dt_query_item(o, event->line, event->wid, event->seq, false);
 }
 
+static void put_overdue(struct dt_object *o, const void *what)
+{
+    const struct dt_event_due *event = what;
+    const struct dt_line *line = event->line;
+    for (size_t i = 0; i < line->overdue_count; i++) {
+        if (line->overdue[i].ref.wid == event->wid && line->overdue[i].ref.seq == event->seq) {
+            dt_overdue_put(o, event->line, &line->overdue[i]);
+            return;
+        }
+    }
+    dt_obj_null(o); /* it has arrived since */
+}
+
 static void put_conflict(struct dt_object *o, const void *what)
 {
     const struct dt_conflict_due *due = what;
@@ -170,6 +184,16 @@ void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_S
         struct dt_conflict_due *due = &n->conflicts[n->conflict_count++];
         due->line = line;
         memcpy(due->id, id, DT_HASH_SIZE);
+    }
+}
+
+void dt_control_overdue(struct dt_line *line, const struct dt_ref *ref)
+{
+    struct dt_node *n = line->node;
+    if (dt_node_write(n) == DT_OK &&
+        dt_node_grow(&n->events, n->event_count, &n->event_capacity, sizeof *n->events)) {
+        n->events[n->event_count++] =
+            (struct dt_event_due){line, ref->wid, ref->seq, true};
     }
 }
 
@@ -209,7 +233,11 @@ void dt_control_committed(struct dt_node *n, enum dt_err err)
     }
     n->receipts_moved = false;
     for (size_t i = 0; i < n->event_count && err == DT_OK; i++) {
-        tell_followers(n, "record", "item", put_record, &n->events[i]);
+        if (n->events[i].overdue) {
+            tell_followers(n, "overdue", "overdue", put_overdue, &n->events[i]);
+        } else {
+            tell_followers(n, "record", "item", put_record, &n->events[i]);
+        }
     }
     n->event_count = 0;
     for (size_t i = 0; i < n->conflict_count && err == DT_OK; i++) {

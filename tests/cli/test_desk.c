@@ -55,6 +55,27 @@ static void a_check_fire_takes_the_screen_and_keeps_the_text(void **state)
     desk_free(&d);
 }
 
+static void a_movement_that_has_not_arrived_sounds_until_somebody_acts(void **state)
+{
+    (void)state;
+    begin(true);
+    json_t *status = json_deep_copy(d.fed[DESK_STATUS]);
+    json_t *one = json_pack("{s:s,s:s,s:s,s:I,s:b}", "id", "SUED.1-9-dddd", "from", "SUED", "class",
+                            "EXERCISE", "end", (json_int_t)(T - 300000), "acted", false);
+    json_object_set_new(status, "overdue", json_pack("[o]", one));
+    assert_int_equal(desk_tick(&d, T), 0);
+    desk_feed(&d, DESK_STATUS, json_deep_copy(status), T);
+    assert_true(shows("MOVEMENT OVERDUE: EXERCISE SUED.1-9-dddd of SUED", T));
+    assert_int_equal(desk_tick(&d, T + 1000), 1);
+    assert_int_equal(desk_tick(&d, T + 2000), 0);
+    assert_int_equal(desk_tick(&d, T + 17000), 1);
+    json_object_set_new(one, "acted", json_true());
+    desk_feed(&d, DESK_STATUS, status, T + 18000);
+    assert_true(shows("MOVEMENT OVERDUE", T + 18000)); /* it stands, and is quiet */
+    assert_int_equal(desk_tick(&d, T + 60000), 0);
+    desk_free(&d);
+}
+
 static void alarms_repeat_and_grow(void **state)
 {
     (void)state;
@@ -363,6 +384,7 @@ int main(void)
         cmocka_unit_test(lights_are_words),
         cmocka_unit_test(the_most_urgent_is_first),
         cmocka_unit_test(a_check_fire_takes_the_screen_and_keeps_the_text),
+        cmocka_unit_test(a_movement_that_has_not_arrived_sounds_until_somebody_acts),
         cmocka_unit_test(alarms_repeat_and_grow),
         cmocka_unit_test(put_aside_it_comes_back),
         cmocka_unit_test(three_keys_call_check_fire),
