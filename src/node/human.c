@@ -249,6 +249,10 @@ static enum dt_err tick(struct dt_line *line, int64_t now_ms)
     if (now_ms < line->ask_due_ms) {
         return DT_OK;
     }
+    if (dt_watch_settling(line->node)) {
+        line->ask_due_ms = now_ms + 1000;
+        return DT_OK;
+    }
     line->ask_due_ms = now_ms + line->charter->watch_ms; /* whatever comes of it */
     return ask(line);
 }

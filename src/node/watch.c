@@ -12,6 +12,8 @@ enum {
     DUE_A_PASS = 64, /* records looked at in one pass */
 };
 
+#define SETTLE_US INT64_C(30000000) /* after a start, at most, until our other nodes are heard */
+#define HEARD_OUT_US INT64_C(3000000) /* of a session with one of them, to say what it has */
 #define AGAIN_MS INT64_C(3600000) /* all steps were tried: look again, for who answered since */
 
 /* --- own records that nobody wrote for an officer ------------------------------------- */
@@ -144,15 +146,29 @@ static enum dt_err look_at(struct dt_line *line, dt_store_key key, const struct 
     return dt_store_await_set(line->node->store, key, dt_watch_precedence(fact), due_ms);
 }
 
-/* Somebody answered a record of ours: look at it now. */
+/* What another node of our party wrote is its to follow up: we go on where it does not, a
+ * quarter of the deadline later for each node whose turn comes before ours. */
+static int64_t turn_ms(const struct dt_line *line, const struct dt_fact *fact)
+{
+    const unsigned ours = dt_wid_number(line->wid), author = dt_wid_number(fact->wid);
+    const unsigned before = ours < author ? ours : ours - 1;
+    return fact->wid == line->wid
+               ? 0
+               : (dt_ack_due(line->charter, fact->kind, fact->flags, 0) / 4) * before;
+}
+
+/* Somebody answered a record of our party, so look at it now. */
 static enum dt_err note_answer(struct dt_line *line, const struct dt_fact *fact)
 {
     struct dt_store_fact held;
     const bool answer = fact->kind == DT_KIND_ACK || fact->kind == DT_KIND_FIRE_ANSWER;
-    if (!answer || !fact->has_target || fact->target.wid != line->wid) {
+    if (!answer || !fact->has_target || dt_wid_member(fact->target.wid) != line->me) {
         return DT_OK;
     }
-    const struct dt_line_writer *own = dt_line_writer(line, line->wid, false);
+    const struct dt_line_writer *own = dt_line_writer(line, fact->target.wid, false);
+    if (own == NULL) {
+        return DT_OK; /* that log has not come here yet */
+    }
     const dt_store_key key = dt_store_key_of(own->log.id, fact->target.seq);
     if (dt_store_fact_get(line->node->store, key, &held) != DT_OK || !held.awaits) {
         return DT_OK;
@@ -167,12 +183,12 @@ enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact, dt_s
         dt_alarm_wake(line->node); /* it may wait for us, or says how far it has come */
     }
     dt_human_note(line, fact);
-    if (fact->wid == line->wid && awaits(fact)) {
+    if (dt_wid_member(fact->wid) == line->me && awaits(fact)) {
         struct dt_fact worth = *fact;
         dt_quota_demote(line, &worth);
         return look_at(line, key, &worth,
                        dt_attempt_due(line->charter, worth.kind, worth.flags, worth.time_ms,
-                                      DT_ATTEMPT_SAME_DESK));
+                                      DT_ATTEMPT_SAME_DESK) + turn_ms(line, &worth));
     }
     return note_answer(line, fact);
 }
@@ -192,6 +208,7 @@ static bool take_about(void *ctx, const struct dt_store_fact *row)
     if (dt_ack_met(f, a->record->leaf)) {
         a->answered[dt_wid_member(f->wid)] = true;
     } else if (f->kind == DT_KIND_ATTEMPT && f->err == DT_OK &&
+               dt_wid_member(f->wid) == a->line->me &&
                memcmp(f->target.leaf, a->record->leaf, DT_HASH_SIZE) == 0) {
         a->by[f->code][f->number[0]] = true;
     }
@@ -231,7 +248,8 @@ static enum dt_err try_due(struct about *a, const struct dt_header *h, int64_t n
         }
         *silent = true;
         for (int step = 0; step < DT_ATTEMPTS; step++) {
-            const int64_t due = dt_attempt_due(charter, a->record->kind, a->record->flags,
+            const int64_t due = turn_ms(a->line, a->record) +
+                                dt_attempt_due(charter, a->record->kind, a->record->flags,
                                                a->record->time_ms, (enum dt_attempt)step);
             bool whom[DT_MEMBERS_MAX];
             if (due > now_ms) {
@@ -291,11 +309,30 @@ static bool take_due(void *ctx, const struct dt_store_fact *row)
     return list->count < DUE_A_PASS;
 }
 
+bool dt_watch_settling(const struct dt_node *n)
+{
+    const int64_t now_us = dt_node_now_us();
+    bool other = false;
+    if (now_us - n->started_us >= SETTLE_US) {
+        return false;
+    }
+    for (size_t i = 0; i < n->contact_count; i++) {
+        const struct dt_contact *c = &n->contacts[i];
+        const bool ours = memcmp(c->root, n->home.root, DT_PUBLIC_SIZE) == 0;
+        other = other || (ours && !(c->up && now_us - c->up_us >= HEARD_OUT_US));
+    }
+    return other;
+}
+
 void dt_watch_tick(struct dt_node *n, int64_t now_ms)
 {
     static _Thread_local struct due_list list; /* large: not for the stack */
     dt_human_tick(n, now_ms);
     if (now_ms < n->await_due_ms || n->write_err != DT_OK) {
+        return;
+    }
+    if (dt_watch_settling(n)) {
+        n->await_due_ms = now_ms + 1000;
         return;
     }
     list.count = 0;

@@ -38,6 +38,8 @@ void dt_watch_tick(struct dt_node *n, int64_t now_ms);
  * the pass's transaction. */
 DT_MUST_USE enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body,
                                         const bool *to, enum dt_precedence precedence);
+/* Just started: what another node of our party asked and tried meanwhile is not here yet. */
+bool dt_watch_settling(const struct dt_node *n);
 /* A MISSED record; without one, for want of disk, the log line must do. */
 void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member, int64_t since_ms,
                      unsigned in_a_row);

@@ -388,6 +388,33 @@ void rig_message(struct rig *r, unsigned party, struct dt_client *client, struct
     }
 }
 
+enum dt_err rig_give_card(struct rig *r, unsigned to, unsigned of)
+{
+    struct dt_object o;
+    enum dt_err err = DT_OK;
+    dt_client_begin(&r->party[to].client, &o, "peer_add");
+    dt_obj_key(&o, "card");
+    dt_obj_bytes(&o, dt_span(r->party[of].card, r->party[of].card_size));
+    rig_call(r, to, &o, &err);
+    return err;
+}
+
+unsigned rig_standby(struct rig *r, unsigned party, unsigned told)
+{
+    char copy[320];
+    struct dt_object o;
+    snprintf(copy, sizeof copy, "%s/copy", r->dir);
+    dt_client_begin(&r->party[party].client, &o, "backup");
+    dt_obj_key(&o, "path");
+    dt_obj_string(&o, copy);
+    rig_call(r, party, &o, NULL);
+    const unsigned standby = rig_restore(r, party, copy, "standby");
+    rig_start(r, standby);
+    MUST(rig_give_card(r, party, standby));
+    MUST(rig_give_card(r, told, standby));
+    return standby;
+}
+
 struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
                            struct dt_span body, enum dt_err *err)
 {

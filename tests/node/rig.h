@@ -74,6 +74,11 @@ struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigne
 /* Goes on from the folder of a backup of `party` as another installation of it; returns its
  * index. Not started; its card names both endpoints. */
 unsigned rig_restore(struct rig *r, unsigned party, const char *copy, const char *name);
+/* Gives one party's card to another's node, which keeps the newer of two. */
+enum dt_err rig_give_card(struct rig *r, unsigned to, unsigned of);
+/* A second node of that party from a backup of the first, which runs: started, known to it and to
+ * party `told`. Returns its index. */
+unsigned rig_standby(struct rig *r, unsigned party, unsigned told);
 /* The same unsigned. */
 struct dt_span rig_plain(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
                          struct dt_span body, enum dt_err *err);

@@ -19,8 +19,8 @@ enum { WAIT_S = 60 };
 
 static struct rig *line_of(unsigned parties, enum dt_class class_, bool quiet)
 {
-    struct rig *r = rig_new(parties, class_);
     wall_clock_begin();
+    struct rig *r = rig_new(parties, class_);
     for (unsigned i = 0; i < parties; i++) {
         r->party[i].no_human_tests = quiet;
         rig_start(r, i);

@@ -9,7 +9,10 @@
 
 #include "rig.h"
 
-/* Before the first node is started. */
+/* Of this process alone, and of nodes that are started while it is set: their clock is wrong. */
+extern int64_t wall_clock_wrong_ms;
+
+/* Before the rig is made: the time of day as it is. */
 void wall_clock_begin(void);
 /* Later by so much, for all; wakes the nodes that run. */
 void wall_clock_forward(struct rig *r, int64_t ms);
