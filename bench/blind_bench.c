@@ -50,14 +50,14 @@ int main(int argc, char **argv)
         must(dt_blind_new(&side[i], &terms, i == 0 ? DT_BLIND_ASKS : DT_BLIND_ANSWERS, secret, cells[i],
                           count, &budget[i], 0));
     }
-    for (int step = 0; step < DT_BLIND_MESSAGES; step++) {
+    for (size_t step = 0; step < DT_BLIND_MESSAGES; step++) {
         struct dt_writer w = dt_writer(bytes, sizeof bytes);
         const double start = now();
-        must(dt_blind_next(side[step % 2], &w));
+        must(dt_blind_next(side[dt_blind_turn(step)], &w));
         const double made = now();
-        must(dt_blind_receive(side[1 - step % 2], dt_written(&w)));
-        spent[step % 2] += made - start;
-        spent[1 - step % 2] += now() - made;
+        must(dt_blind_receive(side[1 - dt_blind_turn(step)], dt_written(&w)));
+        spent[dt_blind_turn(step)] += made - start;
+        spent[1 - dt_blind_turn(step)] += now() - made;
         sent += w.size;
     }
     must(dt_blind_common(side[0], &common, &common_count));

@@ -90,6 +90,7 @@ counted "a window that follows outlives its node" tests/e2e/follow.sh
 counted "two officers, reports by voice, tests of people" tests/e2e/release.sh
 counted "a line follows another, and nothing open is lost" tests/e2e/successor.sh
 counted "a stolen node is replaced, a standby goes on: the guide, typed" tests/e2e/stolen.sh
+counted "blind notices between two nodes" tests/e2e/blind.sh
 counted "a watch by commands" tests/e2e/watch.sh
 counted "desks in terminals" tests/e2e/desk.sh
 counted "desks when things go wrong" tests/e2e/desk_watch.sh

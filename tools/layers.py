@@ -17,12 +17,12 @@ MAY_SEE = {
     "session": ["base", "crypto"],
     "log": ["base", "crypto", "cbor"],
     "sync": ["base", "crypto", "cbor", "log"],
-    "view": ["base", "crypto", "cbor", "geo", "log"],
+    "view": ["base", "crypto", "cbor", "geo", "blind", "log"],
     "store": ["base", "crypto", "log", "view"],
     "bearer": ["base"],
-    "node": ["base", "crypto", "cbor", "geo", "session", "log", "sync", "view", "store", "bearer"],
+    "node": ["base", "crypto", "cbor", "geo", "blind", "session", "log", "sync", "view", "store", "bearer"],
     # Clients speak the control protocol; they see no keys, store or session.
-    "cli": ["base", "crypto", "cbor", "geo", "log", "view", "node"],
+    "cli": ["base", "crypto", "cbor", "geo", "blind", "log", "view", "node"],
     # The program that draws: it knows nothing but the JSON it is given.
     "draw": [],
     # The program that reads foreign formats: bytes in, a tree out.

@@ -10,7 +10,7 @@
 struct dt_blind {
     struct dt_blind_terms terms;
     enum dt_blind_role role;
-    size_t step; /* messages so far, of both; the asking side's are the even ones */
+    size_t step; /* messages so far, of both */
     struct dt_blind_budget *budget;
     uint8_t secret[DT_BLIND_SECRET_SIZE], scalar[DT_SCALAR_SIZE], key[DT_POINT_SIZE];
     uint8_t nonce[DT_BLIND_NONCE_SIZE];
@@ -129,14 +129,34 @@ enum dt_err dt_blind_new(struct dt_blind **out, const struct dt_blind_terms *ter
     return DT_OK;
 }
 
+enum dt_blind_role dt_blind_turn(size_t step)
+{
+    return step == 0 || step == 3 || step == 4 ? DT_BLIND_ASKS : DT_BLIND_ANSWERS;
+}
+
+enum dt_blind_kind dt_blind_due(size_t step)
+{
+    return step < 2 ? DT_BLIND_HELLO : step < 4 ? DT_BLIND_LIST : DT_BLIND_REPLY;
+}
+
 bool dt_blind_done(const struct dt_blind *b)
 {
     return b->step == DT_BLIND_MESSAGES;
 }
 
+size_t dt_blind_step(const struct dt_blind *b)
+{
+    return b->step;
+}
+
+void dt_blind_after(const struct dt_blind *b, uint8_t after[static DT_HASH_SIZE])
+{
+    memcpy(after, b->chain, DT_HASH_SIZE);
+}
+
 static bool our_turn(const struct dt_blind *b)
 {
-    return !dt_blind_done(b) && b->step % 2 == (size_t)b->role;
+    return !dt_blind_done(b) && dt_blind_turn(b->step) == b->role;
 }
 
 static struct dt_span coded(const struct dt_blind *b)
@@ -227,7 +247,7 @@ enum dt_err dt_blind_next(struct dt_blind *b, struct dt_writer *w)
     if (!our_turn(b)) {
         return DT_ERR_BAD_STATE;
     }
-    m.kind = (enum dt_blind_kind)(b->step / 2);
+    m.kind = dt_blind_due(b->step);
     m.after = dt_span(b->chain, DT_HASH_SIZE);
     if (m.kind == DT_BLIND_HELLO) {
         dt_blind_commit(commitment, &m, dt_span(b->secret, DT_BLIND_SECRET_SIZE), coded(b));
@@ -282,7 +302,7 @@ enum dt_err dt_blind_receive(struct dt_blind *b, struct dt_span message)
 {
     struct dt_blind_message m;
     DT_TRY(dt_blind_message_read(&m, message));
-    if (dt_blind_done(b) || our_turn(b) || (size_t)m.kind != b->step / 2) {
+    if (dt_blind_done(b) || our_turn(b) || m.kind != dt_blind_due(b->step)) {
         return DT_ERR_BAD_STATE;
     }
     if (!dt_equal(m.after.data, b->chain, DT_HASH_SIZE)) {

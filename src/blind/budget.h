@@ -20,7 +20,14 @@
 
 #include "base/err.h"
 
-enum { DT_BLIND_SESSIONS_MAX = 32 }; /* in one window; the rate cap */
+enum {
+    DT_BLIND_SESSIONS_MAX = 32, /* in one window, whatever else is agreed */
+    /* The caps of docs/blind.md section 5, for one member on one line. */
+    DT_BLIND_DAY_MS = 86400000,
+    DT_BLIND_DAY_RUNS = 8,
+    DT_BLIND_DAY_CELLS = 20480,
+    DT_BLIND_DAY_HITS = 2048,
+};
 
 struct dt_blind_budget {
     int64_t window_ms;

@@ -13,19 +13,25 @@ struct judging {
     size_t count;
 };
 
+/* Number of a side's LIST: the one that answers sends it first. */
+static size_t list_of(enum dt_blind_role role)
+{
+    return role == DT_BLIND_ASKS ? 3 : 2;
+}
+
 /* The messages one after another, each about the one before. */
 static enum dt_err read_all(struct judging *j, struct dt_span opening, const struct dt_span *messages)
 {
     uint8_t chain[DT_HASH_SIZE] = {0};
     DT_TRY(dt_blind_message_read(&j->opening, opening));
     if (j->opening.kind != DT_BLIND_OPENING || j->count > DT_BLIND_MESSAGES ||
-        j->count < DT_BLIND_LIST * (size_t)2 + j->opening.role + 1) {
+        j->count < list_of(j->opening.role) + 1) {
         return DT_ERR_BAD_STATE;
     }
     for (size_t i = 0; i < j->count; i++) {
         struct dt_blind_message *m = &j->message[i];
         DT_TRY(dt_blind_message_read(m, messages[i]));
-        if ((size_t)m->kind != i / 2) {
+        if (m->kind != dt_blind_due(i)) {
             return DT_ERR_BAD_STATE;
         }
         if (!dt_equal(m->after.data, chain, DT_HASH_SIZE)) {
@@ -63,7 +69,7 @@ static enum dt_err check_terms(const struct judging *j)
 static enum dt_err check_opened(const struct judging *j, struct dt_blind_entry *entries, uint64_t *cells)
 {
     const struct dt_blind_message *hello = &j->message[j->opening.role];
-    const struct dt_blind_message *list = &j->message[2 + j->opening.role];
+    const struct dt_blind_message *list = &j->message[list_of(j->opening.role)];
     uint8_t commitment[DT_HASH_SIZE], scalar[DT_SCALAR_SIZE], key[DT_POINT_SIZE];
     uint8_t nonce[DT_BLIND_NONCE_SIZE];
     const size_t count = j->opening.cells.size / DT_BLIND_CELL_SIZE;
@@ -102,7 +108,7 @@ static enum dt_err check_reply(const struct judging *j, enum dt_blind_role role)
     const struct dt_blind_message *reply = &j->message[4 + own];
     dt_blind_context(context, j->session, role);
     const struct dt_blind_same same = {dt_span(context, sizeof context), j->message[own].key.data,
-                                       j->message[3 - own].points.data, reply->points.data,
+                                       j->message[list_of((enum dt_blind_role)(1 - own))].points.data, reply->points.data,
                                        j->message[0].size};
     return dt_blind_same_verify(&same, reply->challenge.data, reply->response.data)
                ? DT_OK

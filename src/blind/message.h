@@ -19,7 +19,7 @@
 
 enum {
     DT_BLIND_SIZE_MIN = 16,
-    DT_BLIND_SIZE_MAX = 16384, /* cells of one list; the area cap of a session */
+    DT_BLIND_SIZE_MAX = 10240, /* cells of one list; the area cap of a session: what a case file bears */
     DT_BLIND_NONCE_SIZE = 32,
     DT_BLIND_SECRET_SIZE = 32,
     DT_BLIND_CELL_SIZE = 8,

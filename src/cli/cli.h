@@ -320,6 +320,7 @@ int cmd_unanswered(struct cli *c);
 int cmd_test(struct cli *c);
 int cmd_roster(struct cli *c);
 int cmd_notice(struct cli *c);
+int cmd_blind(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_conflict(struct cli *c);
 int cmd_log(struct cli *c);
@@ -340,6 +341,9 @@ struct dt_proof_result;
 json_t *cli_signer(struct cli *c, const struct dt_proof_signer *s);
 void cli_add_words(json_t *value, const struct dt_proof_result *r);
 int cli_verify_case(struct cli *c, const char *path, struct dt_span text);
+
+/* Bits by enum dt_doubt (doubts.h): options that say that what looks like a slip is right. */
+unsigned cli_slips_confirmed(const struct cli *c);
 
 /* Shared renderings. */
 /* What of ours nobody has acknowledged, forces not told; false after an error was said. */

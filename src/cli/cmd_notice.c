@@ -74,6 +74,15 @@ static json_t *given_fields(const struct cli *c)
     return fields;
 }
 
+unsigned cli_slips_confirmed(const struct cli *c)
+{
+    unsigned confirmed = 0;
+    for (int i = 0; i < DT_DOUBT_COUNT; i++) {
+        confirmed |= cli_flag(c, dt_doubt_option((enum dt_doubt)i)) ? 1u << i : 0;
+    }
+    return confirmed;
+}
+
 /* Opens the file and judges every feature before anything is sent. */
 static bool open_file(struct cli *c, const char *path, struct dt_geojson *g,
                       struct dt_geojson_hints *hints)
@@ -82,9 +91,7 @@ static bool open_file(struct cli *c, const char *path, struct dt_geojson *g,
     size_t size;
     struct dt_geojson_fault fault;
     *hints = (struct dt_geojson_hints){.language = cli_option(c, "lang")};
-    for (int i = 0; i < DT_DOUBT_COUNT; i++) {
-        hints->confirmed |= cli_flag(c, dt_doubt_option((enum dt_doubt)i)) ? 1u << i : 0;
-    }
+    hints->confirmed = cli_slips_confirmed(c);
     if (!cli_read_file(c, path, CLI_FILE_MAX, &text, &size)) {
         return false;
     }

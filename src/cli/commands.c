@@ -276,6 +276,28 @@ const struct cli_command cli_commands[] = {
      N_("detente log [--wid N] [--from SEQ] [--limit N]\n\n"
         "All records, ours and the others', oldest first. --wid: of one writer; --from: from that\n"
         "place in each log on; --limit: at most so many.\n")},
+    {"blind", cmd_blind, N_("which plans of two parties share a place and hour, and nothing else"),
+     "to= size= slot= decline wait timeout= output= trust= far-away decimal-degrees that-high that-large that-fast "
+     "that-duration not-closed short-notice times-are-utc",
+     N_("detente blind propose --to CODE FILE … [--size CELLS] [--slot MINUTES]\n"
+        "        [--wait [--timeout SECONDS]]\n"
+        "detente blind answer ID FILE … [--wait [--timeout SECONDS]]\n"
+        "detente blind answer ID --decline\n"
+        "detente blind continue ID [--wait [--timeout SECONDS]]\n"
+        "detente blind [list] | show ID | give-up ID\n"
+        "detente blind open ID [-o FILE]\n"
+        "detente blind verify [--trust CARD …] FILE\n\n"
+        "Two parties learn which of their plans are in one cell (0.1 degree) in one slot of time, and\n"
+        "nothing else of the other's. FILE holds plans, as for notice add, with the same options where\n"
+        "something looks like a slip (--far-away, --decimal-degrees, --that-high, --that-large,\n"
+        "--that-fast, --that-duration, --not-closed, --short-notice, --times-are-utc). An\n"
+        "officer of each side must agree to each run, and a member gets at most 8 runs and 20,480\n"
+        "cells a day. --size, that of both lists, is seen by all: choose it once, not by what you have.\n"
+        "continue does what is due from us; --wait goes on until it is finished.\n"
+        "open shows a third party what we had entered (and so what both had); verify checks that,\n"
+        "offline. What shares a cell need not be in conflict, and what shares none may have been\n"
+        "left out: docs/blind.md.\n\n"
+        "  detente blind propose --to SUED plans.geojson --wait --timeout 3600\n")},
     {"verify", cmd_verify, N_("check every hash and signature on disk"), "",
      N_("detente verify\n\nFrom the bytes on disk, without a node: stop it first. Nothing is "
         "changed.\n")},

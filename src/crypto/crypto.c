@@ -195,6 +195,17 @@ bool dt_x25519(uint8_t shared[static 32], const uint8_t secret[static DT_SECRET_
     return crypto_scalarmult(shared, secret, public_key) == 0;
 }
 
+bool dt_x25519_of_public(uint8_t out[static DT_PUBLIC_SIZE],
+                         const uint8_t public_key[static DT_PUBLIC_SIZE])
+{
+    return crypto_sign_ed25519_pk_to_curve25519(out, public_key) == 0;
+}
+
+void dt_x25519_of_signer(uint8_t secret[static DT_SECRET_SIZE], const uint8_t signer[static DT_SIGNER_SIZE])
+{
+    (void)crypto_sign_ed25519_sk_to_curve25519(secret, signer); /* cannot fail */
+}
+
 /* One for each direction and thread, kept for its life; made ready with key and nonce. */
 static EVP_CIPHER_CTX *large_begin(bool seals, const uint8_t *nonce, const uint8_t *key)
 {

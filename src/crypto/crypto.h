@@ -86,6 +86,12 @@ void dt_x25519_public(uint8_t public_key[static DT_PUBLIC_SIZE],
 DT_MUST_USE bool dt_x25519(uint8_t shared[static 32], const uint8_t secret[static DT_SECRET_SIZE],
                            const uint8_t public_key[static DT_PUBLIC_SIZE]);
 
+/* A signer's key pair as one for key agreement, for what is kept for an officer. False for a weak
+ * public key. */
+DT_MUST_USE bool dt_x25519_of_public(uint8_t out[static DT_PUBLIC_SIZE],
+                                     const uint8_t public_key[static DT_PUBLIC_SIZE]);
+void dt_x25519_of_signer(uint8_t secret[static DT_SECRET_SIZE], const uint8_t signer[static DT_SIGNER_SIZE]);
+
 /* --- authenticated encryption ------------------------------------------ */
 
 /* Writes plain.size + DT_AEAD_TAG_SIZE bytes. `out` may be plain.data. */

@@ -63,13 +63,14 @@ enum dt_class { DT_OPERATION, DT_EXERCISE, DT_TEST, DT_DRILL };
     X(REPORTED, 21)                                                                                \
     X(NAMED, 22)                                                                                   \
     X(CONFLICT, 23)                                                                                \
-    X(OUTCOME, 24)
+    X(OUTCOME, 24)                                                                                 \
+    X(BLIND, 27)                                                                                   \
+    X(BLIND_PART, 28)
 
 enum dt_kind {
 #define X(name, number) DT_KIND_##name = number,
     DT_KINDS(X)
 #undef X
-        DT_KIND_LAST = DT_KIND_OUTCOME, /* of this version */
 };
 
 const char *dt_kind_name(unsigned kind);             /* "MESSAGE"; "UNKNOWN" */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log/fields.h"
+#include "node/blind.h"
 #include "node/state.h"
 
 static enum dt_err encode_header(uint8_t out[static DT_HEADER_MAX], struct dt_header *h,
@@ -133,7 +134,8 @@ static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, str
     if (fact->officer != 0 && !fact->officer_valid) {
         return DT_ERR_NOT_ALLOWED; /* an officer the line does not know */
     }
-    return dt_line_entry_refers(line, fact);
+    DT_TRY(dt_line_entry_refers(line, fact));
+    return dt_blind_entry(line, fact);
 }
 
 enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, uint64_t *seq,

@@ -5,10 +5,13 @@
 
 #include "log/fields.h"
 #include "log/statement.h"
+#include "node/alarm.h"
+#include "node/blind.h"
 #include "node/histories.h"
 #include "node/quota.h"
 #include "node/seen.h"
 #include "node/watch.h"
+#include "view/blind_body.h"
 #include "view/conflict_body.h"
 
 /* --- content keys --------------------------------------------------------------- */
@@ -113,6 +116,11 @@ bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct
             break;
         }
         return false;
+    case DT_KIND_BLIND: /* an officer answers or declines */
+        if (fact->code == DT_BLIND_PROPOSED) {
+            break;
+        }
+        return false;
     case DT_KIND_OUTCOME:
         break;
     case DT_KIND_CONFLICT: /* that it was seen is good to know, and nothing to answer */
@@ -143,12 +151,18 @@ static bool settles_test(const struct dt_fact *fact)
             (fact->kind == DT_KIND_POSITION && fact->code == DT_POSITION_DECLINED));
 }
 
+static bool settles_run(const struct dt_fact *fact)
+{
+    return fact->kind == DT_KIND_BLIND &&
+           (fact->code == DT_BLIND_ANSWERED || fact->code == DT_BLIND_DECLINED);
+}
+
 /* What an officer of ours says that ends the wait: an ACK, or the answer to a CHECK_FIRE.
  * An answer without an officer leaves it: somebody has yet to stand for it. */
 static bool settles_open(const struct dt_line *line, const struct dt_fact *fact)
 {
     return (fact->kind == DT_KIND_ACK || fact->kind == DT_KIND_FIRE_ANSWER ||
-            settles_test(fact)) &&
+            settles_test(fact) || settles_run(fact)) &&
            fact->err == DT_OK && fact->officer_valid && dt_wid_member(fact->wid) == line->me;
 }
 
@@ -192,7 +206,12 @@ enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key, uint16_t w
         }
         struct dt_fact worth = *fact;
         dt_quota_demote(line, &worth);
-        return dt_store_open_set(store, key, dt_watch_precedence(&worth), dt_now_ms());
+        enum dt_precedence precedence = dt_watch_precedence(&worth);
+        if (dt_blind_beyond(line, fact) && precedence < DT_IMMEDIATE) {
+            precedence = DT_IMMEDIATE; /* somebody asks where everything of ours is */
+            dt_alarm_wake(line->node);
+        }
+        return dt_store_open_set(store, key, precedence, dt_now_ms());
     }
     struct dt_store_fact held;
     /* Only the very version that was acknowledged stops waiting. */

@@ -108,6 +108,10 @@ void dt_item_watch(struct dt_object *o, const struct dt_line *line, const struct
     case DT_KIND_OUTCOME:
         put_outcome(o, body);
         return;
+    case DT_KIND_BLIND:
+    case DT_KIND_BLIND_PART:
+        dt_item_blind(o, line, fact);
+        return;
     default:
         return;
     }

@@ -84,6 +84,8 @@ static bool is_ordinary(struct dt_line *line, const struct dt_draft *draft)
         return !about_danger(line, draft);
     case DT_KIND_NOTICE:
     case DT_KIND_NOTICE_STATE:
+    case DT_KIND_BLIND:
+    case DT_KIND_BLIND_PART:
         return true;
     default:
         return false;

@@ -539,7 +539,7 @@ bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, c
     static const char *const lists[] = {"hello", "status", "inbox", "records", "awaiting"};
     struct dt_object o;
     bool failed = false;
-    if (dt_query_succession(n, client, re, cmd, request)) {
+    if (dt_query_succession(n, client, re, cmd, request) || dt_query_blind(n, client, re, cmd, request)) {
         return true;
     }
     if (strcmp(cmd, "show") == 0 || strcmp(cmd, "prove") == 0) {

@@ -29,6 +29,10 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
 /* Keys of the records of a watch, and a message's subject (item_watch.c). */
 void dt_item_watch(struct dt_object *o, const struct dt_line *line, const struct dt_fact *fact,
                    struct dt_span body);
+/* Keys of BLIND and BLIND_PART; request `blind`, as dt_answer() (blind.c). */
+void dt_item_blind(struct dt_object *o, const struct dt_line *line, const struct dt_fact *fact);
+bool dt_query_blind(struct dt_node *n, struct dt_client_state *client, uint64_t re, const char *cmd,
+                    struct dt_span request);
 /* Key `fire` of a CHECK_FIRE's item: does it stand, who answered what (item_fire.c). */
 void dt_query_fire(struct dt_object *o, struct dt_line *line, const struct dt_fact *fact);
 /* One map for each CHECK_FIRE of a line that is not lifted. */

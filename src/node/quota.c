@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "node/quota.h"
 
+#include "node/blind.h"
 #include "view/watch.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -122,7 +123,7 @@ const char *dt_quota_doubt(struct dt_line *line, const struct dt_store_fact *row
         const bool over = held_of(line, member) >= line->charter->quota_bytes;
         const bool left_out =
             fact->absent && held_of(line, member) + DT_BODY_MAX > line->charter->quota_bytes;
-        if (left_out || (over && (flash || fire) && row->open != 0)) {
+        if (left_out || (over && (flash || fire) && row->open != 0) || dt_blind_beyond(line, fact)) {
             return "QUOTA";
         }
     }

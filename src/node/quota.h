@@ -33,7 +33,7 @@ void dt_quota_demote(struct dt_line *line, struct dt_fact *fact);
 DT_MUST_USE enum dt_err dt_quota_entry(struct dt_line *line, const struct dt_draft *draft,
                                        const char **why);
 
-/* Why a record is in doubt: "QUOTA" for a FLASH beyond the hour's budget, a body left out over
+/* Why a record is in doubt: "QUOTA" for a FLASH beyond the hour's budget, a blind run beyond the caps, a body left out over
  * quota, or an alarm that waits here from a party over it; "EXPIRED" for a text sealed under
  * a key whose time was over. Else NULL. `body` as held. */
 const char *dt_quota_doubt(struct dt_line *line, const struct dt_store_fact *row,

@@ -49,7 +49,8 @@ const struct dt_line *dt_line_successor(struct dt_line *line)
 bool dt_line_succeeded(struct dt_line *line, const struct dt_draft *draft)
 {
     const bool new_business = (draft->kind == DT_KIND_MESSAGE && !dt_draft_warns(draft)) ||
-                              draft->kind == DT_KIND_NOTICE;
+                              draft->kind == DT_KIND_NOTICE ||
+                              (draft->kind == DT_KIND_BLIND && !dt_field_has(draft->body, 1));
     return new_business && dt_line_successor(line) != NULL;
 }
 

@@ -4,6 +4,7 @@
 
 #include "log/fields.h"
 #include "log/tier.h"
+#include "view/blind_body.h"
 #include "view/body.h"
 #include "view/body_fields.h"
 #include "view/conflict_body.h"
@@ -286,6 +287,7 @@ static struct officers officers_of(unsigned kind)
     case DT_KIND_REPORTED:
     case DT_KIND_NAMED:
     case DT_KIND_OUTCOME:
+    case DT_KIND_BLIND:
         return (struct officers){1, 1};
     case DT_KIND_LEAVE:
     case DT_KIND_SUSPEND:
@@ -381,7 +383,10 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
         struct dt_body_reported reported;
         struct dt_body_conflict conflict;
         struct dt_body_outcome outcome;
+        struct dt_body_blind blind;
+        struct dt_body_blind_part part;
     } b;
+    struct dt_blind_message hello;
     switch (kind) {
     case DT_KIND_OPEN:
         return dt_body_open_decode(&b.open, body);
@@ -426,6 +431,10 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
         return dt_body_conflict_decode(&b.conflict, body);
     case DT_KIND_OUTCOME:
         return dt_body_outcome_decode(&b.outcome, body);
+    case DT_KIND_BLIND:
+        return dt_body_blind_decode(&b.blind, &hello, body);
+    case DT_KIND_BLIND_PART:
+        return dt_body_blind_part_decode(&b.part, body);
     default:
         return DT_OK;
     }

@@ -5,6 +5,7 @@
 
 #include "log/fields.h"
 #include "log/merkle.h"
+#include "view/blind_body.h"
 #include "view/body.h"
 #include "view/conflict.h"
 #include "view/conflict_body.h"
@@ -359,6 +360,16 @@ static enum dt_err from_outcome(const struct trial *t, struct dt_fact *f)
                                              : set_target(t, f, &b.ref);
 }
 
+static enum dt_err from_run(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_ref target;
+    enum dt_blind_target of = DT_BLIND_OF_NONE;
+    DT_TRY(dt_blind_fact(f, &target, &of, &t->header, t->charter->id, t->body));
+    return of == DT_BLIND_OF_NONE      ? DT_OK
+           : of == DT_BLIND_OF_ANOTHER ? set_foreign_target(t, f, &target)
+                                       : set_target(t, f, &target);
+}
+
 static enum dt_err from_message(const struct trial *t, struct dt_fact *f)
 {
     enum dt_subject subject;
@@ -414,6 +425,9 @@ static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
         return from_conflict(t, f);
     case DT_KIND_OUTCOME:
         return from_outcome(t, f);
+    case DT_KIND_BLIND:
+    case DT_KIND_BLIND_PART:
+        return from_run(t, f);
     default: /* LEAVE says nothing in clear; a later version's kinds are kept */
         return DT_OK;
     }

@@ -82,6 +82,9 @@ struct dt_fact {
  *                                           [2] first 60 bits of the conflict's id,
  *                                           [3] 1 if an amended version is offered
  *   OUTCOME       code outcome              number[0] when ms, [1] minutes; 0 not said
+ *   BLIND         code event                number[0] size, [1] slot ms (both of a HELLO; else 0),
+ *                                           [2] member addressed, [3] message refused
+ *   BLIND_PART    code message              number[0] part, [1] of so many
  */
 
 /*

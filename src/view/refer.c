@@ -10,7 +10,8 @@
 #define SPOKEN                                                                                     \
     (BIT(MESSAGE) | BIT(PASSED_ON) | BIT(POSITION) | BIT(CHECK_FIRE) | BIT(FIRE_ANSWER) |          \
      BIT(RECALL) | BIT(LIFT) | BIT(NOTICE) | BIT(NOTICE_STATE) | BIT(LEAVE) | BIT(SUSPEND) |       \
-     BIT(TEST) | BIT(WATCH) | BIT(ATTEMPT) | BIT(REPORTED) | BIT(CONFLICT) | BIT(OUTCOME))
+     BIT(TEST) | BIT(WATCH) | BIT(ATTEMPT) | BIT(REPORTED) | BIT(CONFLICT) | BIT(OUTCOME) |        \
+     BIT(BLIND))
 
 /* The kinds of this version that a kind may refer to; later ones may be acknowledged too. */
 static const struct {
@@ -19,7 +20,7 @@ static const struct {
 } rules[] = {
     {DT_KIND_SHOWN, SPOKEN, true},
     {DT_KIND_ACK, SPOKEN, true},
-    {DT_KIND_PASSED_ON, SPOKEN & ~(BIT(PASSED_ON) | BIT(TEST)), true},
+    {DT_KIND_PASSED_ON, SPOKEN & ~(BIT(PASSED_ON) | BIT(TEST) | BIT(BLIND)), true},
     {DT_KIND_POSITION, BIT(MESSAGE) | BIT(NOTICE) | BIT(NOTICE_STATE) | BIT(TEST), false},
     {DT_KIND_FIRE_ANSWER, BIT(CHECK_FIRE), false},
     {DT_KIND_RECALL, BIT(CHECK_FIRE), false},
@@ -32,14 +33,23 @@ static const struct {
     {DT_KIND_NAMED, BIT(FIRE_ANSWER), false},
     {DT_KIND_CONFLICT, BIT(NOTICE), false},
     {DT_KIND_OUTCOME, BIT(NOTICE), false},
+    {DT_KIND_BLIND, BIT(BLIND), false},
+    {DT_KIND_BLIND_PART, BIT(BLIND), false},
 };
+
+/* A kind of this version. */
+static bool known(unsigned kind)
+{
+#define X(name, number) BIT(name) |
+    return kind < 32 && ((DT_KINDS(X) 0u) >> kind & 1u) != 0;
+#undef X
+}
 
 static bool kind_fits(unsigned kind, unsigned target)
 {
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].kind == kind) {
-            return target > 0 && target <= DT_KIND_LAST ? (rules[i].targets >> target & 1u) != 0
-                                                        : rules[i].later;
+            return known(target) ? (rules[i].targets >> target & 1u) != 0 : rules[i].later;
         }
     }
     return true; /* a CHECK_FIRE near whatever it names still stops fire */
@@ -62,6 +72,13 @@ static bool tells_of_own(const struct dt_fact *fact)
 {
     return fact->kind == DT_KIND_OUTCOME &&
            dt_wid_member(fact->target.wid) == dt_wid_member(fact->wid);
+}
+
+/* Who did not propose a run speaks of it only if it was proposed to him. */
+static bool of_a_run(const struct dt_fact *fact)
+{
+    return (fact->kind == DT_KIND_BLIND || fact->kind == DT_KIND_BLIND_PART) &&
+           dt_wid_member(fact->wid) != dt_wid_member(fact->target.wid);
 }
 
 void dt_fact_void(struct dt_fact *fact, enum dt_err err)
@@ -88,7 +105,7 @@ void dt_fact_refer(struct dt_fact *fact, const uint8_t leaf[static DT_HASH_SIZE]
         dt_fact_void(fact, DT_ERR_WRONG_RECORD);
         return;
     }
-    if (form == DT_OK && answers(fact->kind) && !for_everybody(h.kind) && !tells_of_own(fact) &&
+    if (form == DT_OK && (answers(fact->kind) || of_a_run(fact)) && !for_everybody(h.kind) && !tells_of_own(fact) &&
         !dt_header_addresses(&h, dt_wid_member(fact->wid))) {
         dt_fact_void(fact, DT_ERR_NOT_ADDRESSED);
         return;

@@ -43,7 +43,7 @@ static inline struct dt_span sides_make(struct sides *s, size_t step)
     s->bytes[step] = malloc(DT_BLIND_MESSAGE_MAX);
     assert_non_null(s->bytes[step]);
     struct dt_writer w = dt_writer(s->bytes[step], DT_BLIND_MESSAGE_MAX);
-    assert_err(dt_blind_next(s->side[step % 2], &w), DT_OK);
+    assert_err(dt_blind_next(s->side[dt_blind_turn(step)], &w), DT_OK);
     return s->message[step] = dt_written(&w);
 }
 
@@ -51,7 +51,7 @@ static inline struct dt_span sides_make(struct sides *s, size_t step)
 static inline void sides_run(struct sides *s, size_t from, size_t until)
 {
     for (size_t step = from; step < until; step++) {
-        assert_err(dt_blind_receive(s->side[1 - step % 2], sides_make(s, step)), DT_OK);
+        assert_err(dt_blind_receive(s->side[1 - dt_blind_turn(step)], sides_make(s, step)), DT_OK);
     }
 }
 

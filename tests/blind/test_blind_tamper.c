@@ -97,10 +97,10 @@ static void changes_are_refused_by_name(void **state)
         begin(&s, "tamper");
         sides_run(&s, 0, step);
         const struct dt_span bytes = changed(room, sides_make(&s, step), changes[i].change);
-        if (dt_blind_receive(s.side[1 - step % 2], bytes) != changes[i].expected) {
+        if (dt_blind_receive(s.side[1 - dt_blind_turn(step)], bytes) != changes[i].expected) {
             fail_msg("change %zu: expected %s", i, dt_err_name(changes[i].expected));
         }
-        assert_err(dt_blind_receive(s.side[1 - step % 2], s.message[step]), DT_OK);
+        assert_err(dt_blind_receive(s.side[1 - dt_blind_turn(step)], s.message[step]), DT_OK);
         sides_run(&s, step + 1, DT_BLIND_MESSAGES);
         assert_err(dt_blind_common(s.side[1], &cells, &count), DT_OK);
         assert_int_equal(count, 2);
@@ -133,7 +133,7 @@ static void turns_are_kept(void **state)
     assert_err(dt_blind_next(s.side[0], &w), DT_ERR_CAPACITY);
     assert_err(dt_blind_open(s.side[0], &w), DT_ERR_BAD_STATE);
     sides_run(&s, 0, 3);
-    assert_err(dt_blind_receive(s.side[1], s.message[2]), DT_ERR_BAD_STATE); /* once more */
+    assert_err(dt_blind_receive(s.side[0], s.message[2]), DT_ERR_BAD_STATE); /* once more */
     assert_err(dt_blind_receive(s.side[1], s.message[0]), DT_ERR_BAD_STATE);
     assert_err(dt_blind_common(s.side[0], &cells, &count), DT_ERR_BAD_STATE);
     sides_run(&s, 3, 5);
@@ -151,7 +151,7 @@ static void an_echo_is_refused(void **state)
     begin(&s, "echo");
     sides_run(&s, 0, 2);
     const struct dt_span list = sides_make(&s, 2);
-    assert_err(dt_blind_receive(s.side[0], list), DT_ERR_BAD_HASH);
+    assert_err(dt_blind_receive(s.side[1], list), DT_ERR_BAD_HASH);
     sides_end(&s);
 }
 
@@ -219,15 +219,15 @@ static void nothing_else_opens(void **state)
     assert_err(dt_blind_judge(&judged, opening, s.message, 6), DT_OK);
     assert_err(dt_blind_judge(&judged, opening, t.message, 6), DT_ERR_BAD_HASH);
     /* A list other than that of the cells committed to: the commitment opens, the list does not fit. */
-    struct dt_span messages[3] = {s.message[0], s.message[1]};
-    messages[2] = changed(changed_list, s.message[2], one_other);
+    struct dt_span messages[4] = {s.message[0], s.message[1], s.message[2]};
+    messages[3] = changed(changed_list, s.message[3], one_other);
     struct dt_blind_message m;
-    assert_err(dt_blind_message_read(&m, messages[2]), DT_OK);
+    assert_err(dt_blind_message_read(&m, messages[3]), DT_OK);
     uint8_t *points = changed_list + (m.points.data - changed_list);
     memset(points + 5 * DT_POINT_SIZE, 0, DT_POINT_SIZE);
-    assert_err(dt_blind_judge(&judged, opening, messages, 3), DT_ERR_BAD_VALUE);
+    assert_err(dt_blind_judge(&judged, opening, messages, 4), DT_ERR_BAD_VALUE);
     struct dt_blind_message original;
-    assert_err(dt_blind_message_read(&original, s.message[2]), DT_OK);
+    assert_err(dt_blind_message_read(&original, s.message[3]), DT_OK);
     memcpy(points, original.points.data, original.points.size);
     dt_point_hash(good, "last", NULL, 0); /* in the last place only if it is the largest */
     for (uint8_t i = 0; memcmp(good, points + (SIZE - 2) * DT_POINT_SIZE, DT_POINT_SIZE) <= 0; i++) {
@@ -236,7 +236,7 @@ static void nothing_else_opens(void **state)
         assert_true(i < 255);
     }
     memcpy(points + (SIZE - 1) * DT_POINT_SIZE, good, DT_POINT_SIZE);
-    assert_err(dt_blind_judge(&judged, opening, messages, 3), DT_ERR_BAD_PROOF);
+    assert_err(dt_blind_judge(&judged, opening, messages, 4), DT_ERR_BAD_PROOF);
     sides_end(&s);
     sides_end(&t);
 }

@@ -186,6 +186,30 @@ def report_of(room):
     verdict("no half file is left", not list(room.glob("*.new")))
 
 
+def blind(room, day):
+    """Both have a plan at one place: all that `blind` says as JSON."""
+    for p in ("NORD", "SUED"):
+        square(room / f"{p}.plan", f"Plan {p}", day)
+    ids = [call("NORD", "blind", "propose", "--to", "SUED", "--size", "128", "--as", "1", "NORD.plan",
+                shape="blind propose").get("id", "") for _ in range(3)]
+    until("SUED", lambda v: any(i["id"] == ids[2] for i in v.get("items", [])), "blind", "list")
+    call("SUED", "blind", "answer", ids[0], "SUED.plan", shape="blind answer")
+    call("SUED", "blind", "answer", ids[1], "--decline", shape="blind answer --decline")
+    call("NORD", "blind", "give-up", ids[2], "--as", "1", shape="blind give-up")
+    until("NORD", lambda v: v.get("messages") == 3, "blind", "show", ids[0])
+    call("NORD", "blind", "continue", ids[0], "--as", "1", shape="blind continue")
+    until("SUED", lambda v: v.get("messages") == 5, "blind", "show", ids[0])
+    call("SUED", "blind", "continue", ids[0], status=5, shape="blind continue")
+    until("NORD", lambda v: v.get("messages") == 6, "blind", "show", ids[0])
+    call("NORD", "blind", "continue", ids[0], "--as", "1", status=5, shape="blind continue")
+    call("NORD", "blind", "show", ids[0], "--as", "1", status=5, shape="blind show")
+    call("NORD", "blind", "list", shape="blind list")
+    call("NORD", "blind", "open", ids[0], "--as", "1", "-o", "opened", shape="blind open")
+    call("NORD", "blind", "verify", "opened", status=3, shape="blind verify")
+    call("NORD", "blind", "verify", "--trust", "NORD.card", "opened", shape="blind verify")
+    call("NORD", "blind", "continue", ids[2], "--as", "9", status=(1, 8), shape="error")
+
+
 def exercise(room, nodes):
     words = {"rn": "root key one\n\n", "ro": "root key one\nofficer on watch\n", "o": "officer on watch\n",
              "r": "root key one\n"}
@@ -251,6 +275,7 @@ def exercise(room, nodes):
     until("NORD", lambda v: any(s.get("acknowledged") for s in v.get("stages", [])), "show", post)
     call("NORD", "show", post, shape="show")
     report_of(room)
+    blind(room, day)
     fire = call("NORD", "check-fire", "everywhere", "--own-people", shape="check-fire").get("id", "")
     until("SUED", lambda v: any(i["id"] == fire for i in v.get("items", [])), "inbox")
     call("SUED", "inbox", "--all", shape="inbox")
