@@ -12,6 +12,7 @@
 #include "base/utc.h"
 #include "cli/cli.h"
 #include "cli/draw.h"
+#include "cli/export_format.h"
 #include "cli/features.h"
 #include "cli/replace.h"
 
@@ -20,7 +21,7 @@ enum { STALE_S = 300, STALE_MIN_S = 10, STALE_MAX_S = 86400, PAUSE_MS = 1000 };
 struct exporting {
     struct cli *c;
     const char *path;
-    bool cot;
+    const struct cli_format *format;
     int64_t stale_ms;
     json_t *last;       /* features as written last */
     int64_t written_ms; /* 0: nothing yet */
@@ -31,37 +32,6 @@ static json_t *utc_of(int64_t ms)
     char text[DT_UTC_SIZE];
     dt_utc_text(text, ms);
     return json_string(text);
-}
-
-/* What these formats cannot hold; the same words for every reader, so not translated. */
-static json_t *losses(bool cot)
-{
-    static const char *const common[] = {
-        "signatures and proofs: ask detente prove",
-        "rules of separation and conflicts: ask detente conflicts"};
-    static const char *const geojson[] = {
-        "receipts are in stages, not drawn",
-        "edges are drawn to half a metre; corners, with geodesics between, is exact",
-        "a circle is a polygon of 64 corners that holds it; radius_m is exact",
-        "a corridor is its middle line; width_m is its width"};
-    static const char *const xml[] = {
-        "receipts are in __detente/stage, not drawn",
-        "edges between corners: geodesics here, often straight lines there",
-        "a corridor is its middle line; its width and every height that is not WGS84 is in the remarks",
-        "holes of polygons: the outer edge is drawn",
-        "times of legs; the window is that of the volume, in the remarks",
-        "cells: the drawing is the cells' common box"};
-    json_t *list = json_array();
-    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
-        json_array_append_new(list, json_string(common[i]));
-    }
-    for (size_t i = 0; cot && i < sizeof xml / sizeof xml[0]; i++) {
-        json_array_append_new(list, json_string(xml[i]));
-    }
-    for (size_t i = 0; !cot && i < sizeof geojson / sizeof geojson[0]; i++) {
-        json_array_append_new(list, json_string(geojson[i]));
-    }
-    return list;
 }
 
 static json_t *ask(struct exporting *e)
@@ -103,7 +73,7 @@ static json_t *collection(struct exporting *e, const json_t *reply, json_t *feat
                               "no_longer_current_after", utc_of(now_ms + e->stale_ms), "count",
                               (json_int_t)notices, "not_readable", (json_int_t)unreadable,
                               "knowledge", json_object_get(reply, "knowledge"), "loses",
-                              losses(e->cot));
+                              cli_format_losses(e->format));
     if (json_array_size(lines) > 0 && cli_line(e->c, &line)) {
         json_object_set_new(about, "line", json_string(line.tag));
         json_object_set(about, "title", json_object_get(line.info, "title"));
@@ -121,12 +91,15 @@ static bool write_once(struct exporting *e, const json_t *value)
     if (!cli_replace_open(e->c, &r, e->path)) {
         return false;
     }
-    bool good = true;
-    if (e->cot) {
-        good = cli_draw(e->c, strcmp(e->path, "-") == 0 ? "cot-stream" : "cot", value, r.file);
+    const struct cli_format *f = e->format;
+    const bool stream = strcmp(e->path, "-") == 0;
+    bool good;
+    if (f->draw != NULL) {
+        good = cli_draw(e->c, stream && f->stream != NULL ? f->stream : f->draw, value, r.file);
+    } else if (f->write != NULL) {
+        good = f->write(value, r.file);
     } else {
-        good = json_dumpf(value, r.file, strcmp(e->path, "-") == 0 ? JSON_COMPACT : JSON_INDENT(1)) == 0 &&
-               fputc('\n', r.file) != EOF;
+        good = json_dumpf(value, r.file, stream ? JSON_COMPACT : JSON_INDENT(1)) == 0 && fputc('\n', r.file) != EOF;
     }
     return cli_replace_close(e->c, &r) && good;
 }
@@ -163,7 +136,7 @@ static bool turn(struct exporting *e)
     if (e->written_ms == 0 || now - e->written_ms >= e->stale_ms / 2 || now < e->written_ms ||
         !json_equal(features, e->last)) {
         json_t *value = collection(e, reply, features, notices, unreadable, now);
-        if (e->cot) {
+        if (e->format->stream != NULL) {
             add_gone(e, value);
         }
         good = write_once(e, value);
@@ -202,6 +175,23 @@ static int follow(struct exporting *e)
     }
 }
 
+/* Of what a stream can be: GeoJSON, a collection a line, and CoT, an event a line. */
+static bool streams(const struct cli_format *format)
+{
+    return format->stream != NULL || (format->draw == NULL && format->write == NULL);
+}
+
+/* The file has no room for it, the command has. */
+static void say_losses(const struct cli_format *format)
+{
+    json_t *losses = cli_format_losses(format), *loss;
+    size_t i;
+    json_array_foreach (losses, i, loss) {
+        cli_note(_("%s loses: %s"), format->name, json_string_value(loss));
+    }
+    json_decref(losses);
+}
+
 int cmd_export(struct cli *c)
 {
     struct exporting e = {.c = c, .path = cli_option(c, "to"), .stale_ms = STALE_S * 1000};
@@ -210,14 +200,18 @@ int cmd_export(struct cli *c)
     if (!cli_words_end(c, 0) || (stale != NULL && !cli_number(c, stale, STALE_MAX_S, &seconds))) {
         return c->exit;
     }
-    if (format == NULL || (strcmp(format, "geojson") != 0 && strcmp(format, "cot") != 0)) {
-        return cli_usage(c, _("--format geojson or --format cot"));
+    e.format = format != NULL ? cli_format_find(format) : NULL;
+    if (e.format == NULL) {
+        return cli_usage(c, _("--format: geojson, cot, kml, gpx, csv, notam or coordinates"));
     }
     if (seconds < STALE_MIN_S) {
         return cli_usage(c, _("--stale: at least %d seconds"), STALE_MIN_S);
     }
     e.path = e.path != NULL ? e.path : "-";
-    e.cot = strcmp(format, "cot") == 0;
+    if (cli_flag(c, "follow") && strcmp(e.path, "-") == 0 && !streams(e.format)) {
+        return cli_usage(c, _("--follow with --format %s needs --to FILE: it is written whole each time"),
+                         format);
+    }
     e.stale_ms = (int64_t)seconds * 1000;
     e.last = json_array();
     if (!cli_connect(c)) {
@@ -225,6 +219,9 @@ int cmd_export(struct cli *c)
         return c->exit;
     }
     int exit = turn(&e) ? CLI_DONE : c->exit;
+    if (exit == CLI_DONE && !e.format->says_losses) {
+        say_losses(e.format);
+    }
     if (exit == CLI_DONE && cli_flag(c, "follow")) {
         exit = follow(&e);
     }

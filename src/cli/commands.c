@@ -264,13 +264,15 @@ const struct cli_command cli_commands[] = {
         "amends the one in conflict.\n")},
     {"export", cmd_export, N_("the notices that count, for our own command system"),
      "format= to= follow stale=",
-     N_("detente export --format geojson|cot [--to FILE|-] [--follow] [--stale SECONDS]\n\n"
+     N_("detente export --format geojson|cot|kml|gpx|csv|notam|coordinates [--to FILE|-]\n"
+        "       [--follow] [--stale SECONDS]\n\n"
         "Our notices and the others', as far as they can be read here, with their number, and\n"
         "until when they may be used: --stale, 300 seconds. --follow writes again whenever\n"
         "something changed, and before that time is over. A file is replaced whole; without --to\n"
-        "standard output gets one GeoJSON collection, or one CoT event, a line. While no node\n"
-        "answers nothing is written, so what lies there runs out. Each says what its format\n"
-        "cannot hold. With no officer on watch the others' shapes are cells.\n\n"
+        "standard output gets one GeoJSON collection, or one CoT event, a line; the other formats\n"
+        "are whole documents. While no node answers nothing is written, so what lies there runs\n"
+        "out. Each says what its format cannot hold, CSV and NOTAM on standard error. GeoJSON read\n"
+        "again gives the same volumes. With no officer on watch the others' shapes are cells.\n\n"
         "  detente export --follow --format cot --to /srv/maps/detente.cot.xml\n")},
     {"log", cmd_log, N_("the records of a line as they stand"), "from= limit= wid=",
      N_("detente log [--wid N] [--from SEQ] [--limit N]\n\n"

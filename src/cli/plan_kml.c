@@ -76,6 +76,23 @@ static enum dt_err rings_of(struct dt_plan *plan, json_t *rings, const json_t *p
     return DT_OK;
 }
 
+/* Lines that belong together: of one width, or one line cut at the antimeridian. */
+static enum dt_err lines_of(struct dt_plan *plan, json_t *lines, const json_t *multi)
+{
+    const json_t *at;
+    for (size_t i = 0; (at = dt_xml_next(multi, NULL, &i)) != NULL;) {
+        json_t *line = NULL;
+        if (!dt_xml_is(at, "LineString")) {
+            return dt_geojson_say(plan->fault, DT_ERR_BAD_TYPE,
+                                  _("%.32s in a MultiGeometry of lines: give it a Placemark of its own"),
+                                  dt_xml_name(at));
+        }
+        DT_TRY(positions_of(plan, &line, at, at));
+        json_array_append_new(lines, line);
+    }
+    return DT_OK;
+}
+
 static enum dt_err polygons_of(struct dt_plan *plan, json_t *polygons, const json_t *multi)
 {
     const json_t *at;
@@ -84,7 +101,7 @@ static enum dt_err polygons_of(struct dt_plan *plan, json_t *polygons, const jso
         json_array_append_new(polygons, rings);
         if (!dt_xml_is(at, "Polygon")) {
             return dt_geojson_say(plan->fault, DT_ERR_BAD_TYPE,
-                                  _("%.32s in a MultiGeometry: only polygons belong together"),
+                                  _("%.32s in a MultiGeometry: only polygons, or only lines, belong together"),
                                   dt_xml_name(at));
         }
         DT_TRY(rings_of(plan, rings, at));
@@ -122,6 +139,10 @@ static enum dt_err geometry_of(struct dt_plan *plan, json_t **p, const json_t *p
         return point_or_line(plan, p, node, which == 0);
     }
     json_t *parts = json_array();
+    if (which == 3 && dt_xml_child(node, "LineString") != NULL && dt_xml_child(node, "Polygon") == NULL) {
+        *p = dt_plan_feature(plan, "MultiLineString", parts);
+        return lines_of(plan, parts, node);
+    }
     *p = dt_plan_feature(plan, which == 2 ? "Polygon" : "MultiPolygon", parts);
     return which == 2 ? rings_of(plan, parts, node) : polygons_of(plan, parts, node);
 }
@@ -144,11 +165,13 @@ static enum dt_err add_placemark(struct dt_plan *plan, const json_t *node)
     const json_t *span = dt_xml_child(node, "TimeSpan");
     plan->fault->feature = json_array_size(plan->features);
     DT_TRY(geometry_of(plan, &p, node));
-    DT_TRY(dt_xml_set(plan, p, "title", node, "name"));
+    DT_TRY(set_data(plan, p, node));
+    if (json_object_get(p, "title") == NULL) { /* ours is exact, <name> has more for the map */
+        DT_TRY(dt_xml_set(plan, p, "title", node, "name"));
+    }
     DT_TRY(dt_xml_set(plan, p, "text", node, "description"));
     DT_TRY(dt_xml_set(plan, p, "start", span, "begin"));
-    DT_TRY(dt_xml_set(plan, p, "end", span, "end"));
-    return set_data(plan, p, node);
+    return dt_xml_set(plan, p, "end", span, "end");
 }
 
 /* Folders and documents nest no deeper than the file may (plan_xml.h). */

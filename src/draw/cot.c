@@ -9,9 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <libxml/xmlwriter.h>
-
-#include "draw/draw.h"
+#include "draw/xml.h"
 
 enum { UNKNOWN = 9999999, NAME_MAX_BYTES = 512 };
 
@@ -34,11 +32,6 @@ static const json_t *core_of(const json_t *feature)
 static double wrapped(double lon)
 {
     return lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon;
-}
-
-static const xmlChar *x(const char *text)
-{
-    return (const xmlChar *)text;
 }
 
 /* --- geometry: only to find a middle and a radius that is not too small --------------------- */
@@ -148,42 +141,11 @@ static void write_shape(xmlTextWriter *w, const json_t *feature, const struct ex
     }
 }
 
-static void height(char *out, size_t capacity, const json_t *p, const char *key)
-{
-    const json_t *value = json_object_get(p, key);
-    if (json_is_number(value)) {
-        snprintf(out, capacity, "%.0f m %s", json_number_value(value), draw_str(p, "alt_datum"));
-    } else {
-        snprintf(out, capacity, "unlimited");
-    }
-}
-
 /* Everything that the drawing cannot say, in words. */
 static void write_remarks(xmlTextWriter *w, const json_t *feature, const json_t *about)
 {
-    const json_t *p = json_object_get(feature, "properties");
-    char low[64], high[64];
     xmlTextWriterStartElement(w, x("remarks"));
-    xmlTextWriterWriteFormatString(
-        w, "%s %s by %s, asks %s, %s. ", draw_str(p, "class"), draw_str(p, "category"),
-        draw_str(p, "from"), draw_str(p, "request"), draw_str(p, "life"));
-    xmlTextWriterWriteFormatString(w, "%s to %s%s. ", draw_str(p, "start"), draw_str(p, "end"),
-                                   draw_true(p, "movement")
-                                       ? ", a movement: does not end before it has arrived" : "");
-    if (draw_true(p, "exact")) {
-        height(low, sizeof low, p, "alt_lower_m");
-        height(high, sizeof high, p, "alt_upper_m");
-        xmlTextWriterWriteFormatString(w, "This volume: %s to %s, heights %s to %s. ",
-                                       draw_str(p, "from_time"), draw_str(p, "until_time"), low, high);
-    } else {
-        xmlTextWriterWriteString(w, x("Shape not readable here: coarse cells only. "));
-    }
-    if (strcmp(draw_str(p, "shape"), "corridor") == 0) {
-        xmlTextWriterWriteFormatString(w, "CORRIDOR, %.0f m wide. ", ceil(draw_num(p, "width_m")));
-    }
-    xmlTextWriterWriteFormatString(w, "No longer current after %s. A notice is not a permission. ",
-                                   draw_str(about, "no_longer_current_after"));
-    xmlTextWriterWriteString(w, x(draw_str(p, "text")));
+    draw_remarks(w, feature, about);
     xmlTextWriterEndElement(w);
 }
 
@@ -297,8 +259,7 @@ static void write_event(xmlTextWriter *w, const json_t *feature, const json_t *a
     write_point(w, feature, &e);
     xmlTextWriterStartElement(w, x("detail"));
     write_shape(w, feature, &e);
-    snprintf(name, sizeof name, "%s%s %s %s", strcmp(draw_str(p, "class"), "OPERATION") != 0 ? "EXERCISE " : "",
-             draw_str(p, "category"), draw_str(p, "from"), draw_str(p, "title"));
+    draw_name(name, sizeof name, p);
     xmlTextWriterStartElement(w, x("contact"));
     xmlTextWriterWriteAttribute(w, x("callsign"), x(name));
     xmlTextWriterEndElement(w);
@@ -329,26 +290,13 @@ static void write_all(xmlTextWriter *w, const json_t *collection, const char *ke
     }
 }
 
-static bool one_document(const json_t *collection, FILE *out)
+static void fill_events(xmlTextWriter *w, const json_t *collection)
 {
     const json_t *about = json_object_get(collection, "detente");
-    xmlBuffer *buffer = xmlBufferCreate();
-    xmlTextWriter *w = buffer != NULL ? xmlNewTextWriterMemory(buffer, 0) : NULL;
-    bool good = w != NULL && xmlTextWriterSetIndent(w, 1) >= 0 &&
-                xmlTextWriterStartDocument(w, "1.0", "UTF-8", NULL) >= 0 &&
-                xmlTextWriterStartElement(w, x("events")) >= 0;
-    if (good) {
-        xmlTextWriterWriteAttribute(w, x("written"), x(draw_str(about, "written")));
-        xmlTextWriterWriteAttribute(w, x("no_longer_current_after"),
-                                    x(draw_str(about, "no_longer_current_after")));
-        xmlTextWriterWriteFormatAttribute(w, x("count"), "%.0f", draw_num(about, "count"));
-        write_all(w, collection, "features");
-        good = xmlTextWriterEndDocument(w) >= 0;
-    }
-    xmlFreeTextWriter(w); /* flushes */
-    good = good && fputs((const char *)xmlBufferContent(buffer), out) >= 0;
-    xmlBufferFree(buffer);
-    return good;
+    xmlTextWriterWriteAttribute(w, x("written"), x(draw_str(about, "written")));
+    xmlTextWriterWriteAttribute(w, x("no_longer_current_after"), x(draw_str(about, "no_longer_current_after")));
+    xmlTextWriterWriteFormatAttribute(w, x("count"), "%.0f", draw_num(about, "count"));
+    write_all(w, collection, "features");
 }
 
 static bool one_event(const json_t *feature, const json_t *about, bool gone, FILE *out)
@@ -372,7 +320,7 @@ bool draw_cot(const json_t *collection, bool stream, FILE *out)
     const json_t *about = json_object_get(collection, "detente");
     bool good = true;
     if (!stream) {
-        return one_document(collection, out);
+        return draw_document("events", fill_events, collection, out);
     }
     for (size_t k = 0; k < 2; k++) {
         size_t i;

@@ -21,6 +21,10 @@ bool draw_true(const json_t *object, const char *key);
  * stream one event a line, each a document. False if anything could not be written. */
 bool draw_cot(const json_t *collection, bool stream, FILE *out);
 
+/* The same as one KML 2.2 or GPX 1.1 document. */
+bool draw_kml(const json_t *collection, FILE *out);
+bool draw_gpx(const json_t *collection, FILE *out);
+
 /* A sheet (src/cli/sheet.h) as "pdf", "svg", "png" or "txt". */
 bool draw_sheet(const json_t *sheet, const char *format, FILE *out);
 

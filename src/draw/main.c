@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* detente-draw cot|cot-stream|pdf|svg|png|txt: see draw.h. */
+/* detente-draw cot|cot-stream|kml|gpx|pdf|svg|png|txt: see draw.h. */
 #include <string.h>
 
 #include "draw/draw.h"
@@ -20,7 +20,7 @@ bool draw_true(const json_t *object, const char *key)
     return json_is_true(json_object_get(object, key));
 }
 
-static const char *const pages[] = {"pdf", "svg", "png", "txt"};
+static const char *const kinds[] = {"cot", "cot-stream", "kml", "gpx", "pdf", "svg", "png", "txt"};
 
 #if defined __SANITIZE_ADDRESS__
 /* Fontconfig keeps its tables for the life of the process: no leak of ours. The program is
@@ -32,17 +32,30 @@ const char *__lsan_default_suppressions(void)
 }
 #endif
 
+static bool draw(const char *what, const json_t *value, FILE *out)
+{
+    if (strcmp(what, "kml") == 0) {
+        return draw_kml(value, out);
+    }
+    if (strcmp(what, "gpx") == 0) {
+        return draw_gpx(value, out);
+    }
+    if (strncmp(what, "cot", 3) == 0) {
+        return draw_cot(value, strcmp(what, "cot-stream") == 0, out);
+    }
+    return draw_sheet(value, what, out);
+}
+
 int main(int argc, char **argv)
 {
     json_error_t error;
     const char *what = argc == 2 ? argv[1] : "";
-    const bool stream = strcmp(what, "cot-stream") == 0, cot = stream || strcmp(what, "cot") == 0;
-    bool page = false;
-    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
-        page = page || strcmp(what, pages[i]) == 0;
+    bool known = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        known = known || strcmp(what, kinds[i]) == 0;
     }
-    if (!cot && !page) {
-        fputs("usage: detente-draw cot|cot-stream|pdf|svg|png|txt <JSON\n"
+    if (!known) {
+        fputs("usage: detente-draw cot|cot-stream|kml|gpx|pdf|svg|png|txt <JSON\n"
               "detente runs this; see detente export --help, detente notice --help\n",
               stderr);
         return 2;
@@ -53,7 +66,7 @@ int main(int argc, char **argv)
         json_decref(value);
         return 1;
     }
-    bool good = cot ? draw_cot(value, stream, stdout) : draw_sheet(value, what, stdout);
+    bool good = draw(what, value, stdout);
     good = fflush(stdout) == 0 && good;
     json_decref(value);
     return good ? 0 : 1;

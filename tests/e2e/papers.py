@@ -168,6 +168,46 @@ def cot(ids):
         print(f"SKIP events against the base schema: no {SCHEMA} or no xmllint")
 
 
+def checked(path):
+    """What `notice check` says against a file; "" if it was read."""
+    r = subprocess.run([PROGRAM, "notice", "check", path, "--far-away", "--home", "NORD"], capture_output=True, text=True,
+                       timeout=60, check=False)
+    return "" if r.returncode in (0, 4, 5) else r.stderr or str(r.returncode)
+
+
+def others(ids):
+    """KML, GPX, CSV, NOTAM and coordinates: what is there, and what of it is read again."""
+    for name in ("geojson", "kml", "gpx", "csv", "notam", "coordinates"):
+        r = subprocess.run([PROGRAM, "export", "--format", name, "--to", f"map.{name}", "--home", "NORD"],
+                           capture_output=True, text=True, timeout=60, check=False)
+        text = pathlib.Path(f"map.{name}").read_text(encoding="utf-8")
+        said = r.stderr.count(f"{name} loses: ") >= 5 or "loses" in text
+        verdict(f"{name}: written, and says what it loses", r.returncode == 0 and said, r.stderr[:300])
+    for name in ("geojson", "kml", "csv"):
+        verdict(f"our own {name} is read again", checked(f"map.{name}") == "", checked(f"map.{name}"))
+    kml = xml.etree.ElementTree.parse("map.kml").getroot()
+    ns = "{http://www.opengis.net/kml/2.2}"
+    marks = {m.find(f"{ns}ExtendedData/{ns}Data[@name='id']/{ns}value").text: m for m in kml.iter(f"{ns}Placemark")}
+    order = [e.tag.replace(ns, "") for e in marks[ids["road"] + "/1"]]
+    verdict("KML: a Placemark a volume, its parts in the schema's order", len(marks) == 4
+            and order == ["name", "description", "TimeSpan", "ExtendedData", "LineString"], str(order))
+    verdict("KML: words are whole", "twelve trucks & an ambulance" in marks[ids["post"] + "/1"].find(f"{ns}description").text)
+    gpx = xml.etree.ElementTree.parse("map.gpx").getroot()
+    kinds = [e.tag.split("}")[1] for e in gpx]
+    verdict("GPX: circles, routes, areas, in the schema's order", kinds == ["metadata", "wpt", "rte", "trk", "trk"], str(kinds))
+    rows = pathlib.Path("map.csv").read_text(encoding="utf-8").splitlines()
+    verdict("CSV: a row a volume", len(rows) == 5)
+    drafts = pathlib.Path("map.notam").read_text(encoding="utf-8").split("\n\n")
+    pathlib.Path("one.notam").write_text(drafts[0] + "\n", encoding="utf-8")
+    verdict("NOTAM: a draft a volume, marked as exercise", len(drafts) == 5 and all("E) EXERCISE" in d for d in drafts[:4]))
+    r = subprocess.run([PROGRAM, "notice", "check", "one.notam", "--category", "STATIC", "--request", "INFORM_ONLY", "--home",
+                        "NORD"], capture_output=True, text=True, timeout=60, check=False)
+    verdict("a draft is read again", r.returncode in (0, 4, 5), r.stderr)
+    r = subprocess.run([PROGRAM, "export", "--format", "kml", "--follow", "--home", "NORD"], capture_output=True, text=True,
+                       timeout=60, check=False)
+    verdict("whole documents are not followed into a stream", r.returncode == 2 and "--to FILE" in r.stderr)
+
+
 def page_text(path):
     r = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=False)
     return " ".join(r.stdout.split()), r.stdout.count("\f")
@@ -294,6 +334,7 @@ def main():
                 until("all notices", lambda home=p: run_any(home, "notice", "list").count("\n") == 3)
             geojson(ids)
             cot(ids)
+            others(ids)
             sheets(ids)
             returned(ids)
             follow(nodes, ids)
