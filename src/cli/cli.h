@@ -256,6 +256,8 @@ void cli_readback(const struct cli_append *a, const struct dt_header *h);
 bool cli_confirmed(struct cli *c, const char *question);
 /* Both; false if it is not to be sent. */
 bool cli_may_release(struct cli *c, const struct cli_append *a);
+/* Does a draft of the same notice wait for that line already? *name is its own. */
+bool cli_draft_waits(struct cli *c, const struct cli_append *a, char name[static 9]);
 /* Keeps it as a draft for the second officer; *value is owned by the caller. Exit status. */
 int cli_hold(struct cli *c, const struct cli_append *a, json_t **value);
 /* The same as all that a command does: prints the value where it is asked as JSON. */

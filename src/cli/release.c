@@ -158,6 +158,32 @@ int cli_hold(struct cli *c, const struct cli_append *a, json_t **value)
     return CLI_DONE;
 }
 
+static bool same_source(struct dt_span a, struct dt_span b)
+{
+    static struct dt_body_notice one, other; /* large */
+    return dt_body_notice_decode(&one, a) == DT_OK && dt_body_notice_decode(&other, b) == DT_OK &&
+           strcmp(one.source, other.source) == 0;
+}
+
+bool cli_draft_waits(struct cli *c, const struct cli_append *a, char name[static DT_HELD_NAME_SIZE])
+{
+    static uint8_t bytes[DT_HELD_MAX];
+    char names[DT_HELD_COUNT][DT_HELD_NAME_SIZE];
+    size_t count = 0, gone;
+    bool found = false;
+    (void)!dt_held_list(&c->home, dt_now_ms(), names, &count, &gone);
+    for (size_t i = 0; i < count && !found; i++) {
+        struct dt_held held;
+        found = dt_held_read(&c->home, names[i], dt_now_ms(), bytes, &held) == DT_OK &&
+                held.header.kind == a->kind && held.wid == a->line->wid &&
+                memcmp(held.line, a->line->id, DT_HASH_SIZE) == 0 &&
+                dt_span_equal(held.plain, a->plain) && same_source(held.body, a->body);
+        memcpy(name, names[i], DT_HELD_NAME_SIZE);
+    }
+    dt_wipe(bytes, sizeof bytes);
+    return found;
+}
+
 int cli_hold_alone(struct cli *c, const struct cli_append *a)
 {
     json_t *reply = NULL;

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "log/charter.h"
+#include "node/held.h"
 #include "view/body.h"
+#include "view/notice.h"
 
 /* Bytes of any size, as cli_json_bytes() writes them. */
 static bool any_bytes(const json_t *object, const char *key, uint8_t *out, size_t capacity,
@@ -133,6 +135,53 @@ static bool addressees(const struct carrying *w, const json_t *reply, char *out,
     return used > 0;
 }
 
+static void say_carried(struct cli *c, struct carrying *w, json_t *sent, const char *id)
+{
+    json_object_set_new(sent, "was", json_string(id));
+    if (!c->json && !cli_has(sent, "draft")) {
+        printf(cli_true(sent, "unchanged") ? _("%s  was %s  carried over before\n")
+                                           : _("%s  was %s\n"),
+               cli_safe(cli_str(sent, "id")), cli_safe(id));
+    }
+    json_array_append_new(w->results, sent);
+}
+
+static bool is_fires(struct dt_span body)
+{
+    static struct dt_body_notice clear; /* large */
+    return dt_body_notice_decode(&clear, body) == DT_OK && clear.category == DT_CATEGORY_FIRES;
+}
+
+/* The new line asks a second officer: a draft that waits for him, made once. *done is false for
+ * what has been carried over already. */
+static bool carry_draft(struct cli *c, struct carrying *w, const struct cli_append *a,
+                        const char *id, bool *done)
+{
+    struct cli_append dry = *a;
+    json_t *reply = NULL;
+    char name[DT_HELD_NAME_SIZE];
+    dry.dry = true;
+    if (!cli_append(c, &dry, CLI_UNSIGNED, &reply)) {
+        return false;
+    }
+    *done = !cli_true(reply, "unchanged");
+    json_decref(reply);
+    if (!*done) {
+        return true;
+    }
+    if (cli_draft_waits(c, a, name)) {
+        reply = json_pack("{s:s}", "draft", name);
+        if (!c->json) {
+            printf(_("%s  was %s  waits for a second officer: detente release %s --officer N\n"), name,
+                   cli_safe(id), name);
+        }
+    } else if (cli_hold(c, a, &reply) != CLI_DONE) {
+        return false;
+    }
+    say_carried(c, w, reply, id);
+    return true;
+}
+
 static bool carry_one(struct cli *c, struct carrying *w, const json_t *item)
 {
     static uint8_t body[DT_BODY_MAX], plain[DT_SEALED_MAX];
@@ -152,23 +201,24 @@ static bool carry_one(struct cli *c, struct carrying *w, const json_t *item)
                                  .to = to,
                                  .body = dt_span(body, body_size),
                                  .plain = dt_span(plain, plain_size),
-                                 .past = true};
+                                 .past = true,
+                                 .two = is_fires(dt_span(body, body_size)) &&
+                                        cli_asks_two(&w->line, "fires")};
+    bool done = false;
     json_decref(reply);
     if (!known || !anybody) {
         cli_note(_("%s stays on the old line alone: none of its addressees is on the new one\n"),
                  cli_safe(id));
         return true;
     }
+    if (a.two && cli_option(c, "second") == NULL &&
+        (!carry_draft(c, w, &a, id, &done) || done)) {
+        return done;
+    }
     if (!cli_append(c, &a, CLI_UNSIGNED, &sent)) {
         return false;
     }
-    json_object_set_new(sent, "was", json_string(id));
-    if (!c->json) {
-        printf(cli_true(sent, "unchanged") ? _("%s  was %s  carried over before\n")
-                                           : _("%s  was %s\n"),
-               cli_safe(cli_str(sent, "id")), cli_safe(id));
-    }
-    json_array_append_new(w->results, sent);
+    say_carried(c, w, sent, id);
     return true;
 }
 

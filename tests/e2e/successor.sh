@@ -112,6 +112,36 @@ need until_shown BERG "${again%-*}" log --line "$new" --limit 100
 verdict "who is new does not" "$(! at BERG show "$again" --line "$new" | grep -q 'twelve trucks'; echo $?)"
 verdict "on the old line it counts until it is ended there" \
     "$(at SUED notice list --line "$old" | grep -q "$convoy"; echo $?)"
+# The line after that asks two officers for own FIRES: what goes on waits for the second.
+sed -e 's/MOVEMENT/FIRES/; s/Convoy 7/Range 3/; s/37.1, 36.2/37.9, 36.9/' convoy.geojson >range.geojson
+need at NORD notice add range.geojson --to SUED --line "$new"
+need at NORD line succeed --line "$new" --title Guarded --two-officers fires --passphrase-file root -o guarded.charter
+guarded=$(tag_of NORD Guarded)
+for p in SUED MEDI BERG; do need at "$p" line accept guarded.charter --yes --passphrase-file root; done
+need until_shown NORD "$new .* succeeded" line list
+for p in NORD SUED MEDI BERG; do for q in NORD SUED MEDI BERG; do
+    need until_shown "$p" "line $guarded  log of $q\.1: [2-9]" status
+done; done
+at NORD line carry --line "$guarded" >carried.txt 2>&1
+verdict "carry to a line that asks two: all that needs one goes on" "$(grep -q "was $again" carried.txt; echo $?)"
+draft=$(grep -oE '^[a-z2-7]{8}  signed' carried.txt | cut -c1-8)
+verdict "own FIRES becomes a draft" "$([ -n "$draft" ] && [ -e "NORD/drafts/$draft" ]; echo $?)"
+verdict "and is not sent" "$(! at NORD notice list --line "$guarded" | grep -q 'Range 3'; echo $?)"
+at NORD line carry --line "$guarded" --json >twice.json 2>&1
+verdict "carried again: the same draft, none twice" "$(python3 - "$draft" <<'END'
+import json, os, sys
+items = json.load(open("twice.json"))["items"]
+drafts = [i["draft"] for i in items if "draft" in i]
+print(0 if drafts == [sys.argv[1]] and os.listdir("NORD/drafts") == drafts and sum(i.get("unchanged", False) for i in items) == 1 else 1)
+END
+)"
+need at NORD operator unlock 2 --passphrase-file officer
+need at NORD release "$draft" --officer 2 --yes
+need at NORD operator lock 2
+verdict "released by the second: it goes on" "$(at NORD notice list --line "$guarded" | grep -q 'Range 3'; echo $?)"
+need until_shown SUED "Range 3" notice list --line "$guarded"
+at NORD line carry --line "$guarded" >thrice.txt 2>&1
+verdict "and nothing is left to carry" "$([ "$(grep -c 'carried over before' thrice.txt)" = 2 ] && [ -z "$(ls NORD/drafts)" ]; echo $?)"
 stop NORD KILL
 start NORD
 verdict "after a restart the old line is still closed" "$([ "$(state_of NORD "$old")" = succeeded ]; echo $?)"
