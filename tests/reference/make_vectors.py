@@ -13,6 +13,7 @@ import pathlib
 import random
 import sys
 
+import blind_ref as b
 import detente_ref as d
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "vectors"
@@ -955,7 +956,80 @@ def conflicts():
     return cases
 
 
-FILES = {"cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
+# RFC 9496 appendix A: multiples of the generator from 0, what encodes nothing, uniform bytes with
+# the element derived of them.
+RFC_9496 = {
+    "multiples": """
+        0000000000000000000000000000000000000000000000000000000000000000
+        e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76
+        6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919
+        94741f5d5d52755ece4f23f044ee27d5d1ea1e2bd196b462166b16152a9d0259
+        da80862773358b466ffadfe0b3293ab3d9fd53c5ea6c955358f568322daf6a57
+        e882b131016b52c1d3337080187cf768423efccbb517bb495ab812c4160ff44e
+        f64746d3c92b13050ed8d80236a7f0007c3b3f962f5ba793d19a601ebb1df403
+        44f53520926ec81fbd5a387845beb7df85a96a24ece18738bdcfa6a7822a176d
+        903293d8f2287ebe10e2374dc1a53e0bc887e592699f02d077d5263cdd55601c
+        02622ace8f7303a31cafc63f8fc48fdc16e1c8c8d234b2f0d6685282a9076031
+        20706fd788b2720a1ed2a5dad4952b01f413bcf0e7564de8cdc816689e2db95f
+        bce83f8ba5dd2fa572864c24ba1810f9522bc6004afe95877ac73241cafdab42
+        e4549ee16b9aa03099ca208c67adafcafa4c3f3e4e5303de6026e3ca8ff84460
+        aa52e000df2e16f55fb1032fc33bc42742dad6bd5a8fc0be0167436c5948501f
+        46376b80f409b29dc2b5f6f0c52591990896e5716f41477cd30085ab7f10301e
+        e0c418f7c8d9c4cdd7395b93ea124f3ad99021bb681dfc3302a9d99a2e53e64e""",
+    "bad": """
+        00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+        ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+        f3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+        edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+        0100000000000000000000000000000000000000000000000000000000000000
+        01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
+        ed57ffd8c914fb201471d1c3d245ce3c746fcbe63a3679d51b6a516ebebe0e20
+        c34c4e1826e5d403b78e246e88aa051c36ccf0aafebffe137d148a2bf9104562
+        26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371
+        4eac077a713c57b4f4397629a4145982c661f48044dd3f96427d40b147d9742f
+        3eb858e78f5a7254d8c9731174a94f76755fd3941c0ac93735c07ba14579630e
+        a45fdc55c76448c049a1ab33f17023edfb2be3581e9c7aade8a6125215e04220
+        ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f""",
+    "derived": """
+        5d1be09e3d0c82fc538112490e35701979d99e06ca3e2b5b54bffe8b4dc772c14d98b696a1bbfb5ca32c436cc61c16563790306c79eaca7705668b47dffe5bb6
+        3066f82a1a747d45120d1740f14358531a8f04bbffe6a819f86dfe50f44a0a46
+        f116b34b8f17ceb56e8732a60d913dd10cce47a6d53bee9204be8b44f6678b270102a56902e2488c46120e9276cfe54638286b9e4b3cdb470b542d46c2068d38
+        f26e5b6f7d362d2d2a94c5d0e7602cb4773c95a2e5c31a64f133189fa76ed61b
+        edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff1200000000000000000000000000000000000000000000000000000000000000
+        304282791023b73128d277bdcb5c7746ef2eac08dde9f2983379cb8e5ef0517f""",
+}
+
+
+def blind_run(name, size, cells):
+    line, secrets = seed(f"{name} line"), [seed(f"{name} asks"), seed(f"{name} answers")]
+    sides, messages = b.run(line, 3_600_000, size, secrets, cells)
+    return {"name": name, "line": line, "slot": 3_600_000, "size": size, "secrets": secrets,
+            "cells": [sorted(c) for c in cells], "messages": messages, "common": sides[0].common(),
+            "openings": [s.opening() for s in sides]}
+
+
+def blind():
+    """Runs of blind notices, message by message; the bodies that carry one; the group itself."""
+    place = 1_234_567 << 40 | 1 << 39
+    some = blind_run("some in common", 16, [[place + 5, place + 6, place + 9], [place + 6, place + 7, place + 9, place + 40]])
+    ref = [3, 41, seed("a proposal")]
+    bodies = [{"event": 0, "bytes": b.blind_body(0, hello=some["messages"][0])},
+              {"event": 1, "bytes": b.blind_body(1, ref, hello=some["messages"][1])},
+              {"event": 2, "bytes": b.blind_body(2, ref)},
+              {"event": 3, "bytes": b.blind_body(3, ref, after=seed("after"))},
+              {"event": 4, "bytes": b.blind_body(4, ref)},
+              {"event": 5, "bytes": b.blind_body(5, ref, step=4, reason="BAD_PROOF")}]
+    message = bytes(i % 251 for i in range(2 * b.PART + 17))  # as its size and hash say
+    records = [{"step": step, "part": i, "clear_size": len(clear), "clear_sha256": d.sha256(clear),
+                "plain_sha256": d.sha256(plain or b"")}
+               for step in (2, 5) for i, (clear, plain) in enumerate(b.parts(ref, step, message))]
+    return [some, blind_run("none in common", 17, [[1, 2], [3]]), blind_run("nothing entered", 16, [[], [8]]),
+            {"name": "bodies", "ref": ref, "hello": some["messages"][:2], "after": seed("after"), "bodies": bodies,
+             "message_size": len(message), "message_sha256": d.sha256(message), "parts": records},
+            {"name": "RFC 9496", **{k: v.split() for k, v in RFC_9496.items()}}]
+
+
+FILES = {"blind": blind, "cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
          "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "flash": flash, "proof": proof,
          "volumes": volumes, "conflicts": conflicts}
 

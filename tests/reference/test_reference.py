@@ -17,6 +17,7 @@ import sys
 import tempfile
 import unittest
 
+import blind_ref as b
 import detente_ref as d
 import make_vectors as v
 import verify_proof
@@ -46,6 +47,34 @@ class FlashBudget(Case):
         rows = [row(i, i) for i in range(6)]
         late = [row(6, 7, subject=2), row(7, 7, d.CHECK_FIRE), row(8, 7, d.ATTEMPT), row(9, 7, wid=16), row(0, 7, wid=1)]
         self.assertEqual(d.demoted_flash(6, rows + late)[6:], [False, False, False, False, True])
+
+
+class Blind(Case):
+    def test_the_group_is_that_of_rfc_9496(self):
+        given = {k: [bytes.fromhex(x) for x in text.split()] for k, text in v.RFC_9496.items()}
+        for i, encoded in enumerate(given["multiples"]):
+            self.assertEqual(b.encode(b.times(i, b.GENERATOR)), encoded)
+            self.assertEqual(b.encode(b.decode(encoded)), encoded)
+        for encoded in given["bad"]:
+            self.assertIsNone(b.decode(encoded))
+        for uniform, element in zip(given["derived"][::2], given["derived"][1::2]):
+            self.assertEqual(b.encode(b.derive(uniform)), element)
+        self.assertEqual(b.encode(b.times(b.L, b.GENERATOR)), bytes(32))
+
+    def test_what_is_changed_is_refused(self):
+        line, cells = bytes(32), [[1, 2, 3], [2, 3, 4]]
+        for step, name in ((2, "NOT_CANONICAL"), (4, "BAD_PROOF"), (5, "BAD_PROOF")):
+            sides = [b.Side(r, line, 60000, 16, bytes([r + 1]) * 32, cells[r]) for r in (b.ASKS, b.ANSWERS)]
+            for i in range(6):
+                message = sides[b.TURN[i]].message()
+                if i == step:
+                    fields = d.decode_map(message)
+                    fields[3] = fields[3][32:64] + fields[3][:32] + fields[3][64:]
+                    self.refuses(name, sides[1 - b.TURN[i]].take, d.encode(fields))
+                    self.refuses("BAD_HASH", sides[1 - b.TURN[i]].take, d.encode({**fields, 2: bytes(32)}))
+                for side in sides:
+                    side.take(message)
+            self.assertEqual([side.common() for side in sides], [[2, 3], [2, 3]])
 
 
 class Published(Case):
