@@ -238,10 +238,62 @@ static enum dt_err take_schedule(struct dt_geojson_notice *out, const json_t *p,
     return DT_OK;
 }
 
+/* --- windows told one by one ------------------------------------------------------------------ */
+
+/* The volumes once more for each window but the first; their rings are shared. */
+static enum dt_err repeat_volumes(struct dt_notice_plain *plain, size_t times, struct dt_geojson_fault *fault)
+{
+    const size_t count = plain->volume_count;
+    if (times * count > DT_NOTICE_VOLUMES_MAX) {
+        return dt_geojson_say(fault, DT_ERR_TOO_LARGE,
+                              _("%zu windows of %zu shapes: at most %d volumes in one notice"), times, count,
+                              DT_NOTICE_VOLUMES_MAX);
+    }
+    for (size_t i = count; i < times * count; i++) {
+        plain->volumes[i] = plain->volumes[i % count];
+    }
+    plain->volume_count = times * count;
+    return DT_OK;
+}
+
+/* `windows`: [[start, end], …], in use only then. */
+static enum dt_err take_windows(struct dt_geojson_notice *out, const json_t *p,
+                                struct dt_geojson_fault *fault)
+{
+    const json_t *windows = json_object_get(p, "windows");
+    const size_t shapes = out->plain.volume_count;
+    if (windows == NULL || json_is_null(windows)) {
+        return DT_OK;
+    }
+    if (json_array_size(windows) == 0 || out->plain.volumes[0].shape.legs != NULL ||
+        out->plain.volumes[0].every_ms > 0) {
+        return dt_geojson_say(fault, DT_ERR_BAD_VALUE,
+                              _("windows: [[start, end], …], and neither legs, speed nor schedule"));
+    }
+    DT_TRY(repeat_volumes(&out->plain, json_array_size(windows), fault));
+    for (size_t i = 0; i < out->plain.volume_count; i++) {
+        const json_t *window = json_array_get(windows, i / shapes);
+        const char *from = json_string_value(json_array_get(window, 0));
+        const char *until = json_string_value(json_array_get(window, 1));
+        struct dt_window *w = &out->plain.volumes[i].shape.time;
+        if (json_array_size(window) != 2 || from == NULL || until == NULL ||
+            dt_utc_parse(&w->from_ms, from) != DT_OK || dt_utc_parse(&w->until_ms, until) != DT_OK ||
+            w->from_ms < out->clear.start_ms || w->until_ms > out->clear.end_ms) {
+            return dt_geojson_say(fault, DT_ERR_BAD_TIME, _("window %zu: two times from start to end"),
+                                  i / shapes);
+        }
+        if (w->until_ms <= w->from_ms) {
+            return dt_geojson_say(fault, DT_ERR_END_BEFORE_START, _("window %zu"), i / shapes);
+        }
+    }
+    return DT_OK;
+}
+
 enum dt_err dt_geojson_times(struct dt_geojson_notice *out, const json_t *properties,
                              struct dt_geojson_fault *fault)
 {
     DT_TRY(take_legs(&out->plain, properties, fault));
     DT_TRY(legs_of_speed(&out->plain, properties, fault));
-    return take_schedule(out, properties, fault);
+    DT_TRY(take_schedule(out, properties, fault));
+    return take_windows(out, properties, fault);
 }

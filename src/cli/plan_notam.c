@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A NOTAM: the circle of its Q line, which holds the area by rule (its centre is given to the
- * minute, so half a minute both ways is added as accuracy); the whole time from B) to C), also
+ * minute, so half a minute both ways is added as accuracy); the time from B) to C), also
  * where D) leaves hours out; heights of F) and G), else of the Q line. Never smaller than said.
  */
 #include <ctype.h>
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "cli/plan_text.h"
 #include "log/fields.h"
 
@@ -101,6 +102,9 @@ static enum dt_err digits_only(const char *text, size_t count, struct dt_geojson
 static enum dt_err take_time(struct dt_plan *plan, json_t *p, const char *name, const char *text)
 {
     char utc[40];
+    if (strcmp(name, "end") == 0 && (strncmp(text, "PERM", 4) == 0 || strncmp(text, "UFN", 3) == 0)) {
+        return DT_OK; /* --end says it, or MISSING_FIELD does */
+    }
     if (strspn(text, "0123456789") != 10) {
         return dt_geojson_say(plan->fault, DT_ERR_BAD_TIME,
                               _("%s %.40s: no ten digits; give --%s TIME"), name, text, name);
@@ -178,6 +182,18 @@ static enum dt_err take_words(struct dt_plan *plan, json_t *p, struct notam *n, 
     return dt_plan_set(plan, p, "id", n->number);
 }
 
+/* Where D) can be read as hours; else all of the time counts. */
+static void take_schedule(json_t *p, const char *item)
+{
+    const char *start = json_string_value(json_object_get(p, "start"));
+    const char *end = json_string_value(json_object_get(p, "end"));
+    int64_t from_ms, until_ms;
+    if (item[0] != '\0' && start != NULL && end != NULL && dt_utc_parse(&from_ms, start) == DT_OK &&
+        dt_utc_parse(&until_ms, end) == DT_OK) {
+        (void)dt_plan_notam_schedule(p, item, from_ms, until_ms);
+    }
+}
+
 static enum dt_err read_notam(struct dt_plan *plan, struct notam *n, const char *text)
 {
     char *q[8];
@@ -188,6 +204,7 @@ static enum dt_err read_notam(struct dt_plan *plan, struct notam *n, const char 
     DT_TRY(take_circle(plan, &p, q[7]));
     DT_TRY(take_time(plan, p, "start", n->items[index_of('B')]));
     DT_TRY(take_time(plan, p, "end", n->items[index_of('C')]));
+    take_schedule(p, n->items[index_of('D')]);
     DT_TRY(take_heights(plan, p, n, q));
     return take_words(plan, p, n, q[1]);
 }

@@ -16,4 +16,9 @@ DT_MUST_USE enum dt_err dt_plan_read_table(struct dt_plan *plan, struct dt_span 
 /* One NOTAM as issued: the circle of its Q line, B) to C), F) and G), E) and D) as text. */
 DT_MUST_USE enum dt_err dt_plan_read_notam(struct dt_plan *plan, const char *text);
 
+/* Item D) of a NOTAM as `schedule` or `windows` of the properties, where it says hours, days or
+ * dates and nothing else; false, and nothing set, where it needs more to be understood (sunrise,
+ * exceptions), lies outside B) to C), or gives more than 16 windows: then all of it counts. */
+bool dt_plan_notam_schedule(json_t *properties, const char *item, int64_t from_ms, int64_t until_ms);
+
 #endif

@@ -410,6 +410,37 @@ static void windows_come_again(void **state)
     }
 }
 
+static void windows_are_told_one_by_one(void **state)
+{
+    (void)state;
+#define TOLD(windows, more, end)                                                                   \
+    POINT("\"radius_m\": 50, \"start\": \"2026-02-26T08:00Z\", \"end\": \"" end "\", \"windows\": " windows more)
+    static const char two[] = TOLD("[[\"2026-02-26T08:00Z\", \"2026-02-26T09:00Z\"], "
+                                   "[\"2026-02-26T10:00Z\", \"2026-02-26T11:30Z\"]]", "", "2026-02-26T12:00Z");
+    assert_err(judge(two, strlen(two)), DT_OK);
+    assert_int_equal(notice.plain.volume_count, 2);
+    const struct dt_volume *a = &notice.plain.volumes[0].shape, *b = &notice.plain.volumes[1].shape;
+    assert_true(a->time.until_ms == a->time.from_ms + 3600000 && b->time.from_ms == a->time.until_ms + 3600000);
+    assert_true(b->time.until_ms == b->time.from_ms + 5400000 && a->radius_mm == b->radius_mm);
+    static const struct {
+        const char *text;
+        enum dt_err err;
+    } wrong[] = {
+        {TOLD("[]", "", "2026-02-26T12:00Z"), DT_ERR_BAD_VALUE},
+        {TOLD("[[\"2026-02-26T08:00Z\"]]", "", "2026-02-26T12:00Z"), DT_ERR_BAD_TIME},
+        {TOLD("[[\"2026-02-26T08:00Z\", \"2026-02-28T09:00Z\"]]", "", "2026-02-26T12:00Z"), DT_ERR_BAD_TIME},
+        {TOLD("[[\"2026-02-26T10:00Z\", \"2026-02-26T09:00Z\"]]", "", "2026-02-26T12:00Z"), DT_ERR_END_BEFORE_START},
+        {TOLD("[[\"2026-02-26T08:00Z\", \"2026-02-26T09:00Z\"]]", ", \"schedule\": \"daily 09:00Z-11:30Z\"", "2026-03-05T00:00Z"), DT_ERR_BAD_VALUE},
+        {TOLD("[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "", "2026-02-26T12:00Z"), DT_ERR_TOO_LARGE},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const enum dt_err err = judge(wrong[i].text, strlen(wrong[i].text));
+        if (err != wrong[i].err) {
+            fail_msg("%zu: %s (%s)", i, dt_err_name(err), fault.detail);
+        }
+    }
+}
+
 static void no_cut_of_a_good_file_crashes(void **state)
 {
     (void)state;
@@ -448,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_swap_shows_where_the_line_lies_near_the_diagonal),
         cmocka_unit_test(a_speed_gives_each_leg_its_time),
         cmocka_unit_test(windows_come_again),
+        cmocka_unit_test(windows_are_told_one_by_one),
         cmocka_unit_test(no_cut_of_a_good_file_crashes),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);

@@ -283,7 +283,8 @@ static void what_could_mean_two_things_is_refused(void **state)
         {COT("u-d-f-m", "<link line='x'/>"), DT_ERR_BAD_TYPE},
         {COT("u-d-c-c", "<shape><ellipse major='500' minor='100'/></shape>"), DT_ERR_BAD_TYPE},
         {NOTAM("000/100/5003N00804E999", "2211181800", ""), DT_ERR_BAD_VALUE},
-        {NOTAM("000/100/5003N00804E012", "PERM", ""), DT_ERR_BAD_TIME},
+        {NOTAM("000/100/5003N00804E012", "soon", ""), DT_ERR_BAD_TIME},
+        {NOTAM("000/100/5003N00804E012", "PERM", ""), DT_ERR_DOUBTFUL} /* the end given is years later */,
         {NOTAM("000/100", "2211181800", ""), DT_ERR_BAD_TEXT},
         {"A1/22 NOTAMC A2/22\nQ) EDGG/QRTCA/IV/BO/W/000/100/5003N00804E012\n", DT_ERR_BAD_STATE},
     };
