@@ -95,6 +95,7 @@ counted "a watch by commands" tests/e2e/watch.sh
 counted "desks in terminals" tests/e2e/desk.sh
 counted "desks when things go wrong" tests/e2e/desk_watch.sh
 counted "24 mixes of receipts at a real desk" tests/e2e/desk_mixes.sh
+counted "what is real on an exercise line" tests/e2e/no_duff.sh
 counted "desks that close" tests/e2e/desk_close.sh
 counted "French for every text" tests/e2e/french.sh
 [ ! -f tools/check_docs.py ] ||

@@ -308,9 +308,18 @@ bool cli_precedence(struct cli *c, const char *name, enum dt_precedence fallback
 static bool take_class(struct cli *c, const struct cli_line *line, enum dt_class *out)
 {
     const char *name = cli_option(c, "class");
-    *out = line->exercise ? DT_EXERCISE : DT_OPERATION;
+    const bool no_duff = cli_flag(c, "no-duff");
+    *out = line->exercise && !no_duff && !c->no_duff ? DT_EXERCISE : DT_OPERATION;
+    if (no_duff && (!line->exercise || name != NULL)) {
+        cli_usage(c, _("--no-duff says on an exercise line that this is real; elsewhere it says nothing"));
+        return false;
+    }
     if (name == NULL) {
         return true;
+    }
+    if (line->exercise && strcasecmp(name, dt_class_name(DT_OPERATION)) == 0) {
+        cli_usage(c, _("this is an exercise line: what is real there says --no-duff"));
+        return false;
     }
     for (int k = DT_OPERATION; k <= DT_DRILL; k++) {
         if (strcasecmp(name, dt_class_name((unsigned)k)) == 0) {

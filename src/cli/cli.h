@@ -63,6 +63,7 @@ struct cli {
     enum dt_err auth_err; /* why the node gave us no role; OK if it did, or was not asked */
     json_t *hello;  /* owned; the node's answer to hello */
     FILE *secrets;  /* --passphrase-file, once opened */
+    bool no_duff;       /* what is answered is real, on an exercise line: so is the answer */
     int64_t wait_until; /* --timeout, once begun; 0: not yet */
     char *said;         /* a screen is up: errors go here (CLI_SAID_MAX), not to stderr */
     unsigned call_ms;   /* how long a request may take; 0: the usual */
@@ -112,6 +113,9 @@ int cli_done(struct cli *c, json_t *value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void cli_print_json(json_t *value); /* taken */
 
+/* What must stand beside a record: "EXERCISE", "NO DUFF" where it is real on an exercise line;
+ * "" for an operation's. */
+const char *cli_class(const json_t *record);
 /* Terminal-safe, one line; one of eight static buffers. NULL gives "-". */
 const char *cli_safe(const char *text);
 /* The translated form of a stable name that the node said ("told"); never the catalogue's

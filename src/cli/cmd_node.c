@@ -132,7 +132,7 @@ static void show_check_fires(const json_t *reply)
                 continue;
             }
             printf(_("  %s: CHECK FIRE %s by %s %s: %s, %lld have not answered, of them %lld acknowledged\n"),
-                   cli_safe(class_), cli_safe(cli_str(fire, "id")), cli_safe(cli_str(fire, "from")),
+                   cli_true(fire, "no_duff") ? "NO DUFF" : cli_safe(class_), cli_safe(cli_str(fire, "id")), cli_safe(cli_str(fire, "from")),
                    cli_when(cli_int(fire, "time")), cli_name(cli_str(fire, "state")),
                    (long long)cli_int(fire, "silent"), (long long)cli_int(fire, "acknowledged"));
         }

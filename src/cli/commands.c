@@ -105,9 +105,9 @@ const struct cli_command cli_commands[] = {
      N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "
         "items wait for\nan officer.\n")},
     {"send", cmd_send, N_("send a message"),
-     "to= precedence= class= lang= re= subject= second= yes wait wait-ack timeout=",
+     "to= precedence= class= no-duff lang= re= subject= second= yes wait wait-ack timeout=",
      N_("detente send [--to CODE,CODE] [--precedence FLASH|IMMEDIATE|PRIORITY|ROUTINE]\n"
-        "        [--class operation|exercise|test|drill] [--lang TAG] [--re ID]\n"
+        "        [--class exercise|test|drill | --no-duff] [--lang TAG] [--re ID]\n"
         "        [--subject distress|warning|accident] [--second M] [--yes]\n"
         "        [--wait | --wait-ack [--timeout SECONDS]] TEXT|-\n\n"
         "The text is sealed to its addressees (all members without --to). What goes out, and who\n"
@@ -115,6 +115,7 @@ const struct cli_command cli_commands[] = {
         "Where the charter asks two officers for FLASH, it becomes a draft that another releases\n"
         "(detente release), or both sign here: --as N --second M. A subject is seen by the whole\n"
         "line; what warns of danger or asks for help always needs one officer only.\n"
+        "On an exercise line --no-duff says: this is real, and no part of the exercise.\n"
         "--wait returns when every addressee's node has stored it: that is a machine's\n"
         "receipt, not an acknowledgement. After --timeout (30 s) it says who has, status 7.\n"
         "--wait-ack waits for their officers' acknowledgements instead; a FLASH that nobody has\n"
@@ -180,11 +181,11 @@ const struct cli_command cli_commands[] = {
         "        [--class CLASS]\n\n"
         "No objection is not a permission.\n")},
     {"check-fire", cmd_check_fire, N_("stop firing: at once, by any officer"),
-     "what= since= own-people class=",
+     "what= since= own-people class= no-duff",
      N_("detente check-fire area LAT,LON,RADIUS [--what TEXT] [--since TIME] [--own-people]\n"
         "detente check-fire near ID …\n"
-        "detente check-fire everywhere … [--class CLASS]\n\n"
-        "FLASH to the whole line. Places as decimal degrees, degrees minutes seconds, or MGRS;\n"
+        "detente check-fire everywhere … [--class CLASS | --no-duff]\n\n"
+        "FLASH to the whole line; on an exercise line --no-duff says that it is real. Places as decimal degrees, degrees minutes seconds, or MGRS;\n"
         "the radius in metres, or with km behind it. Times in UTC: 2026-02-26T14:00Z, 261400ZFEB26.\n\n"
         "  detente check-fire area 37SCV2001499494,500 --what \"our convoy\" --own-people\n")},
     {"answer", cmd_answer, N_("answer a check fire"), "at= reason= class=",

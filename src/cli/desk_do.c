@@ -373,6 +373,7 @@ static bool carry_out(struct cli *c, struct desk *d, const struct desk_action *a
 void desk_do(struct cli *c, struct desk *d, const struct desk_action *a)
 {
     c->said[0] = '\0';
+    c->no_duff = false; /* until the record is read that this is about */
     if (a->what == DESK_DO_QUIT && a->code == 0) {
         d->ended = true; /* whatever the node does */
     } else if (!cli_connect(c)) {

@@ -169,13 +169,12 @@ static void draw_standing(const struct desk *d, struct desk_screen *s, int64_t n
     size_t i;
     json_t *f;
     json_array_foreach (json_object_get(d->fed[DESK_STATUS], "check_fires"), i, f) {
-        const char *class_ = cli_str(f, "class");
-        const bool exercise = strcmp(class_, "OPERATION") != 0;
+        const char *class_ = cli_class(f);
         if (i < CONFLICTS_MAX) {
             desk_row(s, DESK_BAD, _(" CHECK FIRE STANDS: %s by %s, %s%s%s; %s"),
                      cli_safe(cli_str(f, "id")), cli_safe(cli_str(f, "from")),
-                     cli_age(now_ms - cli_int(f, "time")), exercise ? " " : "",
-                     exercise ? cli_safe(class_) : "", desk_silent_words(f));
+                     cli_age(now_ms - cli_int(f, "time")), class_[0] != '\0' ? " " : "",
+                     class_, desk_silent_words(f));
         }
     }
 }

@@ -109,12 +109,12 @@ static void say_words(const struct desk *d, struct desk_screen *s, const json_t 
 
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms)
 {
-    const char *class_ = cli_str(item, "class");
+    const char *class_ = cli_class(item);
     const bool fire = desk_is_fire(item);
     desk_row(s, DESK_BAD, " !!!!!!!!!!!!!!!!!!!!!!!   %s   !!!!!!!!!!!!!!!!!!!!!!!",
              fire ? "CHECK FIRE" : "FLASH");
-    if (strcmp(class_, "OPERATION") != 0) {
-        desk_row(s, DESK_BOLD, " %s %s %s", cli_safe(class_), cli_safe(class_), cli_safe(class_));
+    if (class_[0] != '\0') {
+        desk_row(s, DESK_BOLD, " %s %s %s", class_, class_, class_);
     }
     desk_row(s, DESK_BOLD, _(" %s from %s, %s, %s ago  %s"), cli_safe(cli_str(item, "id")),
              cli_safe(cli_str(item, "from")), cli_when(cli_int(item, "time")),

@@ -194,15 +194,15 @@ static const char *kind_of(const json_t *item)
 static const char *words_of(const struct desk *d, const json_t *item)
 {
     static char text[512];
-    const char *class_ = cli_str(item, "class"), *doubt = cli_str(item, "doubt");
+    const char *class_ = cli_class(item), *doubt = cli_str(item, "doubt");
     const char *subject = cli_name(cli_str(item, "subject"));
     const char *words = cli_has(item, "text")    ? cli_str(item, "text")
                         : cli_has(item, "title") ? cli_str(item, "title")
                         : cli_has(item, "scope") ? cli_name(cli_str(item, "scope"))
                         : cli_true(item, "withheld") ? _("sealed")
                                                      : "";
-    snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s%s", strcmp(class_, "OPERATION") != 0 ? class_ : "",
-             strcmp(class_, "OPERATION") != 0 ? " " : "", subject[0] != '\0' ? "[" : "", subject,
+    snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s%s", class_,
+             class_[0] != '\0' ? " " : "", subject[0] != '\0' ? "[" : "", subject,
              subject[0] != '\0' ? "] " : "", doubt[0] != '\0' ? _("IN DOUBT ") : "",
              desk_unnamed(d, item) ? _("ANSWERED UNNAMED, F5 ") : "", words,
              strchr(words, '\n') != NULL ? " ..." : "");

@@ -171,9 +171,9 @@ void cli_show_outcomes(const json_t *notice)
 static void show_states(const json_t *item)
 {
     if (cli_has(item, "scope")) {
-        const char *class_ = cli_str(item, "class"); /* never taken for the real thing */
-        if (strcmp(class_, "OPERATION") != 0) {
-            printf("    %s %s %s\n", cli_safe(class_), cli_safe(class_), cli_safe(class_));
+        const char *class_ = cli_class(item); /* never taken for the real thing */
+        if (class_[0] != '\0') {
+            printf("    %s %s %s\n", class_, class_, class_);
         }
         printf(_("    CHECK FIRE: %s%s\n"), cli_name(cli_str(item, "scope")),
                cli_true(item, "own_people") ? _("; own people are there") : "");
@@ -285,8 +285,7 @@ void cli_show_item(const json_t *item, bool whole)
     const char *valid = cli_str(item, "valid");
     printf("%s  %s  %s%s%s  %s", cli_safe(cli_str(item, "id")), cli_when(cli_int(item, "time")),
            cli_safe(cli_str(item, "precedence")),
-           strcmp(cli_str(item, "class"), "OPERATION") != 0 ? " " : "",
-           strcmp(cli_str(item, "class"), "OPERATION") != 0 ? cli_safe(cli_str(item, "class")) : "",
+           cli_class(item)[0] != '\0' ? " " : "", cli_class(item),
            strcmp(cli_str(item, "kind"), "UNKNOWN") != 0 ? cli_safe(cli_str(item, "kind"))
                                                          : unknown_kind(item));
     if (cli_has(item, "subject") && cli_str(item, "subject")[0] != '\0') {

@@ -18,6 +18,14 @@ static char *next_buffer(void)
     return buffers[next++ % SAFE_BUFFERS];
 }
 
+const char *cli_class(const json_t *record)
+{
+    const char *class_ = cli_str(record, "class");
+    return cli_true(record, "no_duff")          ? "NO DUFF"
+           : strcmp(class_, "OPERATION") == 0 ? ""
+                                                : cli_safe(class_);
+}
+
 const char *cli_safe(const char *text)
 {
     if (text == NULL) {

@@ -159,6 +159,7 @@ bool cli_record(struct cli *c, const struct cli_line *line, const char *id,
                  cli_safe(id));
         return false;
     }
+    c->no_duff = cli_true(record->item, "no_duff");
     return true;
 }
 

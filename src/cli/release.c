@@ -79,9 +79,12 @@ void cli_readback(const struct cli_append *a, const struct dt_header *h)
 {
     size_t i, all = json_array_size(json_object_get(a->line->info, "members"));
     json_t *member;
+    const bool real = (h->flags >> 2 & 3u) == DT_OPERATION;
     printf("%s  %s%s%s\n", dt_kind_name(a->kind), dt_precedence_name(h->flags & 3u),
-           (h->flags >> 2 & 3u) != DT_OPERATION ? "  " : "",
-           (h->flags >> 2 & 3u) != DT_OPERATION ? dt_class_name(h->flags >> 2 & 3u) : "");
+           real && !a->line->exercise ? "" : "  ",
+           !real                 ? dt_class_name(h->flags >> 2 & 3u)
+           : a->line->exercise ? _("NO DUFF: this is real, and no part of the exercise")
+                                 : "");
     printf("%s", h->to_count == 0 ? _("  to everybody on the line:") : _("  to:"));
     json_array_foreach (json_object_get(a->line->info, "members"), i, member) {
         if (i < all && (json_int_t)i != cli_int(a->line->info, "me") &&

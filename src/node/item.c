@@ -397,6 +397,9 @@ static void put_head(struct dt_object *o, struct dt_line *line, const struct dt_
     dt_put_int(o, "time", fact->time_ms);
     dt_put_string(o, "precedence", dt_precedence_name(fact->flags & 3u));
     dt_put_string(o, "class", dt_class_name(fact->flags >> 2 & 3u));
+    if (line->charter->class_ == DT_EXERCISE && (fact->flags >> 2 & 3u) == DT_OPERATION) {
+        dt_put_bool(o, "no_duff", true);
+    }
     dt_put_string(o, "valid", dt_err_name(fact->err));
     dt_put_bool(o, "waiting", row->open != 0 || dt_overdue_waits(line, fact->wid, fact->seq));
     dt_put_bool(o, "sealed", fact->sealed);

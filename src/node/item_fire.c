@@ -189,6 +189,9 @@ void dt_query_fires(struct dt_object *o, struct dt_line *line)
         dt_put_id(o, "id", line, fact->wid, fact->seq, fact->leaf);
         dt_put_string(o, "from", line->charter->members[dt_wid_member(fact->wid)].code);
         dt_put_string(o, "class", dt_class_name(fact->flags >> 2 & 3u));
+        if (line->charter->class_ == DT_EXERCISE && (fact->flags >> 2 & 3u) == DT_OPERATION) {
+            dt_put_bool(o, "no_duff", true);
+        }
         dt_put_int(o, "time", fact->time_ms);
         put_state(o, line, state);
         dt_obj_end(o);

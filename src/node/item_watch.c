@@ -83,7 +83,9 @@ void dt_item_watch(struct dt_object *o, const struct dt_line *line, const struct
 {
     switch (fact->kind) {
     case DT_KIND_MESSAGE:
-        dt_put_string(o, "subject", dt_subject_name(fact->code));
+        if (fact->code != DT_SUBJECT_NONE) {
+            dt_put_string(o, "subject", dt_subject_name(fact->code));
+        }
         return;
     case DT_KIND_WATCH:
         put_watch(o, fact, body);

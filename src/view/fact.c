@@ -37,7 +37,10 @@ static enum dt_err check_header(const struct trial *t, const struct dt_fact *f)
             return DT_ERR_BAD_VALUE;
         }
     }
-    if (t->charter->class_ == DT_EXERCISE && dt_header_class(h) == DT_OPERATION) {
+    /* Only what says NO DUFF is real there; what is notified never is. */
+    const bool played = f->kind == DT_KIND_OPEN || f->kind == DT_KIND_NOTICE ||
+                        f->kind == DT_KIND_NOTICE_STATE;
+    if (t->charter->class_ == DT_EXERCISE && dt_header_class(h) == DT_OPERATION && played) {
         return DT_ERR_NOT_ALLOWED;
     }
     return (f->kind == DT_KIND_OPEN) == (f->seq == 0) ? DT_OK : DT_ERR_NOT_ALLOWED;

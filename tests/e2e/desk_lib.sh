@@ -52,7 +52,7 @@ until_kinds() { # PARTY KIND COUNT
     done
     return 1
 }
-exercise() { # two parties on a line, a second officer each
+exercise() { # [OPTIONS of line create]: two parties on a line, a second officer each
     home NORD "Nordic Command"
     home SUED "Southern Federation"
     need at NORD operator add "Duty director" --passphrase-file root-officer
@@ -61,7 +61,7 @@ exercise() { # two parties on a line, a second officer each
     start SUED
     need at NORD pair SUED.card
     need at SUED pair NORD.card
-    need at NORD line create --title "River line" --member SUED.card --force "SUED=1st Brigade" \
+    need at NORD line create --title "River line" --member SUED.card --force "SUED=1st Brigade" "$@" \
         -o river.charter --passphrase-file root
     need at SUED line accept river.charter --card NORD.card --passphrase-file root
     need until_shown NORD "log of SUED" status

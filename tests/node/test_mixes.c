@@ -287,7 +287,7 @@ static void make_notices(struct rig *r)
     }
     fputs("]}", f);
     assert_int_equal(fclose(f), 0);
-    const char *const words[] = {"notice", "add", plan, "--yes", NULL};
+    const char *const words[] = {"notice", "add", plan, "--yes", "--that-duration", NULL};
     program_run(r, NORD, out, words);
     f = fopen(out, "r");
     assert_non_null(f);

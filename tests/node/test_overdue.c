@@ -107,7 +107,7 @@ static int64_t add(struct rig *r, int64_t seconds, char id[static DT_RECORD_ID_S
                "\"properties\":{\"category\":\"MOVEMENT\",\"request\":\"PASSAGE\",\"title\":\"Convoy\","
                "\"start\":\"%s\",\"end\":\"%s\",\"radius_m\":200}}", start, end);
     assert_int_equal(fclose(f), 0);
-    const char *const words[] = {"notice", "add", plan, "--yes", NULL};
+    const char *const words[] = {"notice", "add", plan, "--yes", "--that-duration", "--short-notice", NULL};
     program_run(r, NORD, out, words);
     f = fopen(out, "r");
     assert_non_null(f);
