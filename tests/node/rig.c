@@ -188,7 +188,7 @@ static void run_program(const struct rig *r, const struct rig_party *p)
     char mtu[16];
     snprintf(mtu, sizeof mtu, "%u", r->mtu != 0 ? r->mtu : DT_NODE_MTU_DEFAULT);
     execl(r->program, r->program, "node", "--home", p->home.path, "--listen", p->listen, "--mtu",
-          mtu, (char *)NULL);
+          mtu, p->alarm_exec != NULL ? "--alarm-exec" : (char *)NULL, p->alarm_exec, (char *)NULL);
     _exit(9);
 }
 
