@@ -168,6 +168,19 @@ def life_of_conflict(word, fires):
             sorted(accounts) == [("NORD", "delayed", 40), ("SUED", "impeded", 0)], str(accounts))
 
 
+def too_late(room, day):
+    """Each side notifies what has begun already, and the two conflict."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    when = {k: (now + datetime.timedelta(minutes=m)).strftime("%Y-%m-%dT%H:%M:%SZ") for k, m in (("start", -10), ("end", 50))}
+    for who, category in (("NORD", "STATIC"), ("SUED", "FIRES")):
+        path = room / f"late-{who}"
+        square(path, f"Late {who}", day, category=category, request="INFORM_ONLY", **when)
+        path.write_text(path.read_text().replace("47.2", "49.7"))
+        call(who, "notice", "add", str(path), "--short-notice", shape="notice add")
+        for p in ("NORD", "SUED"):
+            until(p, lambda v: any(i.get("title") == f"Late {who}" for i in v.get("items", [])), "notice", "list")
+
+
 def report_of(room):
     """The figures of the exercise, alike on both sides, as JSON, CSV and chart."""
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -175,9 +188,16 @@ def report_of(room):
             "--to", (now + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"))
     ours = call("NORD", "report", *when, "--csv", "r.csv", "--svg", "r.svg", shape="report")
     verdict("both sides report the same", until("SUED", lambda v: v == ours, "report", *when) == ours)
+    call("SUED", "report", *when, "--csv", "s.csv", "--svg", "s.svg", shape="report")
+    verdict("and write the same table and chart, byte for byte", all(
+        (room / f"r.{kind}").read_bytes() == (room / f"s.{kind}").read_bytes() for kind in ("csv", "svg")))
     rows = (room / "r.csv").read_text(encoding="utf-8").splitlines()
     verdict("the CSV has the figures", rows[0] == "figure,of,value" and "acknowledged,PRIORITY,1" in rows
             and "forces,partly,1" in rows and "conflicts,before_start,2" in rows, str(rows))
+    verdict("what was notified and found too late is counted", "notices_after_start,,2" in rows
+            and "conflicts,after_start,1" in rows, str(rows))
+    named = ("median_s,", "unanswered,FLASH,", "missed,link,", "missed,desk,", "attempts,deputy,", "forces,silent,", "reported,,")
+    verdict("every figure has a row", all(any(r.startswith(n) for r in rows) for n in named), str(rows))
     svg = xml.etree.ElementTree.parse(room / "r.svg").getroot()
     texts = ["".join(t.itertext()) for t in svg.iter("{http://www.w3.org/2000/svg}text")]
     verdict("the chart names line, period in UTC and precedences", any("River" in t and "UTC" in t for t in texts)
@@ -274,6 +294,7 @@ def exercise(room, nodes):
         call(p, "notice", "list", "--all", shape="notice list")
     until("NORD", lambda v: any(s.get("acknowledged") for s in v.get("stages", [])), "show", post)
     call("NORD", "show", post, shape="show")
+    too_late(room, day)
     report_of(room)
     blind(room, day)
     fire = call("NORD", "check-fire", "everywhere", "--own-people", shape="check-fire").get("id", "")
