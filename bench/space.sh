@@ -46,6 +46,7 @@ pin=$(command -v taskset >/dev/null && echo taskset -c 0 || true)
 $pin "$build/bench/space_bench" "$@" ${postgis:+--postgis "${postgis#--postgis }"} | tee "$new"
 "$here/space_oracle.sh" "$build" "$kit" | tee -a "$new"
 "$here/space_check.sh" "$build" "$@" | tee -a "$new"
+"$build/bench/alarm_bench" | tee -a "$new"
 
 case " $* " in *" --quick "*) exit 0 ;; esac
 mkdir -p "$here/results"

@@ -179,6 +179,7 @@ struct desk {
     enum desk_view esc_view;
     char esc_taken[DESK_ID_SIZE];
     int64_t esc_ms, bell_ms, mute_ms, play_ms;
+    int64_t conflict_ms; /* when the newest conflict was found that sounded once */
     unsigned play; /* strokes left of an alarm that is tried */
     struct {
         char id[DESK_ID_SIZE];

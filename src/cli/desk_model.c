@@ -417,6 +417,29 @@ static bool overdue(const struct desk *d)
     return false;
 }
 
+/* Conflicts as the node says they sound: again and again until an officer has seen them, or once
+ * each, when it is found. */
+static unsigned conflict_strokes(struct desk *d, unsigned strokes, int64_t *every_ms)
+{
+    size_t i;
+    json_t *c;
+    int64_t newest = d->conflict_ms;
+    json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
+        const bool once = strcmp(cli_str(c, "sound"), "once") == 0;
+        if (once && cli_int(c, "found") > d->conflict_ms) {
+            newest = cli_int(c, "found") > newest ? cli_int(c, "found") : newest;
+            d->bell_ms = 0;
+        } else if (strcmp(cli_str(c, "sound"), "repeated") != 0) {
+            continue;
+        }
+        const unsigned wanted = cli_true(c, "overdue") ? 3 : 1;
+        strokes = wanted > strokes ? wanted : strokes;
+        *every_ms = *every_ms == 0 || *every_ms > IMMEDIATE_BELL_MS ? IMMEDIATE_BELL_MS : *every_ms;
+    }
+    d->conflict_ms = newest;
+    return strokes;
+}
+
 unsigned desk_tick(struct desk *d, int64_t now_ms)
 {
     int64_t every;
@@ -431,6 +454,7 @@ unsigned desk_tick(struct desk *d, int64_t now_ms)
         return 1;
     }
     unsigned strokes = strokes_of(d, now_ms, &every);
+    strokes = conflict_strokes(d, strokes, &every);
     const bool deaf = d->down && d->down_ms != 0; /* nothing can come in: say so */
     if (strokes == 0 && (deaf || overdue(d))) {
         strokes = 1;

@@ -346,6 +346,9 @@ static void page_conflicts(const struct desk *d, struct desk_screen *s)
     }
     if (raised == 0) {
         desk_row(s, DESK_PLAIN, "%s", _(" No conflict known. This is not a permission."));
+    } else {
+        desk_row(s, DESK_PLAIN, "%s", _(" What to change: detente conflict show ID. It sounds until: "
+                                        "detente conflict seen ID"));
     }
 }
 

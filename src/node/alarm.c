@@ -131,6 +131,28 @@ static void sound(struct dt_node *n, struct cause *c)
         c->overdue ? "overdue" : c->step < 0 ? "none" : dt_attempt_name(c->step));
 }
 
+/* True if a conflict is what people have to hear of now, and its program runs. */
+static bool sound_conflict(struct dt_node *n, unsigned open)
+{
+    char word[DT_CHECK_WORD_SIZE];
+    struct dt_line *line = NULL;
+    unsigned other = 0;
+    struct dt_alarm *a = &n->alarm;
+    struct dt_watched_conflict *w = dt_conflicts_ringing(n, &line, &other);
+    a->conflict = w != NULL && !(a->conflict && open > 0); /* in turns with what else waits */
+    if (!a->conflict || dt_severity_precedence(w->row.severity) + 1 < open) {
+        a->conflict = false;
+        return false;
+    }
+    dt_check_word(word, w->row.id);
+    a->next_us = dt_node_now_us() + pause_us(dt_severity_precedence(w->row.severity) + 1);
+    run(n, word, dt_precedence_name(dt_severity_precedence(w->row.severity)), "CONFLICT",
+        line->charter->members[other].code, dt_class_name(line->charter->class_),
+        w->late_told || w->undecided_told ? "overdue" : "none");
+    dt_conflicts_rang(w);
+    return true;
+}
+
 void dt_alarm_tick(struct dt_node *n, int64_t now_us)
 {
     struct dt_alarm *a = &n->alarm;
@@ -163,7 +185,7 @@ void dt_alarm_tick(struct dt_node *n, int64_t now_us)
         }
     }
     a->next_us = INT64_MAX; /* until something new waits */
-    if (c.there) {
+    if (!sound_conflict(n, c.there ? c.row.open : 0) && c.there) {
         a->next_us = now_us + pause_us(c.row.open);
         sound(n, &c);
     }

@@ -10,7 +10,10 @@
  *
  * STEP being the furthest thing the author's node has tried ("none", "same-desk" …
  * "intermediary"), or "overdue": a movement, theirs or ours, has not arrived at its end
- * (overdue.h; as urgent as IMMEDIATE). A program that cannot be started, ends with another status than 0,
+ * (overdue.h; as urgent as IMMEDIATE). For a conflict of ours that is not low (conflicts.h): its
+ * word, IMMEDIATE if it is severe and PRIORITY if it is high, CONFLICT, the other party, class,
+ * and "none" or "overdue"; high once, severe until an officer of ours has seen it, in turns with
+ * what waits. A program that cannot be started, ends with another status than 0,
  * or has not ended after 60 s (it is killed then), has failed: an alarm that does not sound
  * is itself shown, in `status`, until one has sounded. It runs in a process group
  * of its own, with no descriptor of the node but stderr.
@@ -35,6 +38,7 @@ struct dt_alarm {
     int64_t failed_ms;          /* since when it fails; 0 it does not */
     char failed[96];            /* why */
     bool test;                  /* a test was asked for */
+    bool conflict;              /* it sounded for a conflict last */
     char id[DT_RECORD_ID_SIZE]; /* what it sounds for */
 };
 

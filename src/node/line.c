@@ -258,6 +258,7 @@ void dt_line_free(struct dt_line *line)
     }
     free(line->writers);
     dt_board_free(&line->board);
+    dt_conflicts_free(&line->conflicts);
     free(line->sources);
     free(line->overdue);
     dt_recent_free(&line->recent);

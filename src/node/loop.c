@@ -328,6 +328,11 @@ static int wait_ms(const struct dt_node *n)
             due = at_us < due ? at_us : due;
         }
     }
+    const int64_t conflicts_ms = dt_conflicts_due_ms(n), ms_now = dt_now_ms();
+    if (conflicts_ms < ms_now + 60000) { /* one is late, or begins */
+        const int64_t at_us = now + (conflicts_ms > ms_now ? (conflicts_ms - ms_now) * 1000 : 0);
+        due = at_us < due ? at_us : due;
+    }
     const int64_t alarm = dt_alarm_deadline(n);
     due = alarm < due ? alarm : due;
     if (!n->wrote && n->tidy_due_us < due) {
@@ -393,6 +398,7 @@ static void run(struct dt_node *n)
         dt_link_tick(n);
         dt_job_turn(n); /* after what came in: nobody waits for more than a slice */
         dt_watch_tick(n, dt_now_ms());
+        dt_conflicts_tick(n, dt_now_ms());
         settle(n);
         dt_alarm_tick(n, dt_node_now_us());
         dt_link_send(n);

@@ -194,12 +194,21 @@ static enum dt_err keep_match(void *ctx, const struct dt_conflict_side *side,
         .found_ms = dt_now_ms(),
         .state = 0};
     memcpy(row.id, match->conflict.id, DT_HASH_SIZE);
+    DT_TRY(dt_conflicts_load(line));
     DT_TRY(dt_node_write(line->node));
     DT_TRY(dt_store_conflict_put(line->node->store, &row, &is_new));
     if (is_new) {
         dt_node_log(line->node, "alarm", "conflict %s severity=%d", match->conflict.word,
                     row.severity);
         dt_control_conflict(line, row.id);
+        struct dt_conflict_row found = {.a = side->ref,
+                                        .b = match->other,
+                                        .severity = match->conflict.rule.severity,
+                                        .exact = match->conflict.outcome == DT_PAIR_CONFLICT,
+                                        .first_ms = match->conflict.first_ms,
+                                        .temporal_ms = match->conflict.rule.separation.temporal_ms};
+        memcpy(found.id, row.id, DT_HASH_SIZE);
+        return dt_conflicts_found(line, &found);
     }
     return DT_OK;
 }

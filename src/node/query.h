@@ -3,6 +3,7 @@
 #ifndef DT_NODE_QUERY_H
 #define DT_NODE_QUERY_H
 
+#include "node/conflicts.h"
 #include "node/state.h"
 #include "view/conflict.h"
 #include "view/conflict_life.h"
@@ -75,12 +76,6 @@ bool dt_line_side(struct dt_line *line, const struct dt_life_entry *entry,
                   struct dt_side_memory *memory, struct dt_conflict_side *side);
 
 /* A conflict as the store keeps it, and what became of it (query_conflict.c). */
-struct dt_conflict_row {
-    uint8_t id[DT_HASH_SIZE];
-    struct dt_ref a, b; /* in either order */
-    enum dt_severity severity;
-    int64_t first_ms, temporal_ms;
-};
 struct dt_conflict_now {
     struct dt_conflict_asked asked; /* points at the two below, or at the lives given */
     struct dt_life_entry a, b;
@@ -89,6 +84,9 @@ struct dt_conflict_now {
     size_t step_count, count, capacity;
     enum dt_err err;
 };
+/* From what the store keeps; a leaf is 0 where a version is not held. */
+struct dt_conflict_row dt_conflict_row_of(struct dt_line *line, const struct dt_store_conflict *c);
+int64_t dt_conflict_number(const struct dt_store_conflict *c, unsigned key);
 /* `lives`: of the whole line, or NULL to ask for these two only. Freed after an error too. */
 DT_MUST_USE enum dt_err dt_conflict_now(struct dt_conflict_now *out, struct dt_line *line,
                                         const struct dt_conflict_row *row,

@@ -6,6 +6,48 @@
 #include "log/fields.h"
 #include "node/query.h"
 
+int64_t dt_conflict_number(const struct dt_store_conflict *c, unsigned key)
+{
+    struct dt_cbor value = dt_cbor_need(c->numbers, key);
+    return dt_cbor_int(&value, INT64_MIN, INT64_MAX);
+}
+
+static bool wid_of_log(const struct dt_line *line, dt_store_key key, uint16_t *wid)
+{
+    for (size_t i = 0; i < line->writer_count; i++) {
+        if (line->writers[i]->log.id == dt_store_key_log(key)) {
+            *wid = line->writers[i]->wid;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct dt_ref ref_of(struct dt_line *line, dt_store_key key)
+{
+    struct dt_stored record;
+    struct dt_ref ref = {0};
+    if (wid_of_log(line, key, &ref.wid)) {
+        ref.seq = dt_store_key_seq(key);
+        if (dt_record_of(line, ref.wid, ref.seq, &record)) {
+            dt_leaf_hash(ref.leaf, record.header);
+        }
+    }
+    return ref;
+}
+
+struct dt_conflict_row dt_conflict_row_of(struct dt_line *line, const struct dt_store_conflict *c)
+{
+    struct dt_conflict_row row = {.a = ref_of(line, c->a),
+                                  .b = ref_of(line, c->b),
+                                  .severity = (enum dt_severity)c->severity,
+                                  .exact = dt_conflict_number(c, 0) != 0,
+                                  .first_ms = dt_conflict_number(c, DT_CONFLICT_FIRST),
+                                  .temporal_ms = dt_conflict_number(c, 3)};
+    memcpy(row.id, c->id, DT_HASH_SIZE);
+    return row;
+}
+
 static bool take(void *ctx, const struct dt_store_fact *row)
 {
     struct dt_conflict_now *now = ctx;

@@ -144,38 +144,6 @@ static bool take_conflict(void *ctx, const struct dt_store_conflict *c)
     return true;
 }
 
-static int64_t number_of(const struct conflict_row *c, unsigned key)
-{
-    struct dt_cbor value =
-        dt_cbor_need(dt_span(c->numbers, c->row.numbers.size), key);
-    return dt_cbor_int(&value, INT64_MIN, INT64_MAX);
-}
-
-static bool wid_of_log(const struct dt_line *line, dt_store_key key, uint16_t *wid)
-{
-    for (size_t i = 0; i < line->writer_count; i++) {
-        if (line->writers[i]->log.id == dt_store_key_log(key)) {
-            *wid = line->writers[i]->wid;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The version at that place; its leaf is 0 where it is not held. */
-static struct dt_ref ref_of(struct dt_line *line, dt_store_key key)
-{
-    struct dt_stored record;
-    struct dt_ref ref = {0};
-    if (wid_of_log(line, key, &ref.wid)) {
-        ref.seq = dt_store_key_seq(key);
-        if (dt_record_of(line, ref.wid, ref.seq, &record)) {
-            dt_leaf_hash(ref.leaf, record.header);
-        }
-    }
-    return ref;
-}
-
 static void put_side(struct dt_object *o, struct dt_line *line, const char *id, const char *code,
                      const struct dt_ref *ref)
 {
@@ -203,12 +171,12 @@ static enum dt_err put_changes(struct dt_object *o, struct dt_line *line, const 
 
 /* `only`: with its steps, and with what to change. */
 static enum dt_err put_numbers(struct dt_object *o, struct dt_line *line,
-                               const struct conflict_row *c, const struct dt_conflict_now *now,
+                               const struct dt_store_conflict *c, const struct dt_conflict_now *now,
                                bool only)
 {
     enum dt_err err = DT_OK;
     char word[DT_CHECK_WORD_SIZE], tag[9];
-    dt_check_word(word, c->row.id);
+    dt_check_word(word, c->id);
     dt_line_tag_text(tag, line);
     dt_obj_map(o);
     dt_put_string(o, "id", word);
@@ -216,23 +184,24 @@ static enum dt_err put_numbers(struct dt_object *o, struct dt_line *line,
     put_side(o, line, "a", "a_code", &now->asked.a);
     put_side(o, line, "b", "b_code", &now->asked.b);
     dt_query_conflict_life(o, line, now, only);
-    dt_put_int(o, "severity", c->row.severity);
-    dt_put_string(o, "severity_name", dt_severity_name(c->row.severity));
-    dt_put_int(o, "found", c->row.found_ms);
-    dt_put_bool(o, "exact", number_of(c, 0) != 0);
-    dt_put_bool(o, "agreed", number_of(c, 4) != 0);
+    dt_put_string(o, "sound", dt_sound_name(dt_conflict_sound(line, c->id)));
+    dt_put_int(o, "severity", c->severity);
+    dt_put_string(o, "severity_name", dt_severity_name(c->severity));
+    dt_put_int(o, "found", c->found_ms);
+    dt_put_bool(o, "exact", dt_conflict_number(c, 0) != 0);
+    dt_put_bool(o, "agreed", dt_conflict_number(c, 4) != 0);
     if (line->node->withhold) { /* where and how close comes out of sealed shapes */
         dt_put_bool(o, "withheld", true);
         dt_obj_end(o);
         return err;
     }
-    dt_put_int(o, "distance_mm", c->row.distance_mm);
+    dt_put_int(o, "distance_mm", c->distance_mm);
     static const char *const keys[11] = {NULL, "lateral_mm", "vertical_mm", "temporal_ms", NULL,
                                          "lat", "lon", "from", "until", "vertical_gap_mm",
                                          "first"};
     for (unsigned i = 0; i < 11; i++) {
         if (keys[i] != NULL) {
-            dt_put_int(o, keys[i], number_of(c, i));
+            dt_put_int(o, keys[i], dt_conflict_number(c, i));
         }
     }
     if (only && now->life.state < DT_CONFLICT_OVERTAKEN) {
@@ -247,14 +216,11 @@ static enum dt_err put_conflict(struct dt_object *o, struct dt_line *line,
                                 bool only)
 {
     struct dt_conflict_now now;
-    struct dt_conflict_row row = {.a = ref_of(line, c->row.a),
-                                  .b = ref_of(line, c->row.b),
-                                  .severity = (enum dt_severity)c->row.severity,
-                                  .first_ms = number_of(c, DT_CONFLICT_FIRST),
-                                  .temporal_ms = number_of(c, 3)};
-    memcpy(row.id, c->row.id, DT_HASH_SIZE);
+    struct dt_store_conflict stored = c->row; /* its numbers have moved here */
+    stored.numbers = dt_span(c->numbers, c->row.numbers.size);
+    const struct dt_conflict_row row = dt_conflict_row_of(line, &stored);
     enum dt_err err = dt_conflict_now(&now, line, &row, lives->entries, lives->count);
-    err = err == DT_OK ? put_numbers(o, line, c, &now, only) : err;
+    err = err == DT_OK ? put_numbers(o, line, &stored, &now, only) : err;
     dt_conflict_now_free(&now);
     return err;
 }

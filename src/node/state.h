@@ -7,6 +7,7 @@
 #include "log/charter.h"
 #include "log/seal.h"
 #include "node/alarm.h"
+#include "node/conflicts.h"
 #include "node/auth.h"
 #include "node/home.h"
 #include "node/node.h"
@@ -170,6 +171,7 @@ struct dt_line {
     struct dt_key_cached keys[DT_KEY_CACHE];
     size_t key_next;
     struct dt_board board;
+    struct dt_watched_conflicts conflicts;
     struct dt_source *sources; /* own notices that have a source, once known */
     size_t source_count, source_capacity;
     bool sources_known;

@@ -18,8 +18,8 @@ enum {
 
 /* --- own records that nobody wrote for an officer ------------------------------------- */
 
-enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body, const bool *to,
-                          enum dt_precedence precedence)
+enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body,
+                            const bool *to, enum dt_precedence precedence)
 {
     struct dt_draft draft = {.kind = kind,
                              .time_ms = dt_now_ms(),

@@ -30,6 +30,9 @@ enum dt_precedence dt_watch_precedence(const struct dt_fact *fact);
 /* A record's fact: desks, and what of ours awaits an acknowledgement. */
 DT_MUST_USE enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact,
                                       dt_store_key key);
+/* A record of our own that nobody wrote for an officer; `to` by member, NULL: all. */
+DT_MUST_USE enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body,
+                                        const bool *to, enum dt_precedence precedence);
 /* Desks as the facts in the store tell them. */
 DT_MUST_USE enum dt_err dt_watch_load(struct dt_line *line);
 /* Writes the ATTEMPT records that are due; in the pass's transaction. */

@@ -348,13 +348,44 @@ static void any_size_any_words(void **state)
     desk_free(&d);
 }
 
+static const char *how = "none";
+
 static void feed_conflict(const char *state, bool overdue)
 {
     desk_feed(&d, DESK_CONFLICT,
-              json_pack("{s:[{s:s,s:s,s:i,s:s,s:s,s:s,s:b,s:b}]}", "items", "id", "4lme", "state",
-                        state, "severity", 3, "severity_name", "severe", "a", "NORD.1-4-bqae", "b",
-                        "SUED.1-5-fv7a", "exact", 1, "overdue", overdue),
+              json_pack("{s:[{s:s,s:s,s:i,s:s,s:s,s:s,s:b,s:b,s:s,s:I}]}", "items", "id", "4lme",
+                        "state", state, "severity", 3, "severity_name", "severe", "a",
+                        "NORD.1-4-bqae", "b", "SUED.1-5-fv7a", "exact", 1, "overdue", overdue, "sound",
+                        how, "found", (json_int_t)T - 500),
               T);
+}
+
+/* As the node says that it sounds, and no more. */
+static void a_conflict_sounds_as_the_node_says(void **state)
+{
+    unsigned once = 0, repeated = 0, none = 0;
+    (void)state;
+    begin(true);
+    how = "once";
+    feed_conflict("raised", false);
+    for (int64_t t = T; t < T + 120000; t += 250) {
+        once += desk_tick(&d, t);
+    }
+    how = "none";
+    feed_conflict("seen", false);
+    for (int64_t t = T + 120000; t < T + 240000; t += 250) {
+        none += desk_tick(&d, t);
+    }
+    how = "repeated";
+    feed_conflict("raised", true);
+    for (int64_t t = T + 240000; t < T + 360000; t += 250) {
+        repeated += desk_tick(&d, t);
+    }
+    assert_int_equal(once, 1);
+    assert_int_equal(none, 0);
+    assert_true(repeated >= 6);
+    how = "none";
+    desk_free(&d);
 }
 
 /* Whatever was said about it, it is on the screen until it is over. */
@@ -396,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_hand_over_accepts_each),
         cmocka_unit_test(closing_or_locking_asks_what_becomes_of_the_watch),
         cmocka_unit_test(a_conflict_stands_until_it_is_over),
+        cmocka_unit_test(a_conflict_sounds_as_the_node_says),
         cmocka_unit_test(any_size_any_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
