@@ -33,7 +33,7 @@ bench: all
 	@bench/run.sh $(B) $(if $(QUICK),--quick) $(FIGURES)
 
 bench-space: all
-	@ninja -C $(B) bench/space_bench bench/alarm_bench >/dev/null
+	@ninja -C $(B) bench/space_bench bench/alarm_bench bench/blind_bench >/dev/null
 	@bench/space.sh $(B) $(if $(QUICK),--quick)
 
 demo: all

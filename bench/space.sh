@@ -47,6 +47,7 @@ $pin "$build/bench/space_bench" "$@" ${postgis:+--postgis "${postgis#--postgis }
 "$here/space_oracle.sh" "$build" "$kit" | tee -a "$new"
 "$here/space_check.sh" "$build" "$@" | tee -a "$new"
 "$build/bench/alarm_bench" | tee -a "$new"
+"$build/bench/blind_bench" | tee -a "$new"
 
 case " $* " in *" --quick "*) exit 0 ;; esac
 mkdir -p "$here/results"

@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "log/fields.h"
+#include "node/blind_file.h"
 #include "node/file.h"
 #include "node/home.h"
 
-enum { FILE_SIZE_MAX = 65536 };
+enum { FILE_SIZE_MAX = DT_BLIND_FILE_MAX }; /* the largest that a home has */
 
-static const char *const folders[] = {"keys", "certs", "charters"};
+static const char *const folders[] = {"keys", "certs", "charters", "blind"};
 enum { FOLDERS = sizeof folders / sizeof folders[0] };
 
 static bool join(char out[static DT_HOME_PATH_SIZE], const char *a, const char *b)

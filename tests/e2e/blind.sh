@@ -105,6 +105,10 @@ says "list" "^$id  NORD -> SUED .* done"
 run NORD blind continue "$id"
 verdict "again: the same" "$([ $? = 5 ]; echo $?)"
 
+# --- a copy of the home is worth nothing without an officer, and has what the run left
+need at NORD backup "$work/copy"
+verdict "a backup has what is kept of runs, sealed" "$(cmp -s "$work/copy/blind/$id" "$work/NORD/blind/$id"; echo $?)"
+
 # --- opened before a third party
 for p in NORD SUED; do
     run $p blind open "$id" -o $p.opened

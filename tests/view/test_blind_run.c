@@ -6,6 +6,7 @@
  */
 #include "world.h"
 
+#include "node/blind_file.h"
 #include "view/blind_run.h"
 
 enum { SIZE = 1000, A = 0, B = 1, C = 2 };
@@ -240,6 +241,130 @@ static void openings_as_files_have_one_spelling(void **state)
     assert_err(dt_blind_opened_parse(&got, &rest, room, dt_written(&w)), DT_ERR_BAD_TEXT);
 }
 
+/* --- as facts -------------------------------------------------------------------- */
+
+static struct dt_fact fact_of(unsigned by, unsigned kind, struct dt_span body, const uint8_t *to, size_t to_count)
+{
+    uint8_t bytes[DT_HEADER_MAX];
+    size_t size = 0;
+    struct dt_fact fact;
+    struct dt_header h = {.version = DT_VERSION, .kind = kind, .time_ms = T0, .to_count = to_count};
+    memcpy(h.to, to, to_count);
+    assert_err(dt_header_encode(bytes, &size, &h, body), DT_OK);
+    assert_err(dt_fact_from_record(&fact, &world()->charter, dt_wid(by, 1), 40, dt_span(bytes, size), body, NULL),
+               DT_OK);
+    return fact;
+}
+
+static struct dt_span body_of(uint8_t *out, const struct dt_body_blind *b)
+{
+    uint8_t clear[1024];
+    const uint8_t signature[DT_SIGNATURE_SIZE] = {1};
+    size_t size = 0;
+    assert_err(dt_body_blind_encode(clear, sizeof clear, &size, b), DT_OK);
+    assert_err(dt_body_add_officer(out, 1024, &size, dt_span(clear, size), DT_BODY_OFFICER, 1, signature), DT_OK);
+    return dt_span(out, size);
+}
+
+static void facts_say_who_asks_whom_for_how_much(void **state)
+{
+    (void)state;
+    struct sides s;
+    uint8_t out[1024], line[256], part[256];
+    const uint8_t b_only[] = {B}, a_only[] = {A}, both[] = {B, C};
+    begin(&s);
+    struct dt_body_blind b = {.event = DT_BLIND_PROPOSED, .hello = s.message[0]};
+    struct dt_fact f = fact_of(A, DT_KIND_BLIND, body_of(out, &b), b_only, 1);
+    assert_err(f.err, DT_OK);
+    assert_true(f.code == DT_BLIND_PROPOSED && f.number[0] == SIZE && f.number[1] == 3600000 && f.number[2] == B);
+    assert_false(f.has_target);
+    assert_err(fact_of(A, DT_KIND_BLIND, body_of(out, &b), both, 2).err, DT_ERR_BAD_VALUE); /* two are asked */
+    assert_err(fact_of(A, DT_KIND_BLIND, body_of(out, &b), b_only, 0).err, DT_ERR_BAD_VALUE);
+    assert_err(fact_of(A, DT_KIND_BLIND, body_of(out, &b), a_only, 1).err, DT_ERR_BAD_VALUE); /* itself */
+    memcpy(line, s.message[0].data, s.message[0].size);
+    uint8_t *at = memmem(line, s.message[0].size, world()->charter.id, DT_HASH_SIZE);
+    assert_non_null(at);
+    at[0] ^= 1;
+    b.hello = dt_span(line, s.message[0].size);
+    assert_err(fact_of(A, DT_KIND_BLIND, body_of(out, &b), b_only, 1).err, DT_ERR_UNKNOWN_LINE);
+    b = (struct dt_body_blind){.event = DT_BLIND_ANSWERED, .hello = s.message[1], .ref = some_ref(dt_wid(A, 1), 3)};
+    f = fact_of(B, DT_KIND_BLIND, body_of(out, &b), a_only, 1);
+    assert_err(f.err, DT_OK);
+    assert_true(f.has_target && f.target.seq == 3);
+    b.ref = some_ref(dt_wid(B, 1), 3); /* nobody answers himself */
+    assert_err(fact_of(B, DT_KIND_BLIND, body_of(out, &b), a_only, 1).err, DT_ERR_NOT_ALLOWED);
+    b.hello = s.message[0]; /* the role of the one that asks */
+    assert_err(dt_body_blind_encode(out, sizeof out, &(size_t){0}, &b), DT_ERR_BAD_VALUE);
+    size_t size = 0;
+    const struct dt_body_blind_part p = {.ref = some_ref(dt_wid(A, 1), 3), .step = 5, .parts = 1};
+    assert_err(dt_body_blind_part_encode(part, sizeof part, &size, &p), DT_OK);
+    assert_err(fact_of(B, DT_KIND_BLIND_PART, dt_span(part, size), a_only, 1).err, DT_ERR_BAD_VALUE); /* in clear */
+    end(&s);
+}
+
+/* Of a run speaks who is in it, and of nothing but a BLIND record. */
+static void only_the_two_speak_of_a_run(void **state)
+{
+    (void)state;
+    const struct dt_ref ref = some_ref(dt_wid(A, 1), 3);
+    uint8_t bytes[DT_HEADER_MAX];
+    size_t size = 0;
+    struct dt_header h = {.version = DT_VERSION, .kind = DT_KIND_BLIND, .time_ms = T0, .to = {B}, .to_count = 1};
+    assert_err(dt_header_encode(bytes, &size, &h, dt_span("", 0)), DT_OK);
+    struct dt_fact f = fact_about(DT_KIND_BLIND, dt_wid(B, 1), 9, &ref);
+    dt_fact_refer(&f, ref.leaf, dt_span(bytes, size));
+    assert_true(f.err == DT_OK && f.target_matches);
+    f = fact_about(DT_KIND_BLIND_PART, dt_wid(A, 1), 9, &ref);
+    dt_fact_refer(&f, ref.leaf, dt_span(bytes, size));
+    assert_true(f.err == DT_OK && f.target_matches);
+    f = fact_about(DT_KIND_BLIND_PART, dt_wid(C, 1), 9, &ref);
+    dt_fact_refer(&f, ref.leaf, dt_span(bytes, size));
+    assert_err(f.err, DT_ERR_NOT_ADDRESSED);
+    h.kind = DT_KIND_NOTICE;
+    assert_err(dt_header_encode(bytes, &size, &h, dt_span("", 0)), DT_OK);
+    f = fact_about(DT_KIND_BLIND, dt_wid(B, 1), 9, &ref);
+    dt_fact_refer(&f, ref.leaf, dt_span(bytes, size));
+    assert_err(f.err, DT_ERR_WRONG_RECORD);
+}
+
+/* What a home keeps is read by the officers it was sealed to, and by nobody else. */
+static void what_is_kept_opens_for_its_officers(void **state)
+{
+    (void)state;
+    static struct dt_blind_kept kept, got;
+    static uint8_t file[4096], room[4096];
+    const uint8_t cells[] = {0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2};
+    const uint8_t key[32] = {1}, ephemeral[32] = {2}, line[DT_HASH_SIZE] = {3}, other[DT_HASH_SIZE] = {4};
+    struct dt_blind_reader readers[2];
+    uint8_t signer[3][DT_SIGNER_SIZE], public_key[3][DT_PUBLIC_SIZE];
+    for (unsigned i = 0; i < 3; i++) {
+        const uint8_t seed[DT_SEED_SIZE] = {(uint8_t)(i + 1)};
+        dt_signer_from_seed(signer[i], public_key[i], seed);
+        if (i < 2) {
+            readers[i].number = i + 1;
+            memcpy(readers[i].key, public_key[i], DT_PUBLIC_SIZE);
+        }
+    }
+    kept = (struct dt_blind_kept){.role = DT_BLIND_ANSWERS, .secret = {9}, .cells = dt_span(cells, 16), .plan_count = 1,
+                                  .plans = {{dt_span("Column", 6), dt_span(cells, 8)}}, .done = true,
+                                  .common = dt_span(cells + 8, 8)};
+    struct dt_writer w = dt_writer(file, sizeof file);
+    assert_err(dt_blind_file_seal(&w, &kept, line, readers, 2, key, ephemeral), DT_OK);
+    assert_null(memmem(file, w.size, cells, sizeof cells));
+    assert_null(memmem(file, w.size, "Column", 6));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_err(dt_blind_file_open(&got, room, dt_written(&w), line, public_key[i], signer[i]), DT_OK);
+        assert_true(got.role == kept.role && got.done && got.plan_count == 1);
+        assert_true(dt_span_equal(got.cells, kept.cells) && dt_span_equal(got.common, kept.common));
+        assert_true(dt_span_equal(got.plans[0].title, kept.plans[0].title));
+    }
+    assert_err(dt_blind_file_open(&got, room, dt_written(&w), line, public_key[2], signer[2]), DT_ERR_NO_KEY);
+    assert_true(dt_blind_file_open(&got, room, dt_written(&w), line, public_key[0], signer[2]) != DT_OK);
+    assert_err(dt_blind_file_open(&got, room, dt_written(&w), other, public_key[0], signer[0]), DT_ERR_UNKNOWN_LINE);
+    file[w.size - 1] ^= 1;
+    assert_err(dt_blind_file_open(&got, room, dt_written(&w), line, public_key[0], signer[0]), DT_ERR_DOES_NOT_OPEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +373,9 @@ int main(void)
         cmocka_unit_test(who_stops_after_learning_is_seen),
         cmocka_unit_test(garbage_is_refused_when_it_is_whole),
         cmocka_unit_test(openings_as_files_have_one_spelling),
+        cmocka_unit_test(facts_say_who_asks_whom_for_how_much),
+        cmocka_unit_test(only_the_two_speak_of_a_run),
+        cmocka_unit_test(what_is_kept_opens_for_its_officers),
     };
     return cmocka_run_group_tests_name("blind_run", tests, dt_test_setup, NULL);
 }
