@@ -327,6 +327,7 @@ int cmd_test(struct cli *c);
 int cmd_roster(struct cli *c);
 int cmd_notice(struct cli *c);
 int cmd_blind(struct cli *c);
+int cmd_plan(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_conflict(struct cli *c);
 int cmd_log(struct cli *c);
@@ -362,6 +363,8 @@ void cli_show_outcomes(const json_t *notice);
  * CLI_UNKNOWN or CLI_DONE. */
 int cli_say_check(struct cli *c, const json_t *reply);
 void cli_show_line(const json_t *line); /* of hello */
+/* One line of a kept plan of ours, and that something comes too close to it. */
+void cli_show_plan(const json_t *plan);
 /* A movement that has not arrived, of a `status` reply or an event. */
 void cli_show_overdue(const json_t *one);
 /* The logs of a `status` reply (only those with two histories), and what members say they saw

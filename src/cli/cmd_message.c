@@ -200,6 +200,8 @@ static void show_event(struct cli *c, json_t *event)
         cli_show_conflict(conflict != NULL ? conflict : event);
     } else if (strcmp(name, "overdue") == 0 && cli_has(event, "overdue")) {
         cli_show_overdue(json_object_get(event, "overdue"));
+    } else if (strcmp(name, "plan") == 0) {
+        cli_show_plan(json_object_get(event, "plan"));
     }
     fflush(stdout);
 }

@@ -6,164 +6,23 @@
 #include "cli/cli.h"
 #include "cli/doubts.h"
 #include "cli/features.h"
-#include "cli/plan.h"
+#include "cli/notice_file.h"
 #include "cli/sheet.h"
 #include "view/conflict_body.h"
 
-/* One notice at a time, encoded for the node. Large, so not on the stack. */
-static struct dt_geojson_notice notice;
-static uint8_t clear_bytes[DT_BODY_MAX], plain_bytes[DT_SEALED_MAX];
-static size_t clear_size, plain_size;
-
-enum { PLACES_MAX = 256 };
-
-/* --- reading a file ------------------------------------------------------------------------ */
-
-static int fail_feature(struct cli *c, enum dt_err err, const struct dt_geojson_fault *fault)
-{
-    if (fault->feature == SIZE_MAX) {
-        return cli_fail(c, err, fault->detail[0] != '\0' ? "%s" : NULL, fault->detail);
-    }
-    return cli_fail(c, err, fault->detail[0] != '\0' ? _("feature %zu: %s") : _("feature %zu%s"),
-                    fault->feature, fault->detail);
-}
-
-/* What is known beside the file: where the line's notices are, what its charter asks for. */
-static void ask_for_hints(struct cli *c, const struct cli_line *line, struct dt_geojson_hints *hints)
-{
-    static struct dt_point places[PLACES_MAX];
-    static int64_t leads[DT_CATEGORY_MAX + 1];
-    struct dt_object o;
-    json_t *reply = NULL;
-    const json_t *agreed = json_object_get(line->info, "leads");
-    for (int i = 1; i <= DT_CATEGORY_MAX; i++) {
-        leads[i] = json_integer_value(json_object_get(agreed, dt_category_name(i)));
-    }
-    hints->lead_ms = leads;
-    hints->now_ms = cli_flag(c, "past") ? 0 : dt_now_ms();
-    cli_begin(c, &o, "places");
-    if (!cli_put_line(c, &o) || !cli_ask(c, &o, &reply)) {
-        return; /* said; what follows needs the line too and ends there */
-    }
-    const json_t *numbers = json_object_get(reply, "places");
-    hints->places = places;
-    for (size_t i = 0; i + 1 < json_array_size(numbers) && hints->place_count < PLACES_MAX; i += 2) {
-        places[hints->place_count++] =
-            (struct dt_point){(int32_t)json_integer_value(json_array_get(numbers, i)),
-                              (int32_t)json_integer_value(json_array_get(numbers, i + 1))};
-    }
-    json_decref(reply);
-}
-
-/* What the command line says of every feature that does not say it itself. */
-static json_t *given_fields(const struct cli *c)
-{
-    static const char *const names[][2] = {
-        {"category", "category"},   {"request", "request"},     {"title", "title"},
-        {"start", "start"},         {"end", "end"},             {"radius", "radius"},
-        {"width", "width"},         {"alt-lower", "alt_lower"}, {"alt-upper", "alt_upper"},
-        {"alt-datum", "alt_datum"}, {"schedule", "schedule"},   {"speed", "speed"},
-    };
-    json_t *fields = json_object();
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = cli_option(c, names[i][0]);
-        if (value != NULL) {
-            json_object_set_new(fields, names[i][1], json_string(value));
-        }
-    }
-    return fields;
-}
-
-unsigned cli_slips_confirmed(const struct cli *c)
-{
-    unsigned confirmed = 0;
-    for (int i = 0; i < DT_DOUBT_COUNT; i++) {
-        confirmed |= cli_flag(c, dt_doubt_option((enum dt_doubt)i)) ? 1u << i : 0;
-    }
-    return confirmed;
-}
-
-/* Opens the file and judges every feature before anything is sent. */
-static bool open_file(struct cli *c, const char *path, struct dt_geojson *g,
-                      struct dt_geojson_hints *hints)
-{
-    uint8_t *text;
-    size_t size;
-    struct dt_geojson_fault fault;
-    *hints = (struct dt_geojson_hints){.language = cli_option(c, "lang")};
-    hints->confirmed = cli_slips_confirmed(c);
-    if (!cli_read_file(c, path, CLI_FILE_MAX, &text, &size)) {
-        return false;
-    }
-    json_t *fields = given_fields(c);
-    enum dt_err err = dt_plan_open(g, dt_span(text, size), fields, &fault);
-    json_decref(fields);
-    free(text);
-    if (err != DT_OK) {
-        fail_feature(c, err, &fault);
-        return false;
-    }
-    for (size_t i = 0; i < g->count && err == DT_OK; i++) {
-        err = dt_geojson_feature(&notice, g, i, hints, &fault);
-    }
-    if (err != DT_OK) {
-        fail_feature(c, err, &fault);
-        dt_geojson_close(g);
-    }
-    return err == DT_OK;
-}
-
-/* The feature as clear and sealed part; `amended` may be NULL. */
-static bool encode(struct cli *c, const struct dt_geojson *g, size_t index,
-                   const struct dt_geojson_hints *hints, const struct dt_ref *amended)
-{
-    struct dt_geojson_fault fault;
-    enum dt_err err = dt_geojson_feature(&notice, g, index, hints, &fault);
-    if (err == DT_OK && amended != NULL) {
-        notice.clear.has_amended = true;
-        notice.clear.amended = *amended;
-    }
-    if (cli_flag(c, "no-cells")) {
-        notice.clear.cell_count = 0;
-    }
-    if (err == DT_OK) {
-        fault.detail[0] = '\0';
-        err = dt_body_notice_encode(clear_bytes, sizeof clear_bytes, &clear_size, &notice.clear);
-    }
-    if (err == DT_OK) {
-        err = dt_notice_plain_encode(plain_bytes, sizeof plain_bytes, &plain_size, &notice.plain,
-                                     &notice.clear);
-    }
-    if (err != DT_OK) {
-        fail_feature(c, err, &fault);
-    }
-    return err == DT_OK;
-}
-
-/* --- check: what encode() made, against all that is known ------------------------------------- */
-
-static bool ask_check(struct cli *c, json_t **reply)
-{
-    struct dt_object o;
-    cli_begin(c, &o, "check");
-    dt_obj_key(&o, "plain");
-    dt_obj_bytes(&o, dt_span(plain_bytes, plain_size));
-    dt_obj_key(&o, "body");
-    dt_obj_bytes(&o, dt_span(clear_bytes, clear_size));
-    return cli_put_line(c, &o) && cli_ask(c, &o, reply);
-}
+/* --- check: what cli_notice_encode() made, against all that is known ------------------------------------- */
 
 static int check_one(struct cli *c, json_t *results)
 {
     json_t *reply = NULL;
-    if (!ask_check(c, &reply)) {
+    if (!cli_notice_ask_check(c, &reply)) {
         return c->exit;
     }
     if (!c->json) {
-        printf("\"%s\"\n", cli_safe(notice.plain.title));
-        cli_show_volumes(&notice.plain);
+        printf("\"%s\"\n", cli_safe(cli_notice.plain.title));
+        cli_show_volumes(&cli_notice.plain);
     }
-    json_object_set_new(reply, "title", json_string(notice.plain.title));
+    json_object_set_new(reply, "title", json_string(cli_notice.plain.title));
     const int exit = cli_say_check(c, reply);
     json_array_append_new(results, reply);
     return exit;
@@ -175,14 +34,14 @@ static void say_conflicts(struct cli *c, json_t *sent)
 {
     json_t *reply = NULL;
     const int exit = c->exit;
-    if (!ask_check(c, &reply)) {
+    if (!cli_notice_ask_check(c, &reply)) {
         c->exit = exit; /* said */
         return;
     }
     if (json_array_size(json_object_get(reply, "conflicts")) > 0) {
         (void)cli_say_check(c, reply);
     }
-    json_object_set_new(reply, "title", json_string(notice.plain.title));
+    json_object_set_new(reply, "title", json_string(cli_notice.plain.title));
     json_object_set_new(sent, "check", reply);
 }
 
@@ -192,11 +51,11 @@ static void say_conflicts(struct cli *c, json_t *sent)
 static bool in_time(struct cli *c, const struct dt_geojson_hints *hints)
 {
     struct dt_geojson_fault fault = {.feature = SIZE_MAX};
-    const enum dt_err err = dt_doubt_lead(&notice, hints, &fault);
-    return err == DT_OK || (cli_fail(c, err, "\"%s\": %s", cli_safe(notice.plain.title), fault.detail), false);
+    const enum dt_err err = dt_doubt_lead(&cli_notice, hints, &fault);
+    return err == DT_OK || (cli_fail(c, err, "\"%s\": %s", cli_safe(cli_notice.plain.title), fault.detail), false);
 }
 
-/* Appends what encode() made; with `dry`, only asks whether it would be taken. */
+/* Appends what cli_notice_encode() made; with `dry`, only asks whether it would be taken. */
 static bool append_notice(struct cli *c, const struct cli_line *line,
                           const struct dt_geojson_hints *hints, json_t *results, bool dry)
 {
@@ -209,11 +68,11 @@ static bool append_notice(struct cli *c, const struct cli_line *line,
                                  .kind = DT_KIND_NOTICE,
                                  .precedence = precedence,
                                  .to = cli_option(c, "to"),
-                                 .body = dt_span(clear_bytes, clear_size),
-                                 .plain = dt_span(plain_bytes, plain_size),
+                                 .body = cli_notice_body(),
+                                 .plain = cli_notice_plain(),
                                  .past = cli_flag(c, "past"),
                                  .dry = dry,
-                                 .two = notice.clear.category == DT_CATEGORY_FIRES &&
+                                 .two = cli_notice.clear.category == DT_CATEGORY_FIRES &&
                                         cli_asks_two(line, "fires")};
     if (dry) {
         const bool good = cli_append(c, &a, CLI_UNSIGNED, &reply) &&
@@ -226,21 +85,21 @@ static bool append_notice(struct cli *c, const struct cli_line *line,
         if (cli_hold(c, &a, &reply) != CLI_DONE) {
             return false;
         }
-        json_object_set_new(reply, "title", json_string(notice.plain.title));
+        json_object_set_new(reply, "title", json_string(cli_notice.plain.title));
         json_array_append_new(results, reply);
         return true;
     }
     if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
         return false;
     }
-    json_object_set_new(reply, "title", json_string(notice.plain.title));
+    json_object_set_new(reply, "title", json_string(cli_notice.plain.title));
     if (!c->json && cli_true(reply, "unchanged")) {
         printf(_("%s  \"%s\"  unchanged: notified already, nothing was sent\n"),
-               cli_safe(cli_str(reply, "id")), cli_safe(notice.plain.title));
+               cli_safe(cli_str(reply, "id")), cli_safe(cli_notice.plain.title));
     } else if (!c->json) {
         printf("%s  %s  \"%s\"  %s\n", cli_safe(cli_str(reply, "id")),
-               dt_category_name(notice.clear.category), cli_safe(notice.plain.title),
-               notice.clear.cell_count > 0
+               dt_category_name(cli_notice.clear.category), cli_safe(cli_notice.plain.title),
+               cli_notice.clear.cell_count > 0
                    ? _("coarse cells go to the whole line, the shape to the addressees")
                    : _("its place goes to the addressees only"));
     }
@@ -283,17 +142,17 @@ static int notice_add(struct cli *c)
     struct dt_geojson_hints hints;
     const char *path = cli_word(c, 0, _("FILE"));
     if (path == NULL || !cli_words_end(c, 1) || !cli_wait_valid(c) ||
-        !open_file(c, path, &g, &hints)) {
+        !cli_notice_open(c, path, &g, &hints)) {
         return c->exit;
     }
     json_t *results = json_array();
     bool good = cli_line(c, &line);
     if (good) {
-        ask_for_hints(c, &line, &hints);
+        cli_notice_hints(c, &line, &hints);
     }
     for (int dry = 1; dry >= 0; dry--) { /* all of them are judged before the first is sent */
         for (size_t i = 0; i < g.count && good; i++) {
-            good = encode(c, &g, i, &hints, NULL) && append_notice(c, &line, &hints, results, dry);
+            good = cli_notice_encode(c, &g, i, &hints, NULL) && append_notice(c, &line, &hints, results, dry);
         }
     }
     dt_geojson_close(&g);
@@ -324,13 +183,13 @@ static int notice_amend(struct cli *c)
     struct dt_geojson_hints hints;
     const char *id = cli_word(c, 0, _("ID")), *path = id != NULL ? cli_word(c, 1, _("FILE")) : NULL;
     if (path == NULL || !cli_words_end(c, 2) || !cli_wait_valid(c) ||
-        !open_file(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line_for(c, &id, &line) ||
+        !cli_notice_open(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line_for(c, &id, &line) ||
         !cli_record_of(c, &line, id, "NOTICE", true, &record)) {
         return c->exit;
     }
-    ask_for_hints(c, &line, &hints);
+    cli_notice_hints(c, &line, &hints);
     json_t *results = json_array();
-    const bool good = encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, &hints, results, true) &&
+    const bool good = cli_notice_encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, &hints, results, true) &&
                       append_notice(c, &line, &hints, results, false) && wait_all(c, &line, results);
     json_decref(record.item);
     dt_geojson_close(&g);
@@ -488,7 +347,7 @@ static int notice_check(struct cli *c)
     struct dt_geojson_hints hints;
     const char *path = cli_word(c, 0, _("FILE"));
     int worst = CLI_DONE;
-    if (path == NULL || !cli_words_end(c, 1) || !open_file(c, path, &g, &hints)) {
+    if (path == NULL || !cli_words_end(c, 1) || !cli_notice_open(c, path, &g, &hints)) {
         return c->exit;
     }
     struct cli_line line;
@@ -496,11 +355,11 @@ static int notice_check(struct cli *c)
         dt_geojson_close(&g);
         return c->exit;
     }
-    ask_for_hints(c, &line, &hints);
+    cli_notice_hints(c, &line, &hints);
     json_t *results = json_array();
     for (size_t i = 0; i < g.count; i++) {
         c->exit = CLI_DONE;
-        int exit = encode(c, &g, i, &hints, NULL) && in_time(c, &hints) ? check_one(c, results) : c->exit;
+        int exit = cli_notice_encode(c, &g, i, &hints, NULL) && in_time(c, &hints) ? check_one(c, results) : c->exit;
         if (exit == CLI_DONE || exit == CLI_UNKNOWN || exit == CLI_CONFLICTS) {
             worst = exit > worst ? exit : worst; /* conflicts weigh more than not knowing */
             continue;

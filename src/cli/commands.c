@@ -247,6 +247,24 @@ const struct cli_command cli_commands[] = {
         "on paper, or as a file with the columns id,by,at,what,member,words: reported by us,\n"
         "unsigned by them, and never an acknowledgement.\n\n"
         "  detente notice check convoy.geojson && detente notice add convoy.geojson\n")},
+    {"plan", cmd_plan, N_("own plans that nobody was told of: add, list, check, drop"),
+     "lang= far-away decimal-degrees that-high that-large that-fast that-duration not-closed "
+     "times-are-utc no-cells past category= request= title= start= end= radius= width= alt-lower= "
+     "alt-upper= alt-datum= schedule= speed=",
+     N_("detente plan add FILE|-     keeps what notice add would notify; as there:\n"
+        "        [--category WORD] [--request WORD] [--title TEXT] [--start TIME] [--end TIME]\n"
+        "        [--radius LENGTH] [--width LENGTH] [--alt-lower HEIGHT] [--alt-upper HEIGHT]\n"
+        "        [--alt-datum SFC|AMSL|WGS84|FL] [--schedule RULE] [--speed SPEED] [--lang TAG]\n"
+        "        [--no-cells] [--past] [--far-away] [--decimal-degrees] [--that-high]\n"
+        "        [--that-large] [--that-fast] [--that-duration] [--not-closed] [--times-are-utc]\n"
+        "detente plan list\n"
+        "detente plan check NAME     what it comes too close to now\n"
+        "detente plan drop NAME\n\n"
+        "A plan stays here: in no log, in no message, in no backup; sealed on this disk, and\n"
+        "forgotten a day after its end (a movement: a week). The node compares it whenever a\n"
+        "notice comes or changes. What newly comes too close to it is an alarm at our desks,\n"
+        "and of --alarm-exec, until an officer has looked with plan check.\n\n"
+        "  detente plan add raid.geojson\n")},
     {"conflicts", cmd_conflicts, N_("what comes too close to what"), "follow",
      N_("detente conflicts [--follow]\n\n"
         "Exit status 5 when there are any, 4 when what is known of the others is too old.\n")},

@@ -197,6 +197,20 @@ static void draw_overdue(const struct desk *d, struct desk_screen *s, int64_t no
     }
 }
 
+/* Own plans that nobody was told of, and what came too close since somebody looked. */
+static void draw_plans(const struct desk *d, struct desk_screen *s)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (json_object_get(d->fed[DESK_STATUS], "plans"), i, one) {
+        if (i < CONFLICTS_MAX) {
+            desk_row(s, DESK_BAD, _(" OUR PLAN %s comes too close to %lld, new: %lld. detente plan check %s"),
+                     cli_safe(cli_str(one, "name")), (long long)cli_int(one, "conflicts"),
+                     (long long)cli_int(one, "unseen"), cli_safe(cli_str(one, "name")));
+        }
+    }
+}
+
 static void draw_conflicts(const struct desk *d, struct desk_screen *s)
 {
     size_t i, raised = 0, severe = 0, overdue = 0;
@@ -221,6 +235,7 @@ static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_m
     desk_fallback(d, s, now_ms);
     draw_standing(d, s, now_ms);
     draw_overdue(d, s, now_ms);
+    draw_plans(d, s);
     draw_conflicts(d, s);
     const int left = s->limit - s->used;
     const int ours = left / 3 > 2 ? left / 3 : 2;

@@ -456,7 +456,8 @@ unsigned desk_tick(struct desk *d, int64_t now_ms)
     unsigned strokes = strokes_of(d, now_ms, &every);
     strokes = conflict_strokes(d, strokes, &every);
     const bool deaf = d->down && d->down_ms != 0; /* nothing can come in: say so */
-    if (strokes == 0 && (deaf || overdue(d))) {
+    const bool plans = json_array_size(json_object_get(d->fed[DESK_STATUS], "plans")) > 0;
+    if (strokes == 0 && (deaf || plans || overdue(d))) {
         strokes = 1;
         every = IMMEDIATE_BELL_MS;
     }

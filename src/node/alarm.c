@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "node/overdue.h"
+#include "node/plans.h"
 #include "node/query.h"
+#include "view/rules.h"
 #include "view/watch.h"
 
 extern char **environ;
@@ -111,6 +113,23 @@ static void run(struct dt_node *n, const char *id, const char *precedence, const
     }
 }
 
+/* A plan of ours that a notice has come too close to, and no officer has looked; true if that
+ * is more urgent than `other` (a precedence and one). */
+static bool sound_plan(struct dt_node *n, unsigned other, int64_t now_us)
+{
+    char id[32];
+    unsigned severity = 0;
+    const struct dt_plan_kept *plan = dt_plans_alarm(n, &severity);
+    const unsigned open = (severity == DT_SEVERITY_SEVERE ? DT_IMMEDIATE : DT_PRIORITY) + 1;
+    if (plan == NULL || open <= other) {
+        return false;
+    }
+    n->alarm.next_us = now_us + pause_us(open);
+    snprintf(id, sizeof id, "plan:%s", plan->name);
+    run(n, id, dt_precedence_name(open - 1), "PLAN", n->home.code, "LOCAL", "none");
+    return true;
+}
+
 static void sound(struct dt_node *n, struct cause *c)
 {
     const struct dt_fact *f = &c->row.fact;
@@ -185,7 +204,8 @@ void dt_alarm_tick(struct dt_node *n, int64_t now_us)
         }
     }
     a->next_us = INT64_MAX; /* until something new waits */
-    if (!sound_conflict(n, c.there ? c.row.open : 0) && c.there) {
+    const unsigned record = c.there ? c.row.open : 0;
+    if (!sound_conflict(n, record) && !sound_plan(n, record, now_us) && c.there) {
         a->next_us = now_us + pause_us(c.row.open);
         sound(n, &c);
     }

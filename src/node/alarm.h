@@ -8,6 +8,9 @@
  *
  *     PROGRAM ID PRECEDENCE KIND FROM CLASS STEP
  *
+ * or, for a plan of ours that a notice came too close to, until an officer has looked
+ * (plans.h): `plan:NAME PRECEDENCE PLAN OUR-CODE LOCAL none`; IMMEDIATE for a severe conflict.
+ *
  * STEP being the furthest thing the author's node has tried ("none", "same-desk" …
  * "intermediary"), or "overdue": a movement, theirs or ours, has not arrived at its end
  * (overdue.h; as urgent as IMMEDIATE). For a conflict of ours that is not low (conflicts.h): its

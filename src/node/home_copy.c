@@ -122,7 +122,7 @@ static void discard_folder(const char *path)
 void dt_home_discard(const char *path)
 {
     static const char *const files[] = {"party", "card", "detente.db", "detente.db-wal",
-                                        "detente.db-shm", "detente.db-journal", "clock"};
+                                        "detente.db-shm", "detente.db-journal", "clock", "plans"};
     char name[DT_HOME_PATH_SIZE];
     const int keep = errno;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {

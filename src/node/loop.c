@@ -16,6 +16,7 @@
 #include "node/clock.h"
 #include "node/held.h"
 #include "node/job.h"
+#include "node/plans.h"
 #include "node/succession.h"
 #include "node/watch.h"
 #include "node/seen.h"
@@ -88,6 +89,9 @@ static enum dt_err finish(struct dt_node *n)
         }
         if (line->notices_stale) {
             DT_TRY(dt_line_notices(line, dt_now_ms()));
+            if (n->plans != NULL) {
+                n->plans->stale = true;
+            }
         }
         DT_TRY(dt_line_grant_late(line));
         DT_TRY(dt_sync_seal_own(&line->sync));
@@ -220,6 +224,7 @@ static enum dt_err start(struct dt_node *n)
         dt_node_log(n, "info", "listening %s", text);
     }
     DT_TRY(dt_lines_load(n));
+    DT_TRY(dt_plans_load(n));
     for (size_t i = 0; i < n->line_count; i++) {
         DT_TRY(dt_line_publish_officers(n->lines[i]));
     }
@@ -241,6 +246,7 @@ static void stop(struct dt_node *n)
         }
     }
     dt_alarm_stop(n);
+    dt_plans_stop(n);
     if (n->control_fd >= 0) {
         close(n->control_fd);
         if (dt_home_file(path, &n->home, "control.sock") == DT_OK) {
@@ -400,6 +406,7 @@ static void run(struct dt_node *n)
         dt_watch_tick(n, dt_now_ms());
         dt_conflicts_tick(n, dt_now_ms());
         settle(n);
+        dt_plans_tick(n);
         dt_alarm_tick(n, dt_node_now_us());
         dt_link_send(n);
         for (size_t i = 0; i < DT_CLIENTS_MAX; i++) {

@@ -2,6 +2,7 @@
 /* Requests that only read (docs/control.md). */
 #include "node/histories.h"
 #include "node/overdue.h"
+#include "node/plans.h"
 #include "node/query.h"
 #include "node/quota.h"
 #include "node/watch.h"
@@ -243,6 +244,7 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
     dt_obj_end(o);
     dt_seen_status(o, n, only);
     dt_overdue_status(o, n, only);
+    dt_plans_status(o, n);
     dt_obj_key(o, "check_fires");
     dt_obj_array(o);
     for (size_t i = 0; i < n->line_count; i++) {
@@ -553,7 +555,8 @@ bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, c
         listed = listed || strcmp(cmd, lists[i]) == 0;
     }
     if (!listed && !is_digest && !is_rebuild) {
-        return dt_query_notices(n, client, re, cmd, request);
+        return dt_query_plans(n, client, re, cmd, request) ||
+               dt_query_notices(n, client, re, cmd, request);
     }
     struct dt_line *line =
         dt_query_line(n, client, re, request, is_digest || is_rebuild || is_records, &failed);

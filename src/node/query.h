@@ -100,6 +100,12 @@ void dt_query_conflict_life(struct dt_object *o, struct dt_line *line,
 void dt_query_outcomes(struct dt_object *o, struct dt_line *line, const struct dt_ref *notice);
 void dt_query_life(struct dt_object *o, const struct dt_life_entry *e);
 
+/* A plan against all that is known: keys `conflicts`, `knowledge` … of a reply map. */
+DT_MUST_USE enum dt_err dt_query_check(struct dt_object *o, struct dt_line *line,
+                                       struct dt_span body, struct dt_span plain);
+/* A map of one kept plan (plans.c). */
+void dt_put_plan(struct dt_object *o, struct dt_node *n, const struct dt_plan_kept *plan);
+
 /* What could be changed in a plan so that no conflict is known, as an array under `key`; the
  * same of a version held (query_suggest.c). */
 DT_MUST_USE enum dt_err dt_query_suggest(struct dt_object *o, const char *key,

@@ -330,14 +330,9 @@ static void put_match(struct dt_object *o, const struct dt_line *line,
     dt_obj_end(o);
 }
 
-static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_span request)
+enum dt_err dt_query_check(struct dt_object *o, struct dt_line *line, struct dt_span body_bytes,
+                           struct dt_span plain_bytes)
 {
-    struct dt_cbor body = dt_cbor_need_text(request, "body");
-    struct dt_cbor plain = dt_cbor_need_text(request, "plain");
-    const struct dt_span body_bytes = dt_cbor_bytes(&body, 1, DT_BODY_MAX);
-    const struct dt_span plain_bytes = dt_cbor_bytes(&plain, 1, DT_SEALED_MAX);
-    DT_TRY(dt_cbor_error(&body));
-    DT_TRY(dt_cbor_error(&plain));
     struct check_memory *m = malloc(sizeof *m);
     if (m == NULL) {
         return DT_ERR_NO_MEMORY;
@@ -367,6 +362,17 @@ static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_sp
     }
     free(m);
     return err;
+}
+
+static enum dt_err check(struct dt_object *o, struct dt_line *line, struct dt_span request)
+{
+    struct dt_cbor body = dt_cbor_need_text(request, "body");
+    struct dt_cbor plain = dt_cbor_need_text(request, "plain");
+    const struct dt_span body_bytes = dt_cbor_bytes(&body, 1, DT_BODY_MAX);
+    const struct dt_span plain_bytes = dt_cbor_bytes(&plain, 1, DT_SEALED_MAX);
+    DT_TRY(dt_cbor_error(&body));
+    DT_TRY(dt_cbor_error(&plain));
+    return dt_query_check(o, line, body_bytes, plain_bytes);
 }
 
 /* Where this line's notices are, about: against a place typed wrong. */

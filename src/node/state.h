@@ -251,6 +251,8 @@ struct dt_conflict_due {
 
 struct dt_pairing; /* pair.c */
 struct dt_job;     /* job.h */
+struct dt_plans;   /* plans.h */
+struct dt_plan_kept;
 
 struct dt_node {
     struct dt_node_options options;
@@ -292,6 +294,7 @@ struct dt_node {
     size_t echo_lines, echo_contacts; /* 0 us: compute again (echo.c) */
     int64_t await_due_ms; /* when something of ours that nobody acknowledged is looked at */
     bool receipts_moved; /* a cosignature came in this pass */
+    struct dt_plans *plans;     /* owned; NULL: what is on the disk cannot be read (plans.h) */
     struct dt_job *job;         /* owned; long work under way, or NULL (job.h) */
     struct dt_pairing *pairing; /* owned; NULL: no window is open */
     bool shapes;   /* whoever is answered now asked for the parts of notices as bytes */
@@ -530,6 +533,8 @@ struct dt_client_state *dt_control_client(struct dt_node *n, uint64_t id);
 /* A conflict that was not known: followers hear of it after the commit. */
 void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE]);
 void dt_control_overdue(struct dt_line *line, const struct dt_ref *ref);
+/* Followers hear at once that a plan of ours comes too close to something. */
+void dt_control_plan(struct dt_node *n, const struct dt_plan_kept *plan);
 /* After the commit: replies to appends, receipts, events. */
 void dt_control_committed(struct dt_node *n, enum dt_err err);
 /* One item map (docs/control.md) for a record held. */

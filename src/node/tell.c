@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "node/overdue.h"
+#include "node/plans.h"
+#include "node/query.h"
 #include "node/quota.h"
 
 bool dt_node_grow(void *array, size_t count, size_t *capacity, size_t item)
@@ -175,6 +177,23 @@ static void put_conflict(struct dt_object *o, const void *what)
 {
     const struct dt_conflict_due *due = what;
     dt_query_conflict(o, due->line, due->id);
+}
+
+struct plan_told {
+    struct dt_node *n;
+    const struct dt_plan_kept *plan;
+};
+
+static void put_plan(struct dt_object *o, const void *what)
+{
+    const struct plan_told *told = what;
+    dt_put_plan(o, told->n, told->plan);
+}
+
+void dt_control_plan(struct dt_node *n, const struct dt_plan_kept *plan)
+{
+    const struct plan_told told = {n, plan};
+    tell_followers(n, "plan", "plan", put_plan, &told);
 }
 
 void dt_control_conflict(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE])

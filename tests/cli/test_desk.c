@@ -76,6 +76,25 @@ static void a_movement_that_has_not_arrived_sounds_until_somebody_acts(void **st
     desk_free(&d);
 }
 
+static void a_plan_that_is_hit_sounds_until_somebody_looks(void **state)
+{
+    (void)state;
+    begin(true);
+    json_t *status = json_deep_copy(d.fed[DESK_STATUS]);
+    json_object_set_new(status, "plans", json_pack("[{s:s,s:i,s:i}]", "name", "abcd2345", "conflicts", 3,
+                                                   "unseen", 1));
+    assert_int_equal(desk_tick(&d, T), 0);
+    desk_feed(&d, DESK_STATUS, json_deep_copy(status), T);
+    assert_true(shows("OUR PLAN abcd2345 comes too close to 3, new: 1", T));
+    assert_int_equal(desk_tick(&d, T + 1000), 1);
+    assert_int_equal(desk_tick(&d, T + 17000), 1);
+    json_object_set_new(status, "plans", json_array());
+    desk_feed(&d, DESK_STATUS, status, T + 18000);
+    assert_false(shows("OUR PLAN", T + 18000));
+    assert_int_equal(desk_tick(&d, T + 60000), 0);
+    desk_free(&d);
+}
+
 static void alarms_repeat_and_grow(void **state)
 {
     (void)state;
@@ -416,6 +435,7 @@ int main(void)
         cmocka_unit_test(the_most_urgent_is_first),
         cmocka_unit_test(a_check_fire_takes_the_screen_and_keeps_the_text),
         cmocka_unit_test(a_movement_that_has_not_arrived_sounds_until_somebody_acts),
+        cmocka_unit_test(a_plan_that_is_hit_sounds_until_somebody_looks),
         cmocka_unit_test(alarms_repeat_and_grow),
         cmocka_unit_test(put_aside_it_comes_back),
         cmocka_unit_test(three_keys_call_check_fire),

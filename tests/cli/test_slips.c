@@ -654,7 +654,7 @@ static void slips_are_caught_and_the_rest_passes(void **state)
     (void)state;
     static struct intent p;
     int caught = 0, alarms = 0, by_slip[SLIPS] = {0};
-    const char *seed = getenv("ENTRY_SEED"); /* for whoever wants to see other draws */
+    const char *seed = getenv("SLIPS_SEED"); /* for whoever wants to see other draws */
     rng = dt_rng(seed != NULL ? seed : "entry of notices by people, 2026");
     draw_theatres();
     for (int i = 0; i < GOOD; i++) {
@@ -676,7 +676,7 @@ static void slips_are_caught_and_the_rest_passes(void **state)
         by_slip[which] += err != DT_OK;
         if (err == DT_OK) {
             print_message("# missed %d: %s (way %d, format %d): %.300s\n", i, slip_names[which], p.way, (int)p.format, out);
-        } else if (getenv("ENTRY_SHOW") != NULL) {
+        } else if (getenv("SLIPS_SHOW") != NULL) {
             print_message("# %s: %s %s\n", slip_names[which], dt_err_name(err), fault.detail);
         }
     }
