@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* notices - what every target that reads notices holds them to: one that is taken can be sent
- * and read again; one that is not has words that say why, of a length that fits. */
+/* notices - what every target that reads notices holds them to: one that is taken can be sent,
+ * read again and drawn; one that is not has words that say why, of a length that fits. */
 #ifndef DT_FUZZ_NOTICES_H
 #define DT_FUZZ_NOTICES_H
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/drawing.h"
 #include "cli/geojson.h"
 
 static struct dt_geojson_notice notice;
@@ -29,6 +30,9 @@ static void check_notice(void)
     must(dt_notice_plain_encode(sealed, sizeof sealed, &used, &notice.plain, &clear) == DT_OK);
     must(dt_notice_plain_decode(&plain, dt_span(sealed, used), &clear) == DT_OK);
     must(plain.volume_count == notice.plain.volume_count && plain.volume_count > 0);
+    json_t *drawn = cli_drawing(&plain.volumes[0].shape);
+    must(json_array_size(json_object_get(drawn, "coordinates")) > 0);
+    json_decref(drawn);
 }
 
 static void check_fault(const struct dt_geojson_fault *fault)

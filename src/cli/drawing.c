@@ -450,6 +450,9 @@ static json_t *draw_line(const struct dt_ring *line)
     json_t *parts = json_array();
     for (size_t i = 0; sound(&c) && i < c.count; i++) {
         json_t *part = closed_ring(&c.chains[i]);
+        if (json_array_size(part) == 1 && c.count == 1) { /* a line from a place to itself */
+            json_array_append(part, json_array_get(part, 0));
+        }
         if (json_array_size(part) >= 2) {
             json_array_append_new(parts, part);
         } else {

@@ -237,6 +237,19 @@ static void what_others_read_covers_the_volume(void **state)
 
 /* --- the bound --------------------------------------------------------------------------------------- */
 
+static void a_line_from_a_place_to_itself_is_drawn(void **state)
+{
+    (void)state;
+    const struct dt_point twice[2] = {{361000000, 371000000}, {361000000, 371000000}};
+    const struct dt_ring ring = {twice, 2};
+    const struct dt_volume v = {.shape = DT_SHAPE_CORRIDOR, .radius_mm = 1000, .rings = &ring, .ring_count = 1, .time = {0, 1}};
+    assert_err(dt_volume_check(&v), DT_OK);
+    json_t *geometry = cli_drawing(&v);
+    assert_string_equal(json_string_value(json_object_get(geometry, "type")), "LineString");
+    assert_int_equal(json_array_size(json_object_get(geometry, "coordinates")), 2);
+    json_decref(geometry);
+}
+
 static void the_stray_is_never_more_than_its_bound(void **state)
 {
     (void)state;
@@ -360,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_stray_is_never_more_than_its_bound),
         cmocka_unit_test(a_drawing_is_the_volume_to_half_a_metre),
+        cmocka_unit_test(a_line_from_a_place_to_itself_is_drawn),
         cmocka_unit_test(our_own_export_is_the_same_volume_again),
         cmocka_unit_test(a_drawing_that_was_edited_is_refused),
         cmocka_unit_test(what_others_read_covers_the_volume),
