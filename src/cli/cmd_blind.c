@@ -94,7 +94,8 @@ static json_t *run_json(struct cli *c, const struct cli_line *line, const char *
     const json_t *members = json_object_get(line->info, "members");
     const char *member = cli_str(json_array_get(members, role == DT_BLIND_ASKS ? run->answers : run->asks), "code");
     json_t *value = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:b}", "id", id, "member", member, "role",
-                              role == DT_BLIND_ASKS ? "asks" : "answers", "state", state_of(run, role), "slot",
+                              role == DT_BLIND_ASKS ? "asks" : "answers", "state",
+                              kept != NULL && kept->kept.done ? dt_blind_event_name(DT_BLIND_DONE) : state_of(run, role), "slot",
                               (json_int_t)run->terms.slot_ms, "size", (json_int_t)run->terms.size, "messages",
                               (int)dt_blind_run_count(run), "done", kept != NULL && kept->kept.done);
     if (kept != NULL && kept->kept.done) {

@@ -131,10 +131,28 @@ static void show_fire(const json_t *item)
     }
 }
 
+/* What an officer says of a run of blind notices. */
+static void show_blind(const json_t *item)
+{
+    if (!cli_has(item, "blind")) {
+        return;
+    }
+    printf(_("    blind run %s, to %s"), cli_name(cli_str(item, "blind")), cli_safe(cli_str(item, "member")));
+    if (cli_has(item, "size")) {
+        printf(_(": a list of %lld cells, slots of %s"), (long long)cli_int(item, "size"), cli_age(cli_int(item, "slot")));
+    }
+    putchar('\n');
+    if (cli_true(item, "waiting") && strcmp(cli_str(item, "blind"), "proposed") == 0) {
+        printf(_("    answer it with your plans: detente blind answer %s FILE, or --decline\n"),
+               cli_safe(cli_str(item, "id")));
+    }
+}
+
 /* What the kinds with a state of their own say. */
 /* Who is at the desk, what was tried, what was missed. */
 static void show_watch(const json_t *item)
 {
+    show_blind(item);
     if (cli_has(item, "attempt")) {
         printf(_("    nobody had acknowledged by %s; tried: %s, %s\n"),
                cli_when(cli_int(item, "deadline")), cli_safe(cli_str(item, "member")),

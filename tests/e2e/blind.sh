@@ -26,6 +26,7 @@ plans "$(plan "Patrol Uno" 36.215 37.155 2031-03-01T08:00:00Z 2031-03-01T08:30:0
 
 home NORD "Republic of Norden"
 home SUED "Southern Federation"
+home MEDI "Mediation Mission"
 for p in NORD SUED; do # others reach them by way of the relay
     front[${#front[@]}]=$((port[$p] + 3)):${port[$p]}
     need at $p card --endpoint "udp:127.0.0.1:$((port[$p] + 3))" --contact "tel:+99 1" --passphrase-file root
@@ -35,13 +36,19 @@ python3 "$here/relay.py" frames "${front[@]}" >relay.out &
 relay=$!
 start NORD
 start SUED
+start MEDI
+for p in NORD SUED; do need at $p pair MEDI.card; need at MEDI pair $p.card; done
 need at NORD pair SUED.card
 need at SUED pair NORD.card
-need at NORD line create --title "Exercise River" --class exercise --member SUED.card \
+need at NORD line create --title "Exercise River" --class exercise --member SUED.card --member MEDI.card \
     --passphrase-file root -o river.charter
 need at SUED line accept river.charter --yes --passphrase-file root
+need at MEDI line accept river.charter --yes --passphrase-file root
 need until_shown SUED "log of NORD.1: [2-9]" status
 need until_shown NORD "log of SUED.1: [2-9]" status
+need until_shown MEDI "log of SUED.1: [2-9]" status
+need until_shown SUED "log of MEDI.1: [2-9]" status
+need until_shown NORD "log of MEDI.1: [2-9]" status
 
 # --- what is refused at once
 run NORD blind propose nord.geojson
@@ -61,6 +68,8 @@ verdict "propose" $?
 id=$(grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt)
 need until_shown SUED "$id" inbox
 good "the other side's officer is asked"
+run SUED inbox
+says "and told how to answer" "detente blind answer $id FILE, or --decline"
 run NORD blind answer "$id" nord.geojson
 verdict "nobody answers himself" "$(grep -q NOT_ALLOWED err.txt; echo $?)"
 need at SUED operator lock
@@ -76,7 +85,10 @@ need until_shown NORD '"messages":3' blind show "$id" --json
 run NORD blind continue "$id" --json
 verdict "continue: list and reply" $?
 says "who asks tells first" '"done":false,.*"messages":5|"messages":5.*"done":false|"messages":3'
+need stop SUED
+start SUED
 need until_shown SUED '"messages":5' blind show "$id" --json
+good "a run goes on after a restart"
 run SUED blind continue "$id" --json
 verdict "the other side knows: status 5" "$([ $? = 5 ]; echo $?)"
 cp out.txt sued.json
@@ -127,6 +139,36 @@ verdict "one letter changed: does not open" "$([ $? = 1 ]; echo $?)"
 timeout 60 "$program" blind verify --trust NORD.card --json mixed.opened >out.txt 2>err.txt
 says "the case may come from either side" '"opened":"NORD"'
 
+# --- what a third member of the line sees of it
+need until_shown MEDI 'BLIND' log --limit 1000
+run MEDI blind list
+says "another member sees that they asked" "^$id  NORD -> SUED"
+run MEDI blind show "$id"
+verdict "and is shown no run" "$([ $? = 1 ] && grep -q NOT_ADDRESSED err.txt; echo $?)"
+for ((i = 0; i < 100; i++)); do
+    need at MEDI prove --case "$id" -o MEDI.case
+    [ "$(grep -c '^record ' MEDI.case)" = "$(grep -c '^record ' SUED.case 2>/dev/null || echo none)" ] && break
+    at SUED prove --case "$id" -o SUED.case >/dev/null
+    sleep 0.1
+done
+verdict "it opens no reply, so it cannot count what they have in common" "$(PYTHONPATH=$top/tests/reference python3 - <<'P'
+import base64, pathlib, re
+import detente_ref as d
+
+def replies(who):
+    """Of the records of messages 4 and 5: how many, and how many are opened."""
+    out = []
+    for x in re.findall(rb"^extra ([A-Za-z0-9+/=]+)$", pathlib.Path(who + ".case").read_bytes(), re.M):
+        header, body, _, opening = d.decode(base64.b64decode(x))
+        if d.decode(header)[1] == 28 and d.decode_map(body)[5] >= 4:
+            out.append(opening is not None)
+    return len(out), sum(out)
+
+assert replies("SUED") == (2, 2), replies("SUED")
+assert replies("MEDI") == (2, 0), replies("MEDI")
+P
+echo $?)"
+
 # --- what nobody finds
 need at NORD prove --case "$id" -o NORD.case
 need at SUED prove --case "$id" -o SUED.case
@@ -153,9 +195,9 @@ for side in ("NORD", "SUED"):
 assert len(cells["NORD"] & cells["SUED"]) == v["common"]
 hay = {"frames": pathlib.Path("frames").read_bytes(), "NORD case": opened("NORD.case"), "SUED case": opened("SUED.case")}
 assert len(hay["frames"]) > 20000 and len(hay["NORD case"]) > 20000
-for side in ("NORD", "SUED"):
+for side in ("NORD", "SUED", "MEDI"):
     files = [f for f in pathlib.Path(side).rglob("*") if f.is_file()]
-    assert any(f.parent.name == "blind" for f in files), files
+    assert any(f.parent.name == "blind" for f in files) == (side != "MEDI"), files
     for f in files:
         hay[str(f)] = f.read_bytes()
 count = 0
@@ -173,7 +215,8 @@ assert all(cell in base64.b64decode(text) for cell in cells["NORD"])
 P
 echo $?)"
 
-# --- both wait: one command at each side
+# --- both wait: one command at each side, over a link that loses every eighth datagram
+touch lossy
 (timeout 100 "$program" blind propose --to NORD --size 128 --wait --timeout 90 sued.geojson --json --home "$work/SUED" \
     >wait.json 2>wait.err </dev/null; echo $? >wait.status) &
 need until_shown NORD '^SUED.1-' blind list
@@ -184,6 +227,7 @@ run NORD blind answer "$theirs" nord.geojson --wait --timeout 90
 verdict "answer --wait goes on to the end" "$([ $? = 5 ]; echo $?)"
 says "with what is common" '^"Column Alder": possible'
 wait $!
+rm lossy
 verdict "propose --wait too" "$([ "$(cat wait.status)" = 5 ] && grep -q '"title":"Patrol Uno"' wait.json; echo $?)"
 
 # --- declined, given up, and the caps

@@ -3,8 +3,10 @@
 """relay.py - stands between two nodes on loopback and keeps every datagram.
 
 usage: relay.py FILE LISTEN:TARGET [LISTEN:TARGET ...]    (UDP ports of 127.0.0.1)
-Prints "ready". FILE gets the datagrams as they are, one after another.
+Prints "ready". FILE gets the datagrams as they are, one after another. While a file `lossy` is
+in the working directory, every eighth is lost.
 """
+import os
 import selectors
 import socket
 import sys
@@ -22,6 +24,7 @@ def bound(port):
 
 def main():
     selector = selectors.DefaultSelector()
+    count = 0
     back = {}  # (front socket, caller) -> our socket towards the target
     for pair in sys.argv[2:]:
         listen, target = (int(p) for p in pair.split(":"))
@@ -36,6 +39,9 @@ def main():
                 except OSError:
                     continue
                 kept.write(data)
+                count += 1
+                if count % 8 == 0 and os.path.exists("lossy"):
+                    continue
                 if kind == "back":
                     front, to = where
                     front.sendto(data, to)
