@@ -28,7 +28,7 @@ void chart_duration(char out[static 32], int64_t ms)
     }
 }
 
-static void escaped(FILE *out, const char *text)
+void chart_escaped(FILE *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         switch (*text) {
@@ -41,10 +41,10 @@ static void escaped(FILE *out, const char *text)
     }
 }
 
-static void label(FILE *out, double x, double y, const char *style, const char *text)
+void chart_label(FILE *out, double x, double y, const char *style, const char *text)
 {
     fprintf(out, "<text x=\"%.1f\" y=\"%.1f\"%s>", x, y, style);
-    escaped(out, text);
+    chart_escaped(out, text);
     fputs("</text>\n", out);
 }
 
@@ -67,7 +67,7 @@ static void draw_axis(FILE *out, double bottom)
                 "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\" "
                 "stroke-width=\"0.6\"/>\n",
                 x, TOP - 6, x, bottom);
-        label(out, x, bottom + 16, " text-anchor=\"middle\" font-size=\"11\"", ticks[i].name);
+        chart_label(out, x, bottom + 16, " text-anchor=\"middle\" font-size=\"11\"", ticks[i].name);
     }
 }
 
@@ -82,16 +82,16 @@ static void draw_bar(FILE *out, unsigned kind, double y, int64_t ms)
             LEFT, y, end - LEFT > 1 ? end - LEFT : 1, BAR - 2, fills[kind]);
     chart_duration(text, ms);
     /* white behind it: the lines of the axis do not run through a figure */
-    label(out, end + 6, y + BAR - 5,
+    chart_label(out, end + 6, y + BAR - 5,
           " font-size=\"12\" paint-order=\"stroke\" stroke=\"#fff\" stroke-width=\"4\"", text);
 }
 
 static void draw_group(FILE *out, const struct chart *chart, const struct chart_group *g, double y)
 {
     unsigned drawn = 0;
-    label(out, LEFT - 10, y + 20, " text-anchor=\"end\" font-size=\"14\" font-weight=\"bold\"",
+    chart_label(out, LEFT - 10, y + 20, " text-anchor=\"end\" font-size=\"14\" font-weight=\"bold\"",
           g->name);
-    label(out, LEFT - 10, y + 38, " text-anchor=\"end\" font-size=\"11\"", g->note);
+    chart_label(out, LEFT - 10, y + 38, " text-anchor=\"end\" font-size=\"11\"", g->note);
     for (unsigned b = 0; b < CHART_BARS; b++) {
         if (g->value_ms[b] >= 0) {
             draw_bar(out, b, y + 4 + b * BAR, g->value_ms[b]);
@@ -99,7 +99,7 @@ static void draw_group(FILE *out, const struct chart *chart, const struct chart_
         }
     }
     if (drawn == 0) {
-        label(out, LEFT + 8, y + 26,
+        chart_label(out, LEFT + 8, y + 26,
               " font-size=\"12\" font-style=\"italic\" paint-order=\"stroke\" stroke=\"#fff\" "
               "stroke-width=\"4\"",
               chart->empty);
@@ -114,7 +114,7 @@ static void draw_legend(FILE *out, const struct chart *chart, double y)
                 "<rect x=\"%.1f\" y=\"%.1f\" width=\"22\" height=\"12\" fill=\"%s\" "
                 "stroke=\"#000\"/>\n",
                 x, y, fills[b]);
-        label(out, x + 28, y + 11, " font-size=\"12\"", chart->bars[b]);
+        chart_label(out, x + 28, y + 11, " font-size=\"12\"", chart->bars[b]);
     }
 }
 
@@ -128,7 +128,7 @@ void chart_write(FILE *out, const struct chart *chart, const struct chart_group 
             "viewBox=\"0 0 %d %.0f\" font-family=\"DejaVu Sans, Liberation Sans, sans-serif\">\n"
             "<title>",
             WIDTH, bottom + 52, WIDTH, bottom + 52);
-    escaped(out, chart->title);
+    chart_escaped(out, chart->title);
     fputs("</title>\n<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" "
           "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
           "<rect width=\"6\" height=\"6\" fill=\"#fff\"/>"
@@ -136,14 +136,14 @@ void chart_write(FILE *out, const struct chart *chart, const struct chart_group 
           "</pattern></defs>\n",
           out);
     fprintf(out, "<rect width=\"%d\" height=\"%.0f\" fill=\"#fff\"/>\n", WIDTH, bottom + 52);
-    label(out, 20, 30, " font-size=\"18\" font-weight=\"bold\"", chart->title);
-    label(out, 20, 52, " font-size=\"13\"", chart->subtitle);
+    chart_label(out, 20, 30, " font-size=\"18\" font-weight=\"bold\"", chart->title);
+    chart_label(out, 20, 52, " font-size=\"13\"", chart->subtitle);
     draw_legend(out, chart, 70);
     draw_axis(out, bottom);
     for (size_t i = 0; i < count; i++) {
         draw_group(out, chart, &groups[i], TOP + (double)(GROUP * i));
     }
-    label(out, LEFT + PLOT / 2.0, bottom + 36, " text-anchor=\"middle\" font-size=\"12\"",
+    chart_label(out, LEFT + PLOT / 2.0, bottom + 36, " text-anchor=\"middle\" font-size=\"12\"",
           chart->axis);
     fputs("</svg>\n", out);
 }

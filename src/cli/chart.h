@@ -27,6 +27,10 @@ struct chart {
 void chart_write(FILE *out, const struct chart *chart, const struct chart_group *groups,
                  size_t count);
 
+/* A text, and a text at a place with further attributes (" font-size=…"), escaped. */
+void chart_escaped(FILE *out, const char *text);
+void chart_label(FILE *out, double x, double y, const char *style, const char *text);
+
 /* "47 s", "3 min 20 s", "2 h 05 min", "3 d 4 h". */
 void chart_duration(char out[static 32], int64_t ms);
 

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/conflict_svg.h"
+#include "cli/features.h"
+#include "cli/replace.h"
 #include "view/conflict_body.h"
 #include "view/conflict_life.h"
 #include "view/rules.h"
@@ -78,7 +81,7 @@ static void show_ours(const json_t *answer)
         printf(_("What to change: %s, and no conflict is known.\n"), text);
     } else if (list != NULL) {
         puts(_("No change of time, place or height alone was found after which no conflict is "
-               "known: talk to them."));
+               "known; a protected site is not asked to move. Talk to them."));
     }
 }
 
@@ -269,14 +272,6 @@ int cmd_conflicts(struct cli *c)
     return cli_flag(c, "follow") && listed ? cli_follow(c, show_conflict_event) : exit;
 }
 
-static int conflict_show(struct cli *c)
-{
-    const char *id = cli_word(c, 0, _("ID"));
-    return id == NULL || !cli_words_end(c, 1) ? c->exit : list_conflicts(c, id);
-}
-
-/* --- what is said about it -------------------------------------------------------------------------- */
-
 /* The conflict of that id, by its own reply; false after an error was said. */
 static bool find_conflict(struct cli *c, const struct cli_line *line, const char *id, json_t **reply)
 {
@@ -296,6 +291,77 @@ static bool find_conflict(struct cli *c, const struct cli_line *line, const char
     }
     return true;
 }
+
+/* The notice of that id as far as it can be drawn here; *item is owned by the caller. */
+static bool side_of(struct cli *c, const struct cli_line *line, const char *id,
+                    struct dt_geojson_notice *notice, struct conflict_side *side, json_t **item)
+{
+    struct dt_object o;
+    json_t *reply = NULL;
+    cli_begin(c, &o, "show");
+    dt_obj_key(&o, "id");
+    dt_obj_string(&o, id);
+    dt_obj_key(&o, "line");
+    dt_obj_bytes(&o, dt_span(line->id, sizeof line->id));
+    dt_obj_key(&o, "shapes");
+    dt_obj_bool(&o, true);
+    if (!cli_ask(c, &o, &reply)) {
+        return false;
+    }
+    *item = json_incref(json_object_get(reply, "item"));
+    json_decref(reply);
+    *side = (struct conflict_side){.item = *item};
+    side->notice = cli_notice_parts(*item, notice, &side->exact) ? notice : NULL;
+    side->exact = side->exact && side->notice != NULL;
+    return true;
+}
+
+static bool draw(struct cli *c, const struct cli_line *line, const json_t *conflict, const char *path)
+{
+    static struct dt_geojson_notice notices[2]; /* large */
+    struct conflict_side sides[2];
+    json_t *items[2] = {NULL, NULL};
+    struct cli_replace file;
+    bool good = side_of(c, line, cli_str(conflict, "a"), &notices[0], &sides[0], &items[0]) &&
+                side_of(c, line, cli_str(conflict, "b"), &notices[1], &sides[1], &items[1]) &&
+                cli_replace_open(c, &file, path);
+    if (good) {
+        conflict_svg_write(file.file, conflict, sides);
+        good = cli_replace_close(c, &file);
+    }
+    json_decref(items[0]);
+    json_decref(items[1]);
+    return good;
+}
+
+/* --svg: where and how close comes out of sealed parts, so it needs an officer on watch. */
+static bool draw_found(struct cli *c, const char *id, const char *path)
+{
+    struct cli_line line;
+    json_t *found = NULL;
+    if (!cli_line(c, &line) || !find_conflict(c, &line, id, &found)) {
+        return false;
+    }
+    const json_t *conflict = json_array_get(json_object_get(found, "items"), 0);
+    bool good = !cli_true(conflict, "withheld");
+    if (!good) {
+        cli_fail(c, DT_ERR_NOT_ON_WATCH, "%s", cli_safe(id));
+    }
+    good = good && draw(c, &line, conflict, path);
+    json_decref(found);
+    return good;
+}
+
+static int conflict_show(struct cli *c)
+{
+    const char *id = cli_word(c, 0, _("ID")), *svg = cli_option(c, "svg");
+    if (id == NULL || !cli_words_end(c, 1) || (svg != NULL && !draw_found(c, id, svg))) {
+        return c->exit;
+    }
+    return list_conflicts(c, id);
+}
+
+/* --- what is said about it -------------------------------------------------------------------------- */
 
 static bool version_of(struct cli *c, const struct cli_line *line, const char *id,
                        struct dt_ref *ref)

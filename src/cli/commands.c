@@ -269,8 +269,9 @@ const struct cli_command cli_commands[] = {
      N_("detente conflicts [--follow]\n\n"
         "Exit status 5 when there are any, 4 when what is known of the others is too old.\n")},
     {"conflict", cmd_conflict, N_("one conflict: show, seen, propose, accept-risk"),
-     "text= amended= class=",
+     "text= amended= class= svg=",
      N_("detente conflict show ID          what became of it, and what to change\n"
+        "        [--svg FILE]              and a picture: map, heights, times\n"
         "detente conflict seen ID          an officer of ours has looked at it\n"
         "detente conflict propose ID [--amended NOTICE-ID] [--text TEXT]\n"
         "detente conflict accept-risk ID [--text TEXT]\n"

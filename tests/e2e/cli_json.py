@@ -124,6 +124,21 @@ def conflict_of(who, word):
     return call(who, "conflict", "show", word, status=(0, 5), shape="conflict show")["items"][0]
 
 
+def picture_of_conflict(room, word):
+    """Both sides draw it; who it is stands in words, and without an officer there is no picture."""
+    for p in ("NORD", "SUED"):
+        call(p, "conflict", "show", word, "--svg", f"{p}.svg", status=5, shape="conflict show")
+        svg = xml.etree.ElementTree.parse(room / f"{p}.svg").getroot()
+        texts = ["".join(t.itertext()) for t in svg.iter("{http://www.w3.org/2000/svg}text")]
+        verdict(f"the picture at {p} names both, the distance, heights and times", any(t.startswith("A: ") and "Post" in t for t in texts)
+                and any(t.startswith("B: ") and "Fires" in t for t in texts) and any("closest: " in t for t in texts)
+                and {"Heights", "Times (UTC)"} <= set(texts) and any("not a permission" in t for t in texts), str(texts))
+    call("NORD", "operator", "lock", "1", shape="operator lock")
+    call("NORD", "conflict", "show", word, "--svg", "none.svg", status=8, shape="error")
+    verdict("no picture without an officer on watch", not (room / "none.svg").exists())
+    call("NORD", "operator", "unlock", "1", "--passphrase-file", "o", shape="operator unlock")
+
+
 def same_life(word, want):
     """Both sides derive the same state from the same records."""
     until("NORD", lambda v: any(i["id"] == word and i["state"] == want for i in v.get("items", [])), "conflicts")
@@ -294,6 +309,7 @@ def exercise(room, nodes):
     shown = call("SUED", "conflict", "show", found[0].get("id", ""), status=(0, 5), shape="conflict show")["items"][0]
     verdict("and the conflict; the post is asked to change nothing", bool(shown.get("suggestions"))
             and shown.get("theirs_could") == [], str(shown))
+    picture_of_conflict(room, found[0].get("id", ""))
     life_of_conflict(found[0].get("id", ""), fires)
     call("NORD", "notice", "confirm", post, shape="notice confirm")
     call("SUED", "ack", post, shape="ack")
