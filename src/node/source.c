@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The entry of notices: nothing that is over already, and a thing of another system (its
- * `source`) once. What was notified before is found again by a hash of its source.
+ * `source`) once. What was notified before is found again by a hash of its source. A notice
+ * without one is the same thing if all of it is the same, its addressees too: a file without
+ * ids that is read twice changes nothing. It is found by a hash of its clear part; of the
+ * sealed one no hash leaves this memory, which a guess could be held against.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +12,29 @@
 #include "log/fields.h"
 #include "node/query.h"
 
-/* FNV-1a: only a first look, the text decides. */
-static uint64_t hash_of(const char *source)
+/* FNV-1a: only a first look, what was written decides. */
+static uint64_t hash_of(struct dt_span bytes)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (; *source != '\0'; source++) {
-        h = (h ^ (uint8_t)*source) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < bytes.size; i++) {
+        h = (h ^ bytes.data[i]) * UINT64_C(0x100000001b3);
     }
     return h;
+}
+
+/* By what it is found: its source, or the clear part apart from what it amends. */
+static uint64_t hash_of_notice(struct dt_body_notice *clear)
+{
+    uint8_t bytes[DT_BODY_MAX];
+    size_t size = 0;
+    const bool amends = clear->has_amended;
+    if (clear->source[0] != '\0') {
+        return hash_of(dt_span(clear->source, strlen(clear->source)));
+    }
+    clear->has_amended = false;
+    const bool good = dt_body_notice_encode(bytes, sizeof bytes, &size, clear) == DT_OK;
+    clear->has_amended = amends;
+    return good ? hash_of(dt_span(bytes, size)) : 0;
 }
 
 static enum dt_err note(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span body)
@@ -27,9 +45,9 @@ static enum dt_err note(struct dt_line *line, uint16_t wid, uint64_t seq, struct
         free(clear);
         return DT_ERR_NO_MEMORY;
     }
-    if (dt_body_notice_decode(clear, body) == DT_OK && clear->source[0] != '\0') {
+    if (dt_body_notice_decode(clear, body) == DT_OK) {
         line->sources[line->source_count++] =
-            (struct dt_source){hash_of(clear->source), seq, wid};
+            (struct dt_source){hash_of_notice(clear), seq, wid};
     }
     free(clear);
     return DT_OK;
@@ -108,8 +126,16 @@ static bool same_content(struct version_memory *m, struct dt_span plain, size_t 
            (then_plain == 0 || memcmp(plain.data, m->plain, then_plain) == 0);
 }
 
-static void look_at(struct dt_line *line, const struct dt_source *source, struct dt_span plain,
-                    struct version_memory *m, struct dt_source_found *found)
+static bool same_addressees(const struct dt_draft *draft, struct dt_span header)
+{
+    struct dt_header h;
+    return dt_header_decode(&h, header) == DT_OK && h.to_count == draft->to_count &&
+           memcmp(h.to, draft->to, h.to_count) == 0;
+}
+
+static void look_at(struct dt_line *line, const struct dt_source *source,
+                    const struct dt_draft *draft, struct version_memory *m,
+                    struct dt_source_found *found)
 {
     struct dt_life_entry life;
     struct dt_stored record;
@@ -118,6 +144,7 @@ static void look_at(struct dt_line *line, const struct dt_source *source, struct
         return;
     }
     dt_leaf_hash(ref.leaf, record.header);
+    const bool to_the_same = same_addressees(draft, record.header);
     memcpy(m->body, record.body.data, record.body.size);
     const struct dt_span body = dt_span(m->body, record.body.size);
     if (dt_body_notice_decode(&m->then, body) != DT_OK ||
@@ -126,8 +153,11 @@ static void look_at(struct dt_line *line, const struct dt_source *source, struct
         return;
     }
     const size_t size = dt_line_open(line, ref.wid, ref.seq, body, m->plain, sizeof m->plain);
-    const bool same = same_content(m, plain, size);
+    const bool same = same_content(m, draft->plain, size);
     dt_wipe(m->plain, size);
+    if (m->now.source[0] == '\0' && (!same || !to_the_same)) {
+        return; /* nothing says that they are one thing */
+    }
     if (life.life == DT_LIFE_EXPIRED && !same) {
         return; /* it is over: the next one of that name is another */
     }
@@ -153,12 +183,12 @@ enum dt_err dt_source_entry(struct dt_line *line, const struct dt_draft *draft, 
         return DT_ERR_NO_MEMORY;
     }
     enum dt_err err = dt_body_notice_decode(&m->now, draft->body);
-    if (err == DT_OK && !m->now.has_amended && m->now.source[0] != '\0') {
-        const uint64_t hash = hash_of(m->now.source);
+    if (err == DT_OK && !m->now.has_amended) {
+        const uint64_t hash = hash_of_notice(&m->now);
         err = know_sources(line);
         for (size_t i = 0; i < line->source_count && err == DT_OK; i++) {
             if (line->sources[i].hash == hash) {
-                look_at(line, &line->sources[i], draft->plain, m, found);
+                look_at(line, &line->sources[i], draft, m, found);
             }
         }
     }

@@ -172,7 +172,7 @@ struct dt_line {
     size_t key_next;
     struct dt_board board;
     struct dt_watched_conflicts conflicts;
-    struct dt_source *sources; /* own notices that have a source, once known */
+    struct dt_source *sources; /* own notices, by what they are found again, once known */
     size_t source_count, source_capacity;
     bool sources_known;
     struct dt_seen_claim otherwise[DT_OTHERWISE_MAX]; /* another root than ours was seen */

@@ -291,6 +291,24 @@ def exercise(room, nodes):
     square(room / "fires", "Fires", day, category="FIRES", request="INFORM_ONLY", radius_m=900)
     offered = call("SUED", "notice", "check", "fires", status=5, shape="notice check")["items"][0].get("suggestions", [])
     verdict("check says what to change in time and place", {"later", "move"} <= {s["change"] for s in offered}, str(offered))
+    hours = ["--start", "2031-02-26T08:00Z", "--end", "2031-02-26T12:00Z", "--that-duration"]
+    given = ["--category", "STATIC", "--request", "INFORM_ONLY", "--title", "Twice", "--radius", "300 m", *hours]
+    for name, text, options in (
+            ("csv", f"lat,lon,radius,title,category,request,start,end\n36.10001,37.10001,300 m,Row,STATIC,"
+                    f"INFORM_ONLY,{hours[1]},{hours[3]}\n", ["--that-duration"]),
+            ("places", "36.10002 37.10002\n", given),
+            ("gpx", "<gpx><wpt lat='36.10003' lon='37.10003'/></gpx>", given),
+            ("kml", "<kml><Document><Placemark><Point><coordinates>37.10004,36.10004</coordinates></Point></Placemark>"
+                    "</Document></kml>", given),
+            ("geojson", json.dumps({"type": "Feature", "geometry": {"type": "Point", "coordinates": [37.10005, 36.10005]},
+                                    "properties": {"category": "STATIC", "request": "INFORM_ONLY", "title": "No id",
+                                                   "start": hours[1], "end": hours[3], "radius_m": 300}}), ["--that-duration"]),
+            ("notam", "A0001/31 NOTAMN\nQ) XXXX/QRTCA/IV/BO/W/000/100/3610N03710E005\nA) XXXX B) 3102260800 C) 3102261200\n"
+                      "E) AREA\nF) GND G) FL100\n", ["--request", "INFORM_ONLY", "--that-duration"])):
+        (room / "twice").write_text(text)
+        first, second = (call("SUED", "notice", "add", "twice", "--far-away", *options, shape="notice add").get("items", [{}])[0] for _ in "12")
+        verdict(f"a file of {name} read twice changes nothing",
+                second.get("unchanged") is True and second["id"] == first["id"] and "unchanged" not in first, f"{first} {second}")
     plan = call("SUED", "plan", "add", "fires", status=5, shape="plan add").get("items", [{}])[0].get("name", "")
     again = call("SUED", "plan", "add", "fires", status=5, shape="plan add").get("items", [{}])[0].get("name", "")
     verdict("a plan that was added before is the same plan", plan == again and len(plan) == 8, f"{plan} {again}")
