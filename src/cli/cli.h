@@ -121,6 +121,8 @@ const char *cli_safe(const char *text);
 /* The translated form of a stable name that the node said ("told"); never the catalogue's
  * head for an empty one. */
 const char *cli_name(const char *name);
+/* "distress", translated; "" for an item that has no subject. */
+const char *cli_subject(const json_t *item);
 /* A free text with its lines, each after `indent`. */
 void cli_print_text(const char *text, const char *indent);
 /* "2026-02-26 14:00Z", "24 min"; static buffers as above. */

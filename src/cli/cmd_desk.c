@@ -141,7 +141,7 @@ int cmd_desk(struct cli *c)
     desk_init(&d, c->home.code, true);
     if (!desk_screen_open()) {
         desk_free(&d);
-        return cli_fail(c, DT_ERR_IO, _("the terminal %s is not known here"),
+        return cli_fail(c, DT_ERR_IO, _("the terminal %s is not known here, or cannot hold a screen; see TERM"),
                         cli_safe(getenv("TERM")));
     }
     signal(SIGTERM, on_signal);

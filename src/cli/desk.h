@@ -34,6 +34,8 @@ enum {
     DESK_PRESENT_MS = 15 * 60000, /* a key as recent as that: somebody is here */
     DESK_ASIDE_MS = 60000,        /* put aside, an alarm comes back */
     DESK_MUTE_MS = 20000,         /* a key at an alarm: its bell waits that long */
+    DESK_ENDS_MS = 15 * 60000,    /* before its end a watch asks to be handed over */
+    DESK_SKEW_MS = 60000,         /* clocks that differ more are said */
     DESK_GUARD_MS = 1200,  /* after an alarm takes the screen: keys that were on their way */
     DESK_FALLBACK_MS = 30000,     /* a FLASH unacknowledged that long: telephone */
     DESK_ARMED_MS = 15000,        /* a question that nobody answers goes away */
@@ -175,6 +177,7 @@ struct desk {
     int64_t taken_ms;         /* since */
     json_t *aside;            /* owned; id: until when */
     int64_t key_ms;           /* the last key a person pressed; 0 none yet */
+    int64_t watch_end_ms;     /* of the watch that was seen here; 0: none, or it was left */
     enum desk_dialog esc_dialog; /* before the last Esc: a digit after it takes it back */
     enum desk_view esc_view;
     char esc_taken[DESK_ID_SIZE];
@@ -186,6 +189,8 @@ struct desk {
         bool said; /* SHOWN is on record */
     } seen[DESK_SHOWN_MAX]; /* every word was on the screen, and a person there */
     size_t seen_count, seen_next;
+    char drawn[33][DESK_ID_SIZE]; /* all their words were there when it was drawn last */
+    size_t drawn_count;
 
     char said[CLI_SAID_MAX];
     bool said_bad;
@@ -226,7 +231,9 @@ unsigned desk_urgency(const struct desk *d, const json_t *item);
 unsigned desk_signer(const struct desk *d);
 const struct desk_officer *desk_officer_of(const struct desk *d, unsigned number);
 bool desk_on_watch(const struct desk *d);
-/* Was every word of it on this screen, with a person there? */
+/* The watch nears its end, or is over and nobody has taken the next: what to say; else NULL. */
+const char *desk_watch_end(const struct desk *d, int64_t now_ms);
+/* Is every word of it on this screen, or was it, with a person there? */
 bool desk_seen(const struct desk *d, const char *id);
 const json_t *desk_peer(const struct desk *d, const char *code);
 size_t desk_selected(const struct desk *d);

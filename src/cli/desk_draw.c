@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The main view: who is there, what waits, what of ours is not answered (desk.h). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/desk.h"
@@ -43,6 +44,10 @@ static void draw_ours(const struct desk *d, struct desk_screen *s, int64_t now_m
         return;
     }
     const bool empty = strcmp(cli_str(status, "desk"), "unattended") == 0;
+    const char *ends = desk_watch_end(d, now_ms);
+    if (ends != NULL) {
+        desk_row(s, DESK_BAD, " %s", ends);
+    }
     desk_row(s, empty ? DESK_WARN : DESK_GOOD, _(" our node UP %s   our desk, as the others see it: %s"),
              cli_age(cli_int(status, "uptime")),
              desk_on_watch(d) ? _("ATTENDED") : empty ? _("UNATTENDED") : _("UNKNOWN"));
@@ -98,6 +103,10 @@ static void draw_peer(struct desk_screen *s, const json_t *peer, int64_t now_ms)
     style = of_link > style ? of_link : style; /* the worst of the three */
     style = of_desk > style ? of_desk : style;
     desk_row(s, style, " %-8s %-16s %-20s %s", cli_safe(cli_str(peer, "code")), node, link, desk);
+    if (llabs(cli_int(peer, "skew")) > DESK_SKEW_MS) {
+        desk_row(s, DESK_WARN, _("          CLOCKS DIFFER by %s: ask by voice whose is wrong"),
+                 cli_age(llabs(cli_int(peer, "skew"))));
+    }
 }
 
 static void draw_peers(const struct desk *d, struct desk_screen *s, int64_t now_ms)

@@ -234,6 +234,33 @@ static void take_screen(struct desk *d, int64_t now_ms)
     d->taken_top = 0;
 }
 
+/* A watch that ends by its time is handed over, or somebody slept through it. */
+static void take_watch(struct desk *d, int64_t now_ms)
+{
+    if (desk_on_watch(d)) {
+        d->watch_end_ms = cli_int(d->fed[DESK_STATUS], "desk_until");
+    } else if (now_ms < d->watch_end_ms) {
+        d->watch_end_ms = 0; /* left */
+    }
+}
+
+const char *desk_watch_end(const struct desk *d, int64_t now_ms)
+{
+    char text[128];
+    const int64_t left = d->watch_end_ms - now_ms;
+    if (d->watch_end_ms == 0 || left > DESK_ENDS_MS) {
+        return NULL;
+    }
+    if (left > 0) {
+        snprintf(text, sizeof text, _("THE WATCH ENDS in %s: hand it over, F7 and 2"),
+                 cli_age(left));
+    } else {
+        snprintf(text, sizeof text, _("THE WATCH ENDED %s ago and nobody has taken it: F7 and 1"),
+                 cli_age(-left));
+    }
+    return cli_safe(text);
+}
+
 void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_ms)
 {
     if (reply == NULL) {
@@ -251,6 +278,8 @@ void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_m
         take_screen(d, now_ms);
     } else if (what == DESK_HELLO) {
         desk_text_place(d, now_ms);
+    } else if (what == DESK_STATUS) {
+        take_watch(d, now_ms);
     }
 }
 
@@ -313,12 +342,17 @@ static size_t seen_at(const struct desk *d, const char *id)
 
 bool desk_seen(const struct desk *d, const char *id)
 {
+    for (size_t i = 0; i < d->drawn_count; i++) {
+        if (strcmp(d->drawn[i], id) == 0) { /* who presses a key now has it before him */
+            return true;
+        }
+    }
     return seen_at(d, id) < d->seen_count;
 }
 
 static void see(struct desk *d, const char *id)
 {
-    if (!desk_seen(d, id)) {
+    if (seen_at(d, id) == d->seen_count) {
         snprintf(d->seen[d->seen_next].id, DESK_ID_SIZE, "%s", id);
         d->seen[d->seen_next].said = false;
         d->seen_next = (d->seen_next + 1) % DESK_SHOWN_MAX;
@@ -359,21 +393,21 @@ static void say_shown(struct desk *d, const char *id)
 
 void desk_drawn(struct desk *d, const struct desk_screen *s, int64_t now_ms)
 {
-    const bool read = follow_reading(d, s);
     const bool present = d->key_ms != 0 && now_ms - d->key_ms < DESK_PRESENT_MS;
+    d->drawn_count = 0;
+    for (size_t i = 0; i < s->shown_count; i++) {
+        memcpy(d->drawn[d->drawn_count++], s->shown[i], DESK_ID_SIZE);
+    }
+    if (follow_reading(d, s)) {
+        memcpy(d->drawn[d->drawn_count++], s->read.id, DESK_ID_SIZE);
+    }
     if (!d->tty || !present || d->down) {
         return;
     }
-    /* Without an officer the node takes nothing: it is seen, and stays unshown. */
-    const bool officer = desk_signer(d) != 0;
-    for (size_t i = 0; i < s->shown_count + 1; i++) {
-        const char *id = i < s->shown_count ? s->shown[i] : read ? s->read.id : "";
-        if (id[0] == '\0') {
-            continue;
-        }
-        see(d, id);
-        if (officer) {
-            say_shown(d, id);
+    for (size_t i = 0; i < d->drawn_count; i++) {
+        see(d, d->drawn[i]);
+        if (desk_signer(d) != 0) { /* else the node takes nothing: it stays unshown */
+            say_shown(d, d->drawn[i]);
         }
     }
 }
@@ -455,6 +489,10 @@ unsigned desk_tick(struct desk *d, int64_t now_ms)
     }
     unsigned strokes = strokes_of(d, now_ms, &every);
     strokes = conflict_strokes(d, strokes, &every);
+    if (strokes == 0 && desk_watch_end(d, now_ms) != NULL && d->key_ms < d->watch_end_ms) {
+        strokes = 1; /* after its end until somebody presses a key */
+        every = now_ms < d->watch_end_ms ? ESCALATE_MS : IMMEDIATE_BELL_MS;
+    }
     const bool deaf = d->down && d->down_ms != 0; /* nothing can come in: say so */
     const bool plans = json_array_size(json_object_get(d->fed[DESK_STATUS], "plans")) > 0;
     if (strokes == 0 && (deaf || plans || overdue(d))) {

@@ -130,8 +130,8 @@ void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *i
         desk_row(s, DESK_BOLD, "%s",
                  _(" Reach whom it is for, by whatever way you have: F4 says to whom it went."));
     }
-    if (cli_has(item, "subject") && cli_str(item, "subject")[0] != '\0') {
-        desk_row(s, DESK_BAD, _(" SUBJECT: %s"), cli_name(cli_str(item, "subject")));
+    if (cli_subject(item)[0] != '\0') {
+        desk_row(s, DESK_BAD, _(" SUBJECT: %s"), cli_subject(item));
     }
     say_words(d, s, item);
     say_what_to_do(d, s, item);

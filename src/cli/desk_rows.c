@@ -195,7 +195,7 @@ static const char *words_of(const struct desk *d, const json_t *item)
 {
     static char text[512];
     const char *class_ = cli_class(item), *doubt = cli_str(item, "doubt");
-    const char *subject = cli_name(cli_str(item, "subject"));
+    const char *subject = cli_subject(item);
     const char *words = cli_has(item, "text")    ? cli_str(item, "text")
                         : cli_has(item, "title") ? cli_str(item, "title")
                         : cli_has(item, "scope") ? cli_name(cli_str(item, "scope"))

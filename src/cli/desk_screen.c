@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
+#include <term.h>
 
 #include "cli/desk.h"
 
@@ -14,7 +15,13 @@ bool desk_screen_open(void)
     setlocale(LC_CTYPE, "");
     utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     set_escdelay(25);
-    if (newterm(NULL, stdout, stdin) == NULL) {
+    SCREEN *screen = newterm(NULL, stdout, stdin);
+    if (screen == NULL) {
+        return false;
+    }
+    if (tigetstr("cup") == NULL || tigetstr("cup") == (char *)-1) { /* "dumb", a printer */
+        endwin();
+        delscreen(screen);
         return false;
     }
     raw(); /* Ctrl-C must not end a desk that sounds alarms */

@@ -306,8 +306,8 @@ void cli_show_item(const json_t *item, bool whole)
            cli_class(item)[0] != '\0' ? " " : "", cli_class(item),
            strcmp(cli_str(item, "kind"), "UNKNOWN") != 0 ? cli_safe(cli_str(item, "kind"))
                                                          : unknown_kind(item));
-    if (cli_has(item, "subject") && cli_str(item, "subject")[0] != '\0') {
-        printf(_("  subject: %s"), cli_name(cli_str(item, "subject")));
+    if (cli_subject(item)[0] != '\0') {
+        printf(_("  subject: %s"), cli_subject(item));
     }
     if (valid[0] != '\0' && strcmp(valid, "OK") != 0) {
         printf(_("  invalid (%s): without effect"), cli_safe(valid));

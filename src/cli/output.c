@@ -36,6 +36,12 @@ const char *cli_safe(const char *text)
     return out;
 }
 
+const char *cli_subject(const json_t *item)
+{
+    const char *name = cli_str(item, "subject");
+    return strcmp(name, "none") != 0 ? cli_name(name) : "";
+}
+
 const char *cli_name(const char *name)
 {
     return name[0] != '\0' ? cli_safe(gettext(name)) : "";

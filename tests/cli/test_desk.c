@@ -339,6 +339,53 @@ static void closing_or_locking_asks_what_becomes_of_the_watch(void **state)
     desk_free(&d);
 }
 
+static void feed_watch(const char *desk, int64_t until, int64_t now)
+{
+    desk_feed(&d, DESK_STATUS, json_pack("{s:s,s:I,s:i,s:[{s:s,s:s,s:i}]}", "desk", desk, "desk_until",
+                                         (json_int_t)until, "desk_officer", 1, "peers", "code", "SUED",
+                                         "node", "up", "skew", now == T ? -1200000 : 59000),
+              now);
+}
+
+static void a_watch_that_ends_is_not_slept_through(void **state)
+{
+    const int64_t end = T + 20 * 60000;
+    (void)state;
+    begin(true);
+    desk_press(&d, 'x', T);
+    feed_watch("attended", end, T);
+    assert_false(shows("THE WATCH ENDS", T));
+    assert_int_equal(desk_tick(&d, T + 240000), 0);
+    assert_true(shows("THE WATCH ENDS in 14 min: hand it over", T + 6 * 60000));
+    assert_int_equal(desk_tick(&d, T + 6 * 60000), 1);
+    assert_int_equal(desk_tick(&d, T + 6 * 60000 + 59000), 0);
+    assert_int_equal(desk_tick(&d, T + 7 * 60000), 1);
+    feed_watch("unattended", 0, end);
+    assert_true(shows("THE WATCH ENDED 60 s ago and nobody has taken it", end + 60000));
+    assert_int_equal(desk_tick(&d, end + 60000), 1);
+    assert_int_equal(desk_tick(&d, end + 75000), 1); /* every 15 s */
+    desk_press(&d, 'x', end + 80000);                /* somebody woke: said on, no longer rung */
+    assert_int_equal(desk_tick(&d, end + 180000), 0);
+    assert_true(shows("THE WATCH ENDED", end + 180000));
+    feed_watch("attended", end + 36000000, end + 190000);
+    assert_false(shows("THE WATCH END", end + 190000));
+    feed_watch("unattended", 0, end + 200000); /* left before its time: somebody's decision */
+    assert_int_equal(desk_tick(&d, end + 37000000), 0);
+    assert_false(shows("THE WATCH END", end + 37000000));
+    desk_free(&d);
+}
+
+static void clocks_that_differ_are_said(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_watch("attended", T + 36000000, T);
+    assert_true(shows("CLOCKS DIFFER by 20 min", T));
+    feed_watch("attended", T + 36000000, T + 1);
+    assert_false(shows("CLOCKS DIFFER", T + 1));
+    desk_free(&d);
+}
+
 static void any_size_any_words(void **state)
 {
     (void)state;
@@ -448,6 +495,8 @@ int main(void)
         cmocka_unit_test(closing_or_locking_asks_what_becomes_of_the_watch),
         cmocka_unit_test(a_conflict_stands_until_it_is_over),
         cmocka_unit_test(a_conflict_sounds_as_the_node_says),
+        cmocka_unit_test(a_watch_that_ends_is_not_slept_through),
+        cmocka_unit_test(clocks_that_differ_are_said),
         cmocka_unit_test(any_size_any_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,21 @@ static void a_long_flash_is_acknowledged_only_once_it_was_read(void **state)
     desk_free(&d);
 }
 
+/* Woken at three: the first key acknowledges what stands there. */
+static void the_first_key_may_acknowledge(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    feed_waiting(T, item("SUED.1-6-cccc", "MESSAGE", "FLASH", T, "a short one"), NULL);
+    look(T + 9000000);
+    assert_false(desk_next(&d, &a)); /* nobody there: not shown */
+    desk_press(&d, DESK_KEY_F2, T + 9000000);
+    press("\n", T + 9000000);
+    assert_true(next_is(DESK_DO_ACK, &a));
+    desk_free(&d);
+}
+
 static void a_notice_is_read_before_it_is_acknowledged(void **state)
 {
     struct desk_action a;
@@ -99,11 +114,14 @@ static void a_subject_is_said(void **state)
     json_t *routine = item("SUED.1-7-dddd", "MESSAGE", "ROUTINE", T, "boat adrift");
     json_t *flash = item("SUED.1-8-eeee", "MESSAGE", "FLASH", T, "boat sinking");
     (void)state;
+    json_t *none = item("SUED.1-9-ffff", "MESSAGE", "ROUTINE", T, "no subject");
+    json_object_set_new(none, "subject", json_string("none"));
     json_object_set_new(routine, "subject", json_string("distress"));
     json_object_set_new(flash, "subject", json_string("accident"));
     begin(true);
-    feed_waiting(T, routine, NULL);
+    feed_waiting(T, routine, none);
     assert_true(shows("[distress] boat adrift", T));
+    assert_true(shows("no subject", T) && !shows("none", T));
     feed_waiting(T, flash, NULL);
     assert_true(shows("SUBJECT: accident", T));
     desk_free(&d);
@@ -241,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_flash_is_acknowledged_only_once_it_was_read),
+        cmocka_unit_test(the_first_key_may_acknowledge),
         cmocka_unit_test(a_notice_is_read_before_it_is_acknowledged),
         cmocka_unit_test(what_is_sealed_is_not_shown),
         cmocka_unit_test(a_subject_is_said),

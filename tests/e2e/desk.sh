@@ -13,15 +13,13 @@ exercise
 desk SUED
 check "the desk opens" on_screen SUED "our node UP"
 check "three lights in words" on_screen SUED "NORD +node UP.*link (GREEN|UNKNOWN).*desk UNKNOWN"
-mux pipe-pane -t SUED "cat >'$work/bells'" # what the terminal is sent
-bells() { tr -dc '\007' <bells | wc -c; }
-until_bells() { local i; for ((i = 0; i < 200; i++)); do [ "$(bells)" -ge "$1" ] && return 0; sleep 0.1; done; return 1; }
+listen SUED
 sleep 1
-verdict "a quiet desk is silent" "$([ "$(bells)" = 0 ]; echo $?)"
+verdict "a quiet desk is silent" "$([ "$(bells SUED)" = 0 ]; echo $?)"
 flash=$(at NORD send --to SUED --precedence FLASH "Stop at the ford" | sed -n 's/^\(NORD[^ ]*\) .*/\1/p')
 check "a FLASH takes the screen" on_screen SUED "FLASH.*!!!"
 check "with its words" on_screen SUED "Stop at the ford"
-check "it sounds, and again" until_bells 2
+check "it sounds, and again" until_bells SUED 2
 verdict "not shown: no key was pressed" "$([ "$(kinds SUED SHOWN)" = 0 ]; echo $?)"
 press SUED x
 check "shown: it is on the screen and a key was pressed" until_kinds SUED SHOWN 1

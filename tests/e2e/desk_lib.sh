@@ -16,8 +16,9 @@ at_leave() { mux kill-server 2>/dev/null; }
 # Its terminal goes in the middle: the leak detector, which stops all threads at the end, may
 # then wait for ever and keep a processor busy.
 desk() {
+    mux has-session -t KEEP 2>/dev/null || mux new-session -d -s KEEP "sleep 10000" # else the server ends between desks
     mux new-session -d -s "$1" -x "${2:-80}" -y "${3:-24}" \
-        "env ASAN_OPTIONS='${ASAN_OPTIONS:-}:detect_leaks=0' TERM=screen LC_ALL=${DESK_LOCALE:-C.UTF-8} LANGUAGE=${DESK_LANGUAGE:-en} XDG_RUNTIME_DIR='$XDG_RUNTIME_DIR' '$program' desk --home '$work/$1' 2>'$work/$1.desk.err'; echo desk ended; sleep 100"
+        "env ASAN_OPTIONS='${ASAN_OPTIONS:-}:detect_leaks=0' TERM=${DESK_TERM:-screen} LC_ALL=${DESK_LOCALE:-C.UTF-8} LANGUAGE=${DESK_LANGUAGE:-en} XDG_RUNTIME_DIR='$XDG_RUNTIME_DIR' ${DESK_UNDER:-} '$program' desk --home '$work/$1' 2>'$work/$1.desk.err'; echo desk ended; sleep 100"
 }
 screen() { mux capture-pane -p -t "$1"; }
 press() { local who=$1; shift; mux send-keys -t "$who" "$@"; }
@@ -39,6 +40,17 @@ off_screen() {
         sleep 0.1
     done
     echo "--- $1 goes on showing: $2"; screen "$1"
+    return 1
+}
+# What the terminal of PARTY's desk is sent from now on, and the bells in it.
+listen() { mux pipe-pane -t "$1" "cat >'$work/$1.bells'"; }
+bells() { tr -dc '\007' <"$1.bells" | wc -c; }
+until_bells() { # PARTY COUNT
+    local i
+    for ((i = 0; i < 300; i++)); do
+        [ "$(bells "$1")" -ge "$2" ] && return 0
+        sleep 0.1
+    done
     return 1
 }
 # kinds PARTY KIND: how many records of that kind the log of PARTY's own party has

@@ -55,8 +55,8 @@ home() { # CODE NAME: home, one officer, who is on watch, card
         --passphrase-file root
     need at "$1" card export -o "$1.card"
 }
-start() { # CODE: its node; returns when it answers
-    "$program" node --listen "udp:127.0.0.1:${port[$1]}" --home "$work/$1" 2>>"$1.log" &
+start() { # CODE [OPTION…]: its node; returns when it answers
+    ${NODE_UNDER:-} "$program" node --listen "udp:127.0.0.1:${port[$1]}" --home "$work/$1" "${@:2}" 2>>"$1.log" &
     pid[$1]=$!
     need until_shown "$1" "our node up" status
 }
