@@ -77,6 +77,13 @@ static void show_log(const json_t *log)
     if (cli_true(log, "full")) {
         printf(_("    over twice its quota: of what it writes now only what stops fire is kept\n"));
     }
+    if (cli_true(log, "outrun")) {
+        printf("%s", _("    ANOTHER NODE GOES ON WITH THIS LOG: this is a copy. Stop one of the two\n"));
+    }
+    if (cli_has(log, "copy")) {
+        printf(_("    AN OLD COPY OF ITS NODE WAS HEARD %s: two nodes run with one key. Telephone them\n"),
+               cli_when(cli_int(log, "copy")));
+    }
     if (cli_true(log, "forked")) {
         printf(_("    of it %lld records count; what comes after is in doubt; %s\n"),
                (long long)cli_int(log, "common"),
@@ -90,7 +97,7 @@ void cli_show_logs(const json_t *status, bool forked)
     size_t i;
     json_t *one;
     json_array_foreach (json_object_get(status, "logs"), i, one) {
-        if (!forked || cli_true(one, "forked")) {
+        if (!forked || cli_true(one, "forked") || cli_true(one, "outrun") || cli_has(one, "copy")) {
             show_log(one);
         }
     }

@@ -225,6 +225,26 @@ static void send_to(struct dt_node *n, struct dt_contact *c, bool sync, int64_t 
     }
 }
 
+/* Two nodes with one key, told at once: by the one that is a copy, and by whoever hears it. */
+static void say_copies(struct dt_node *n)
+{
+    for (size_t i = 0; i < n->line_count; i++) {
+        struct dt_line *line = n->lines[i];
+        for (size_t k = 0; k < line->writer_count; k++) {
+            struct dt_line_writer *w = line->writers[k];
+            const struct dt_sync_log *log = dt_sync_find_log(&line->sync, w->wid);
+            if (w->copy_said || log == NULL || (!log->outrun && log->copy_s == 0)) {
+                continue;
+            }
+            w->copy_said = true;
+            dt_node_log(n, "alarm",
+                        log->outrun ? "another node goes on with the log of %s.%u, ours: this is a copy"
+                                    : "an old copy of %s.%u runs: two nodes have one key",
+                        line->charter->members[dt_wid_member(w->wid)].code, dt_wid_number(w->wid));
+        }
+    }
+}
+
 static int64_t sync_due(const struct dt_node *n, int64_t now_us)
 {
     int64_t due = INT64_MAX;
@@ -251,6 +271,7 @@ void dt_link_send(struct dt_node *n)
     }
     flush_queue(n);
     if (sync) {
+        say_copies(n);
         n->stirred = false;
         n->sync_due_us = sync_due(n, now);
     }

@@ -199,6 +199,10 @@ static void put_logs(struct dt_object *o, struct dt_line *line)
         dt_put_bool(o, "forked", forked);
         dt_put_time(o, "common", forked, (int64_t)w->log.common);
         dt_put_time(o, "second", w->other.id != 0, (int64_t)w->other.frontier.size);
+        const struct dt_sync_log *log = dt_sync_find_log(&line->sync, w->wid);
+        dt_put_bool(o, "outrun", log != NULL && log->outrun);
+        dt_put_time(o, "copy", log != NULL && log->copy_s != 0,
+                    log != NULL ? (int64_t)log->copy_s * 1000 : 0);
         dt_put_time(o, "newest", w->newest_ms != 0, w->newest_ms);
         dt_obj_end(o);
     }

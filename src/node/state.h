@@ -134,6 +134,7 @@ struct dt_line_writer {
     uint64_t judged_to;      /* facts below it count, as they were made; UINT64_MAX: all */
     struct dt_desk desk;     /* what its records say of its desk */
     struct dt_seen_waiting *seen; /* owned; what it says of other logs, not yet decided */
+    bool copy_said;          /* that an old copy of its node runs, or that we are one */
     bool in_doubt;           /* its key was revoked */
     uint64_t doubt_from;
 };

@@ -117,6 +117,9 @@ static enum dt_err take_contested(struct dt_reading *in, uint16_t wid, struct dt
         /* Of more than we hold we cannot tell: it can, from ours. */
         pl->contest_due = pl->contest_due || (c->size > log->size && log->size > 0);
         DT_TRY(dt_sync_contested(in->s, log, c));
+        if (!log->own && wid == in->p->wid && !in->file && !log->forked && c->size < log->size) {
+            log->copy_s = in->s->wall_s; /* only a node that was outrun says so of its own log */
+        }
     }
     return log->forked && !in->file ? dt_other_shown(in->s, in->p, pl, log, c) : DT_OK;
 }

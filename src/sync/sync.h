@@ -119,6 +119,8 @@ struct dt_sync_log {
     uint64_t common; /* of a forked log: where its histories part, as far as is known */
     uint64_t other;  /* size of its second history here; 0: not held */
     bool outrun; /* own: a peer showed more of it, signed by our key: this is an old copy */
+    uint64_t copy_s; /* another's: when its own node last showed less than it had signed (wall_s):
+                      * an old copy of it runs; 0 never */
     bool dirty; /* changed in the transaction under way */
     bool urgent; /* own: a record above ROUTINE is among what is not on disk yet */
     uint8_t writer[DT_PUBLIC_SIZE];

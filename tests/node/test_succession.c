@@ -12,6 +12,7 @@
 #include "node/node.h"
 #include "node/succession.h"
 #include "node/verify.h"
+#include "program.h"
 #include "rig.h"
 #include "view/body.h"
 
@@ -393,6 +394,51 @@ static void an_old_snapshot_stops_before_it_forks(void **state)
     rig_free(r);
 }
 
+/* A copy of a home is started while its original runs, and hears nothing. */
+static void a_clone_beside_its_original_is_said_at_once(void **state)
+{
+    (void)state;
+    static const char *const status[] = {"status", NULL};
+    static const char *const show[] = {"line", "show", NULL};
+    static const char ours[] = "ANOTHER NODE GOES ON WITH THIS LOG", theirs[] = "AN OLD COPY OF ITS NODE";
+    struct rig *r = world();
+    char command[DT_HOME_PATH_SIZE + 400], home[320];
+    rig_stop(r, 0, SIGTERM);
+    snprintf(home, sizeof home, "%s/clone", r->dir);
+    snprintf(command, sizeof command, "cp -a '%s' '%s'", r->party[0].home.path, home);
+    assert_int_equal(system(command), 0);
+    rig_start(r, 0);
+    assert_err(send(r, 0, 1, true), DT_OK); /* the clone has none of it */
+    assert_true(rig_equal(r, 60));
+    assert_int_equal(program_says(r, 1, theirs, status), 0);
+    assert_int_equal(kill(r->party[0].pid, SIGSTOP), 0);
+    const unsigned clone = r->parties;
+    struct rig_party *p = &r->party[clone];
+    *p = r->party[0];
+    p->pid = 0;
+    assert_err(dt_home_open(&p->home, home), DT_OK);
+    snprintf(p->listen, sizeof p->listen, "udp:127.0.0.1:0");
+    r->parties++;
+    rig_start(r, clone);
+    bool said = false;
+    for (int i = 0; i < 600 && !said; i++) {
+        said = program_says(r, clone, ours, status) == 1 && program_says(r, 1, theirs, status) == 1;
+        usleep(100000);
+    }
+    assert_true(said);
+    assert_int_equal(program_says(r, clone, ours, show), 1);
+    assert_int_equal(program_says(r, 1, theirs, show), 1);
+    assert_err(send(r, clone, 1, false), DT_ERR_FORK);
+    assert_int_equal(forked(r, 1), 0); /* it has written nothing: nothing is in doubt */
+    rig_stop(r, clone, SIGTERM);
+    r->parties--;
+    assert_int_equal(kill(r->party[0].pid, SIGCONT), 0);
+    assert_err(send(r, 0, 1, true), DT_OK); /* the original goes on */
+    assert_true(rig_equal(r, 60));
+    assert_int_equal(program_says(r, 0, theirs, status), 0);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_clone_is_proved_when_it_wrote_less),
         cmocka_unit_test(a_clone_beside_the_original),
         cmocka_unit_test(an_old_snapshot_stops_before_it_forks),
+        cmocka_unit_test(a_clone_beside_its_original_is_said_at_once),
     };
     return cmocka_run_group_tests_name("succession", tests, dt_test_setup, NULL);
 }
