@@ -383,6 +383,6 @@ int cmd_notice(struct cli *c)
         {"confirm", notice_confirm}, {"outcome", notice_outcome},
         {"arrived", notice_arrived}, {"delay", notice_delay},   {"cancel", notice_cancel},
         {"check", notice_check},   {"show", cmd_show},
-        {"sheet", cli_notice_sheet}, {"returned", cli_notice_returned}};
+        {"position", cli_notice_position}, {"sheet", cli_notice_sheet}, {"returned", cli_notice_returned}};
     return cli_dispatch(c, subs, sizeof subs / sizeof subs[0]);
 }

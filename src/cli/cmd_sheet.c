@@ -211,7 +211,7 @@ static const char *format_of(struct cli *c, const char *path)
     return NULL;
 }
 
-static json_t *ask_item(struct cli *c, const char *id)
+json_t *cli_notice_item(struct cli *c, const char *id)
 {
     struct dt_object o;
     json_t *reply = NULL;
@@ -243,7 +243,7 @@ int cli_notice_sheet(struct cli *c)
     if (format == NULL || !cli_line_for(c, &id, &line)) {
         return c->exit;
     }
-    json_t *item = ask_item(c, id);
+    json_t *item = cli_notice_item(c, id);
     json_t *sheet = item != NULL ? compose(c, &line, item, tier) : NULL;
     struct cli_replace r;
     bool good = sheet != NULL && cli_replace_open(c, &r, path);

@@ -223,6 +223,7 @@ const struct cli_command cli_commands[] = {
         "detente notice amend ID FILE|-\n"
         "detente notice started|end|arrived|cancel ID\n"
         "detente notice delay ID --end TIME\n"
+        "detente notice position ID PLACE [--at TIME] [--far-away]    where our convoy is\n"
         "detente notice confirm ID       a site is still there: every 90 days, or it reads stale\n"
         "detente notice outcome ID facilitated|delayed|impeded|denied|withdrawn|struck\n"
         "        [--minutes N] [--text TEXT]     how it went, by our account\n"

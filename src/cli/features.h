@@ -15,6 +15,8 @@
 #include "cli/cli.h"
 #include "cli/geojson.h"
 
+/* A notice with its parts as bytes, as `show` gives it; NULL after the error was said. */
+json_t *cli_notice_item(struct cli *c, const char *id);
 /* Both parts of a notice item. *exact: the sealed one could be read too. False if there is
  * none, or it says what no version of this program would take. */
 bool cli_notice_parts(const json_t *item, struct dt_geojson_notice *out, bool *exact);

@@ -5,7 +5,8 @@
 
 #include "cli/cli.h"
 
-int cli_notice_sheet(struct cli *c);    /* notice sheet (cmd_sheet.c) */
+int cli_notice_sheet(struct cli *c);
+int cli_notice_position(struct cli *c); /* cmd_where.c */    /* notice sheet (cmd_sheet.c) */
 int cli_notice_returned(struct cli *c); /* notice returned (cmd_returned.c) */
 
 #endif

@@ -104,6 +104,11 @@ def square(path, title, day, **more):
     return str(path)
 
 
+def stamp(text):
+    """Milliseconds of a UTC time."""
+    return int(datetime.datetime.fromisoformat(text + "+00:00").timestamp() * 1000)
+
+
 def flips(path):
     """The reference refuses a case with any bit changed."""
     data = bytearray(path.read_bytes())
@@ -288,6 +293,14 @@ def exercise(room, nodes):
     call("NORD", "notice", "check", square(room / "post", "Post", day), status=(0, 4), shape="notice check")
     post = call("NORD", "notice", "add", "post", "--wait", shape="notice add").get("items", [{}])[0].get("id", "")
     until("SUED", lambda v: any(i["id"] == post for i in v.get("items", [])), "notice", "list")
+    call("NORD", "notice", "delay", post, "--end", f"{day}T13:00:00Z", shape="notice delay")
+    until("SUED", lambda v: any(i.get("life") == "planned" and i.get("end_now") == stamp(f"{day}T13:00:00") for i in v.get("items", [])), "notice", "list")
+    call("NORD", "notice", "position", post, "15.9 47.2", status=1, shape="error")
+    where = call("NORD", "notice", "position", post, "15.10001 47.20001", "--at", "2026-02-26T08:00Z", shape="notice position").get("id", "")
+    words = until("SUED", lambda v: any(i["id"] == where for i in v.get("items", [])), "log")
+    text = next((i.get("text", "") for i in words["items"] if i["id"] == where), "")
+    verdict("a position is one line, sealed, with place and time", text.startswith(f"POSITION of {post} at 260800ZFEB26: 15\u00b006'00.03")
+            and "MGRS" not in text and "38P" in text, text)
     square(room / "fires", "Fires", day, category="FIRES", request="INFORM_ONLY", radius_m=900)
     offered = call("SUED", "notice", "check", "fires", status=5, shape="notice check")["items"][0].get("suggestions", [])
     verdict("check says what to change in time and place", {"later", "move"} <= {s["change"] for s in offered}, str(offered))
