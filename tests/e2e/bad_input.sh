@@ -267,6 +267,19 @@ printf '<gpx><wpt lat="15.2"></gpx>' >f
 refused "XML that ends early" NORD BAD_TEXT 1 notice add f
 verdict "and which line it was" "$(grep -q 'line 1: no valid XML' json.txt; echo $?)"
 printf '<gpx><wpt lat="15.2" lon="47.15"><name>Well</name></wpt></gpx>' >f
+# The program that reads XML, without the checks that come before it: no file, no growth.
+reader=$(dirname "$program")/detente-read
+if [ -x "$reader" ]; then
+    echo '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>' | timeout 30 "$reader" xml >out.txt 2>&1
+    verdict "detente-read opens no other file" "$(! grep -q root: out.txt; echo $?)"
+    { printf '<!DOCTYPE a [<!ENTITY x0 "lol">'
+      for i in 1 2 3 4 5 6 7 8 9; do
+          printf '<!ENTITY x%d "' $i; for _ in 1 2 3 4 5 6 7 8 9 0; do printf '&x%d;' $((i - 1)); done; printf '">'
+      done
+      printf ']><a b="&x9;"/>'; } | timeout 30 "$reader" xml >out.txt 2>&1
+    code=$?
+    verdict "detente-read refuses entities that grow" "$([ $code -eq 3 ] && [ "$(stat -c %s out.txt)" -lt 100 ]; echo $?)"
+fi
 cp "$program" alone
 timeout 15 ./alone notice check f "${given[@]}" --home "$work/NORD" >out.txt 2>err.txt
 verdict "without detente-read beside it: said, not read" "$([ -e /usr/local/libexec/detente-read ] || grep -q '^detente: IO: .*detente-read cannot be run' err.txt; echo $?)"
