@@ -501,6 +501,7 @@ enum dt_err dt_geojson_feature(struct dt_geojson_notice *out, const struct dt_ge
         return dt_geojson_say(fault, DT_ERR_MISSING_FIELD, "properties");
     }
     DT_TRY(check_crs(feature, fault));
+    DT_TRY(dt_geojson_not_cells(p, fault));
     DT_TRY(check_names(p, fault));
     DT_TRY(dt_doubt_names(p, fault));
     DT_TRY(take_codes(&out->clear, p, fault));

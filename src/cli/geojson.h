@@ -81,6 +81,8 @@ DT_MUST_USE enum dt_err dt_geojson_shape(struct dt_notice_plain *plain, const js
                                          struct dt_geojson_fault *fault);
 /* For geojson_own.c: whether a feature is one of an export of ours, and its volume exactly as
  * it was; BAD_VALUE if the drawing is not that of the volume any more. */
+/* NOT_ALLOWED for a feature that stands for a notice which could not be read. */
+DT_MUST_USE enum dt_err dt_geojson_not_cells(const json_t *properties, struct dt_geojson_fault *fault);
 bool dt_geojson_is_own(const json_t *properties);
 DT_MUST_USE enum dt_err dt_geojson_own(struct dt_geojson_notice *out, const json_t *geometry,
                                        const json_t *properties, struct dt_geojson_fault *fault);

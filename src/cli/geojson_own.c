@@ -24,6 +24,16 @@ bool dt_geojson_is_own(const json_t *p)
                              (strcmp(shape, "circle") == 0 && json_is_array(json_object_get(p, "centre"))));
 }
 
+enum dt_err dt_geojson_not_cells(const json_t *p, struct dt_geojson_fault *fault)
+{
+    const char *shape = json_string_value(json_object_get(p, "shape"));
+    return shape != NULL && json_is_false(json_object_get(p, "exact")) &&
+                   (strcmp(shape, "cells") == 0 || strcmp(shape, "none") == 0)
+               ? dt_geojson_say(fault, DT_ERR_NOT_ALLOWED,
+                                _("of this notice only cells were known where it was exported: it is no shape"))
+               : DT_OK;
+}
+
 /* --- the volume --------------------------------------------------------------------------------- */
 
 /* Millimetres from 0 to `max_mm`. */

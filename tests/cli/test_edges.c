@@ -188,6 +188,19 @@ static void a_drawing_that_was_edited_is_refused(void **state)
     json_decref(all);
 }
 
+static void the_cells_of_anothers_notice_are_no_shape(void **state)
+{
+    (void)state;
+    size_t count;
+    json_t *all = json_pack("{s:s, s:{s:s, s:o}, s:{s:s, s:b, s:s, s:s, s:s, s:s}}", "type", "Feature", "geometry", "type",
+                            "MultiPolygon", "coordinates", json_array(), "properties", "shape", "cells", "exact", 0,
+                            "category", "FIRES", "request", "INFORM_ONLY", "start", "2026-02-26T08:00Z", "end",
+                            "2026-02-26T09:00Z");
+    assert_err(read_value(all, &count), DT_ERR_NOT_ALLOWED);
+    assert_non_null(strstr(fault.detail, "only cells"));
+    json_decref(all);
+}
+
 /* The drawing alone, as others' programs hand it on: never less than the volume. */
 static void what_others_read_covers_the_volume(void **state)
 {
@@ -376,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_line_from_a_place_to_itself_is_drawn),
         cmocka_unit_test(our_own_export_is_the_same_volume_again),
         cmocka_unit_test(a_drawing_that_was_edited_is_refused),
+        cmocka_unit_test(the_cells_of_anothers_notice_are_no_shape),
         cmocka_unit_test(what_others_read_covers_the_volume),
         cmocka_unit_test(what_was_cut_at_the_antimeridian_is_one_again),
         cmocka_unit_test(poles_are_right_or_refused_by_name),
