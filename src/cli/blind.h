@@ -28,7 +28,7 @@ struct cli_blind_plans {
     size_t all_count;
 };
 
-/* The files from word `first` on, with the widest separations of the line's charter. False after
+/* The files from word `first` on, or without any the plans that the node keeps for this line, with the widest separations of the line's charter. False after
  * an error was said. */
 bool cli_blind_read_plans(struct cli *c, const struct cli_line *line, size_t first, uint32_t slot_ms,
                           size_t size, struct cli_blind_plans *out);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Plans out of files, as cells (blind.h). */
+/* Plans, out of files or as the node keeps them, as cells (blind.h). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/blind.h"
-#include "cli/plan.h"
+#include "cli/notice_file.h"
 #include "view/rules.h"
 
-static struct dt_geojson_notice notice; /* one at a time; large */
 static uint64_t room[DT_BLIND_SIZE_MAX];
 
 void cli_blind_plans_free(struct cli_blind_plans *plans)
@@ -17,7 +16,7 @@ void cli_blind_plans_free(struct cli_blind_plans *plans)
         free(plans->plan[i].cells);
     }
     dt_wipe(room, sizeof room);
-    dt_wipe(&notice, sizeof notice);
+    dt_wipe(&cli_notice, sizeof cli_notice);
     if (plans != NULL) {
         dt_wipe(plans, sizeof *plans);
     }
@@ -56,7 +55,8 @@ static bool widest(struct cli *c, const struct cli_line *line, struct dt_separat
     return err == DT_OK;
 }
 
-static enum dt_err take(struct cli_blind_plans *out, const struct dt_blind_cells *set, size_t size)
+static enum dt_err take(struct cli_blind_plans *out, const struct dt_notice_plain *plain,
+                        const struct dt_blind_cells *set, size_t size)
 {
     struct dt_blind_cells all = {out->all, DT_BLIND_SIZE_MAX, out->all_count};
     if (out->count == DT_BLIND_PLANS_MAX) {
@@ -70,7 +70,7 @@ static enum dt_err take(struct cli_blind_plans *out, const struct dt_blind_cells
     out->plan[out->count].cells = cells;
     out->plan[out->count].count = set->count;
     snprintf(out->plan[out->count].title, sizeof out->plan[0].title, "%s",
-             notice.plain.title[0] != '\0' ? notice.plain.title : "-");
+             plain->title[0] != '\0' ? plain->title : "-");
     out->count++;
     for (size_t i = 0; i < set->count; i++) { /* merged one by one: they are few */
         if (all.count == all.capacity) {
@@ -86,57 +86,103 @@ static enum dt_err take(struct cli_blind_plans *out, const struct dt_blind_cells
     return all.count <= size ? DT_OK : DT_ERR_CAPACITY;
 }
 
-static int fail(struct cli *c, const char *path, enum dt_err err, const struct dt_geojson_fault *fault)
+static bool add(struct cli *c, const char *from, const struct dt_notice_plain *plain,
+                const struct dt_separation *separation, uint32_t slot_ms, size_t size,
+                struct cli_blind_plans *out)
 {
+    struct dt_blind_cells set = {room, DT_BLIND_SIZE_MAX, 0};
+    enum dt_err err = dt_blind_cover(&set, plain, separation, slot_ms);
+    err = err == DT_OK ? take(out, plain, &set, size) : err;
     if (err == DT_ERR_CAPACITY) {
-        return cli_fail(c, err, _("%s: more cells than the list has places; ask with a larger --size, a "
-                                  "longer --slot, or fewer plans"),
-                        path);
-    }
-    return cli_fail(c, err, "%s: %s", path, fault->detail);
-}
-
-static bool read_file(struct cli *c, const char *path, const struct dt_separation *separation,
-                      uint32_t slot_ms, size_t size, struct cli_blind_plans *out)
-{
-    const struct dt_geojson_hints hints = {.confirmed = cli_slips_confirmed(c)};
-    struct dt_geojson_fault fault = {SIZE_MAX, ""};
-    struct dt_geojson g;
-    uint8_t *text;
-    size_t text_size;
-    if (!cli_read_file(c, path, CLI_FILE_MAX, &text, &text_size)) {
-        return false;
-    }
-    enum dt_err err = dt_plan_open(&g, dt_span(text, text_size), NULL, &fault);
-    dt_wipe(text, text_size);
-    free(text);
-    if (err != DT_OK) {
-        fail(c, path, err, &fault);
-        return false;
-    }
-    for (size_t i = 0; i < g.count && err == DT_OK; i++) {
-        struct dt_blind_cells set = {room, DT_BLIND_SIZE_MAX, 0};
-        fault.detail[0] = '\0';
-        err = dt_geojson_feature(&notice, &g, i, &hints, &fault);
-        err = err == DT_OK ? dt_blind_cover(&set, &notice.plain, separation, slot_ms) : err;
-        err = err == DT_OK ? take(out, &set, size) : err;
-    }
-    dt_geojson_close(&g);
-    if (err != DT_OK) {
-        fail(c, path, err, &fault);
+        cli_fail(c, err, _("%s: more cells than the list has places; ask with a larger --size, a "
+                           "longer --slot, or fewer plans"),
+                 from);
+    } else if (err != DT_OK) {
+        cli_fail(c, err, "%s", from);
     }
     return err == DT_OK;
+}
+
+static bool read_file(struct cli *c, const struct cli_line *line, const char *path,
+                      const struct dt_separation *separation, uint32_t slot_ms, size_t size,
+                      struct cli_blind_plans *out)
+{
+    struct dt_geojson g;
+    struct dt_geojson_hints hints;
+    if (!cli_notice_open(c, path, &g, &hints)) {
+        return false;
+    }
+    cli_notice_hints(c, line, &hints);
+    bool good = true;
+    for (size_t i = 0; i < g.count && good; i++) {
+        good = cli_notice_encode(c, &g, i, &hints, NULL) &&
+               add(c, path, &cli_notice.plain, separation, slot_ms, size, out);
+    }
+    dt_geojson_close(&g);
+    return good;
+}
+
+/* One plan that the node keeps (`plan add`), as it gives it to an officer. */
+static bool read_kept(struct cli *c, const json_t *plan, const struct dt_separation *separation,
+                      uint32_t slot_ms, size_t size, struct cli_blind_plans *out)
+{
+    static uint8_t clear[DT_BODY_MAX], plain[DT_SEALED_MAX];
+    const size_t clear_size = strlen(cli_str(plan, "clear")) / 2, plain_size = strlen(cli_str(plan, "plain")) / 2;
+    enum dt_err err = DT_ERR_BAD_VALUE;
+    if (clear_size <= sizeof clear && plain_size <= sizeof plain && cli_bytes(plan, "clear", clear, clear_size) &&
+        cli_bytes(plan, "plain", plain, plain_size)) {
+        err = dt_body_notice_decode(&cli_notice.clear, dt_span(clear, clear_size));
+        err = err == DT_OK ? dt_notice_plain_decode(&cli_notice.plain, dt_span(plain, plain_size), &cli_notice.clear)
+                           : err;
+    }
+    bool good = err == DT_OK;
+    if (good) {
+        good = add(c, cli_str(plan, "name"), &cli_notice.plain, separation, slot_ms, size, out);
+    } else {
+        cli_fail(c, err, "%s", cli_safe(cli_str(plan, "name")));
+    }
+    dt_wipe(plain, sizeof plain);
+    return good;
+}
+
+/* All plans kept for this line. */
+static bool read_all_kept(struct cli *c, const struct cli_line *line, const struct dt_separation *separation,
+                          uint32_t slot_ms, size_t size, struct cli_blind_plans *out)
+{
+    struct dt_object o;
+    json_t *reply = NULL, *plan;
+    size_t i;
+    bool good = true;
+    cli_begin(c, &o, "plans");
+    dt_obj_key(&o, "shapes");
+    dt_obj_bool(&o, true);
+    if (!cli_ask(c, &o, &reply)) {
+        return false;
+    }
+    json_array_foreach (json_object_get(reply, "items"), i, plan) {
+        if (good && strcmp(cli_str(plan, "line"), line->tag) == 0) {
+            good = read_kept(c, plan, separation, slot_ms, size, out);
+        }
+    }
+    json_decref(reply);
+    if (good && out->count == 0) {
+        cli_usage(c, _("give a FILE with plans: none is kept here for this line (detente plan add)"));
+    }
+    return good && out->count > 0;
 }
 
 bool cli_blind_read_plans(struct cli *c, const struct cli_line *line, size_t first, uint32_t slot_ms,
                           size_t size, struct cli_blind_plans *out)
 {
     struct dt_separation separation;
-    if (cli_word(c, first, _("FILE")) == NULL || !widest(c, line, &separation)) {
+    if (!widest(c, line, &separation)) {
         return false;
     }
+    if (first >= c->word_count) {
+        return read_all_kept(c, line, &separation, slot_ms, size, out);
+    }
     for (size_t i = first; i < c->word_count; i++) {
-        if (!read_file(c, c->words[i], &separation, slot_ms, size, out)) {
+        if (!read_file(c, line, c->words[i], &separation, slot_ms, size, out)) {
             return false;
         }
     }

@@ -351,9 +351,6 @@ json_t *cli_signer(struct cli *c, const struct dt_proof_signer *s);
 void cli_add_words(json_t *value, const struct dt_proof_result *r);
 int cli_verify_case(struct cli *c, const char *path, struct dt_span text);
 
-/* Bits by enum dt_doubt (doubts.h): options that say that what looks like a slip is right. */
-unsigned cli_slips_confirmed(const struct cli *c);
-
 /* Shared renderings. */
 /* What of ours nobody has acknowledged, forces not told; false after an error was said. */
 bool cli_show_unanswered(struct cli *c, bool quiet);

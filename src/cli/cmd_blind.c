@@ -259,7 +259,7 @@ static int blind_propose(struct cli *c)
     if (to == NULL) {
         return cli_usage(c, _("--to MEMBER is missing"));
     }
-    if (cli_word(c, 0, _("FILE")) == NULL || !cli_wait_valid(c) || !take_terms(c, &terms.size, &terms.slot_ms) ||
+    if (!cli_wait_valid(c) || !take_terms(c, &terms.size, &terms.slot_ms) ||
         !cli_line(c, &line)) {
         return c->exit;
     }

@@ -302,9 +302,9 @@ const struct cli_command cli_commands[] = {
     {"blind", cmd_blind, N_("which plans of two parties share a place and hour, and nothing else"),
      "to= size= slot= decline wait timeout= output= trust= far-away decimal-degrees that-high that-large that-fast "
      "that-duration not-closed short-notice times-are-utc",
-     N_("detente blind propose --to CODE FILE … [--size CELLS] [--slot MINUTES]\n"
+     N_("detente blind propose --to CODE [FILE …] [--size CELLS] [--slot MINUTES]\n"
         "        [--wait [--timeout SECONDS]]\n"
-        "detente blind answer ID FILE … [--wait [--timeout SECONDS]]\n"
+        "detente blind answer ID [FILE …] [--wait [--timeout SECONDS]]\n"
         "detente blind answer ID --decline\n"
         "detente blind continue ID [--wait [--timeout SECONDS]]\n"
         "detente blind [list] | show ID | give-up ID\n"
@@ -313,7 +313,8 @@ const struct cli_command cli_commands[] = {
         "Two parties learn which of their plans are in one cell (0.1 degree) in one slot of time, and\n"
         "nothing else of the other's. FILE holds plans, as for notice add, with the same options where\n"
         "something looks like a slip (--far-away, --decimal-degrees, --that-high, --that-large,\n"
-        "--that-fast, --that-duration, --not-closed, --short-notice, --times-are-utc). An\n"
+        "--that-fast, --that-duration, --not-closed, --short-notice, --times-are-utc); without one, all\n"
+        "that plan add keeps for the line. An\n"
         "officer of each side must agree to each run, and a member gets at most 8 runs and 20,480\n"
         "cells a day. --size, that of both lists, is seen by all: choose it once, not by what you have.\n"
         "continue does what is due from us; --wait goes on until it is finished.\n"

@@ -70,7 +70,7 @@ static json_t *given_fields(const struct cli *c)
     return fields;
 }
 
-unsigned cli_slips_confirmed(const struct cli *c)
+static unsigned slips_confirmed(const struct cli *c)
 {
     unsigned confirmed = 0;
     for (int i = 0; i < DT_DOUBT_COUNT; i++) {
@@ -87,7 +87,7 @@ bool cli_notice_open(struct cli *c, const char *path, struct dt_geojson *g,
     size_t size;
     struct dt_geojson_fault fault;
     *hints = (struct dt_geojson_hints){.language = cli_option(c, "lang")};
-    hints->confirmed = cli_slips_confirmed(c);
+    hints->confirmed = slips_confirmed(c);
     if (!cli_read_file(c, path, CLI_FILE_MAX, &text, &size)) {
         return false;
     }

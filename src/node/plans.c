@@ -212,6 +212,13 @@ void dt_put_plan(struct dt_object *o, struct dt_node *n, const struct dt_plan_ke
         dt_put_string(o, "category", dt_category_name((int64_t)m->clear.category));
         dt_put_int(o, "start", m->clear.start_ms);
         dt_put_int(o, "end", m->clear.end_ms);
+        if (n->shapes) {
+            const struct dt_span body = dt_plan_body(p), plain = dt_plan_plain(p);
+            dt_obj_key(o, "clear");
+            dt_obj_bytes(o, body);
+            dt_obj_key(o, "plain");
+            dt_obj_bytes(o, plain);
+        }
     }
     dt_obj_end(o);
     if (m != NULL) {

@@ -13,16 +13,17 @@ bad() { failed=$((failed + 1)); echo "FAIL $*"; head -c 600 out.txt err.txt; }
 front=()
 at_leave() { [ -n "${relay:-}" ] && kill "$relay" 2>/dev/null; }
 
+day=$(date -u -d "+2 days" +%F) later=$(date -u -d "+5 days" +%F)
 plan() { # TITLE LAT LON FROM UNTIL
     printf '{"type":"Feature","geometry":{"type":"Point","coordinates":[%s,%s]},"properties":{"title":"%s","category":"MOVEMENT","request":"INFORM_ONLY","radius_m":500,"start":"%s","end":"%s","alt_lower_m":0,"alt_upper_m":100,"alt_datum":"SFC"}}' \
         "$3" "$2" "$1" "$4" "$5"
 }
 plans() { local first=$1; shift; printf '{"type":"FeatureCollection","features":[%s' "$first"; printf ',%s' "$@"; printf ']}\n'; }
-plans "$(plan "Column Alder" 36.21 37.15 2031-03-01T06:00:00Z 2031-03-01T09:00:00Z)" \
-    "$(plan "Column Birch" 36.95 38.85 2031-03-01T06:00:00Z 2031-03-01T09:00:00Z)" >nord.geojson
-plans "$(plan "Patrol Uno" 36.215 37.155 2031-03-01T08:00:00Z 2031-03-01T08:30:00Z)" \
-    "$(plan "Patrol Due" 36.95 38.85 2031-03-04T06:00:00Z 2031-03-04T09:00:00Z)" \
-    "$(plan "Patrol Tre" 35.05 37.05 2031-03-01T06:00:00Z 2031-03-01T09:00:00Z)" >sued.geojson
+plans "$(plan "Column Alder" 36.21 37.15 ${day}T06:00:00Z ${day}T09:00:00Z)" \
+    "$(plan "Column Birch" 36.95 38.85 ${day}T06:00:00Z ${day}T09:00:00Z)" >nord.geojson
+plans "$(plan "Patrol Uno" 36.215 37.155 ${day}T08:00:00Z ${day}T08:30:00Z)" \
+    "$(plan "Patrol Due" 36.95 38.85 ${later}T06:00:00Z ${later}T09:00:00Z)" \
+    "$(plan "Patrol Tre" 35.05 37.05 ${day}T06:00:00Z ${day}T09:00:00Z)" >sued.geojson
 
 home NORD "Republic of Norden"
 home SUED "Southern Federation"
@@ -62,8 +63,11 @@ verdict "propose: plans that do not fit are refused as a whole" "$(grep -q CAPAC
 run NORD blind list --json
 verdict "nothing of that is in the log" "$(grep -q '"items":\[\]' out.txt; echo $?)"
 
-# --- a run, step by step
-run NORD blind propose --to SUED --size 128 nord.geojson
+# --- a run, step by step; NORD enters what `plan add` keeps
+run NORD blind propose --to SUED --size 128
+verdict "propose: nothing to ask about" "$([ $? = 2 ]; echo $?)"
+need at NORD plan add nord.geojson
+run NORD blind propose --to SUED --size 128
 verdict "propose" $?
 id=$(grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt)
 need until_shown SUED "$id" inbox
