@@ -73,12 +73,12 @@ plan["geometry"] = {"type": "Polygon", "coordinates": [[[36.8, 35.8], [37.2, 35.
 json.dump({"type": "FeatureCollection", "features": [plan]}, open("plan.geojson", "w"))
 PY
 for f in many-*.geojson; do
-	quiet SUED notice add "$f" --to NORD
+	quiet SUED notice add "$f" --to NORD --far-away --that-fast # drawn at random: places and speeds look like slips
 done
 python3 - "$program" "$work/NORD" "$count" "$runs" <<'PY'
 import json, subprocess, sys, time
 program, home, count, runs = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-ask = [program, "notice", "check", "plan.geojson", "--home", home, "--json"]
+ask = [program, "notice", "check", "plan.geojson", "--home", home, "--json", "--far-away", "--that-fast"]
 for _ in range(600):
     done = subprocess.run(ask, capture_output=True, text=True)
     answer = json.loads(done.stdout) if done.returncode in (0, 4, 5) else {"items": [{"compared": -1}]}
