@@ -87,6 +87,9 @@ enum desk_dialog {
     DESK_ASK_UNITS,    /* of how many: a number, Enter */
     DESK_ASK_FIRE,     /* F9 again */
     DESK_ASK_FIRE_NOW, /* Enter */
+    DESK_ASK_AREA,     /* LAT,LON,RADIUS, Enter */
+    DESK_ASK_STANDING, /* our CHECK_FIRE that stands: 1 lift, 2 recall */
+    DESK_ASK_SECOND,   /* who signs the lift too: a number, Enter */
     DESK_ASK_SEND,
     DESK_ASK_OFFICER,    /* to be unlocked: a number, Enter */
     DESK_ASK_SUCCESSOR,  /* who takes over: a number, Enter */
@@ -103,7 +106,9 @@ enum desk_do {
     DESK_DO_ANSWER,
     DESK_DO_POSITION,
     DESK_DO_PASSED,
-    DESK_DO_FIRE,
+    DESK_DO_FIRE,   /* code: enum dt_fire_scope; id: of the notice; DESK.area */
+    DESK_DO_LIFT,   /* number: the second officer; code 1: he is unlocked for it, and locked again */
+    DESK_DO_RECALL,
     DESK_DO_SEND,
     DESK_DO_READ,  /* fetch the whole record for DESK_ITEM */
     DESK_DO_SHOWN,
@@ -158,6 +163,11 @@ struct desk {
     int choice;
     int64_t asked_ms;
     size_t fire_line; /* index of the line a CHECK_FIRE goes to */
+    int fire_scope;   /* enum dt_fire_scope */
+    char fire_near[DESK_ID_SIZE], near_line[9]; /* the notice chosen when it was begun; "" none */
+    char area[64];                              /* as it is typed */
+    char standing[DESK_ID_SIZE], standing_line[9]; /* ours, to be lifted or recalled */
+    bool to_lift;                                  /* the passphrase asked for is the second's */
     char number[8];
     unsigned unlock;     /* officer whose passphrase is asked for */
     bool to_succeed;     /* … because he takes over */
@@ -254,6 +264,18 @@ size_t desk_lines(const struct desk *d);
 size_t desk_live_line(const struct desk *d, size_t from);
 const json_t *desk_line_at(const struct desk *d, size_t index);
 
+/* What opens, answers and draws the questions about CHECK_FIREs (desk_fire.c). */
+void desk_begin_fire(struct desk *d, const char *chosen, int64_t now_ms);
+void desk_answer_fire(struct desk *d, int key, int64_t now_ms);
+void desk_press_standing(struct desk *d, int key, int64_t now_ms);
+struct desk_action *desk_act_standing(struct desk *d, enum desk_do what);
+const json_t *desk_own_fire(const struct desk *d, size_t index); /* that stands; NULL */
+/* Queues what the dialog was about, and closes it. */
+struct desk_action *desk_act(struct desk *d, enum desk_do what);
+bool desk_unlocked(struct desk *d, int64_t now_ms); /* else it says that an officer is needed */
+void desk_type_digit(struct desk *d, int key, size_t max);
+unsigned desk_typed(const struct desk *d);
+
 /* --- the half-typed text (desk_text.c) --------------------------------------------------------- */
 
 void desk_text_clear(struct desk *d);
@@ -330,6 +352,7 @@ void desk_owed(const struct desk *d, struct desk_screen *s, int room, int64_t no
 const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const char **code);
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms);
+void desk_ask_fire(const struct desk *d, struct desk_screen *s, int row);
 void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 /* For a terminal without UTF-8: "noeud" for "nœud". */
 void desk_ascii(char *out, size_t capacity, const char *text);

@@ -41,19 +41,6 @@ static void ask_force(const struct desk *d, struct desk_screen *s, int row)
     desk_row_at(s, row + 1, DESK_BOLD, "%s", n > 0 ? text : _("  the charter names no force of ours"));
 }
 
-static void ask_fire(const struct desk *d, struct desk_screen *s, int row)
-{
-    const json_t *line = desk_line_at(d, d->fire_line);
-    const bool now = d->dialog == DESK_ASK_FIRE_NOW;
-    desk_row_at(s, row, DESK_BAD, _(" CALL CHECK FIRE, EVERYWHERE, on line %s (%s)?"),
-                cli_safe(cli_str(line, "title")), cli_safe(cli_str(line, "class")));
-    desk_row_at(s, row + 1, DESK_BAD, "%s", now ? _(" Enter: it goes out. Esc: no.")
-                                                : _(" F9 once more, then Enter. Esc: no."));
-    if (desk_lines(d) > 1) {
-        desk_row_at(s, row + 2, DESK_BOLD, "%s", _(" Up and down choose another line."));
-    }
-}
-
 static void ask_send(const struct desk *d, struct desk_screen *s, int row)
 {
     char readers[400];
@@ -163,7 +150,10 @@ void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_m
         return;
     case DESK_ASK_FIRE:
     case DESK_ASK_FIRE_NOW:
-        ask_fire(d, s, row);
+    case DESK_ASK_AREA:
+    case DESK_ASK_STANDING:
+    case DESK_ASK_SECOND:
+        desk_ask_fire(d, s, row);
         return;
     case DESK_ASK_SEND:
         ask_send(d, s, row);

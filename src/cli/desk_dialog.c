@@ -26,7 +26,7 @@ void desk_ask(struct desk *d, enum desk_dialog what, const char *id, int64_t now
     }
 }
 
-static struct desk_action *act(struct desk *d, enum desk_do what)
+struct desk_action *desk_act(struct desk *d, enum desk_do what)
 {
     struct desk_action *a = desk_queue(d, what);
     snprintf(a->id, sizeof a->id, "%s", d->target);
@@ -36,7 +36,7 @@ static struct desk_action *act(struct desk *d, enum desk_do what)
     return a;
 }
 
-static bool unlocked(struct desk *d, int64_t now_ms)
+bool desk_unlocked(struct desk *d, int64_t now_ms)
 {
     if (desk_signer(d) == 0) {
         desk_say(d, true, now_ms, "%s",
@@ -49,7 +49,7 @@ static bool unlocked(struct desk *d, int64_t now_ms)
 
 /* --- a number -------------------------------------------------------------------------------- */
 
-static void type_digit(struct desk *d, int key, size_t max)
+void desk_type_digit(struct desk *d, int key, size_t max)
 {
     const int digit = desk_digit(key);
     const size_t size = strlen(d->number);
@@ -61,7 +61,7 @@ static void type_digit(struct desk *d, int key, size_t max)
     }
 }
 
-static unsigned typed(const struct desk *d)
+unsigned desk_typed(const struct desk *d)
 {
     return (unsigned)strtoul(d->number, NULL, 10);
 }
@@ -78,7 +78,7 @@ static const json_t *force_at(const struct desk *d, int index)
 
 static void pass(struct desk *d)
 {
-    struct desk_action *a = act(d, DESK_DO_PASSED);
+    struct desk_action *a = desk_act(d, DESK_DO_PASSED);
     a->code = d->passing.code;
     a->told = d->passing.told;
     a->units = d->passing.units;
@@ -113,13 +113,13 @@ static void answer_passed(struct desk *d, int key, int64_t now_ms)
 static void answer_units(struct desk *d, int key, int64_t now_ms)
 {
     if (key != DESK_KEY_ENTER) {
-        type_digit(d, key, UNITS_DIGITS - 1);
+        desk_type_digit(d, key, UNITS_DIGITS - 1);
         return;
     }
     if (d->number[0] == '\0') {
         return;
     }
-    const int64_t number = typed(d);
+    const int64_t number = desk_typed(d);
     if (d->dialog == DESK_ASK_TOLD) {
         d->passing.told = number;
         desk_ask(d, DESK_ASK_UNITS, "", now_ms);
@@ -133,18 +133,6 @@ static void answer_units(struct desk *d, int key, int64_t now_ms)
 
 /* --- check fire ---------------------------------------------------------------------------------- */
 
-static void answer_fire(struct desk *d, int key, int64_t now_ms)
-{
-    const size_t lines = desk_lines(d);
-    if ((key == DESK_KEY_UP || key == DESK_KEY_DOWN) && lines > 0) {
-        d->fire_line = (d->fire_line + (key == DESK_KEY_UP ? lines - 1 : 1)) % lines;
-        d->asked_ms = now_ms;
-    } else if (key == DESK_KEY_ENTER && d->dialog == DESK_ASK_FIRE_NOW && unlocked(d, now_ms)) {
-        struct desk_action *a = act(d, DESK_DO_FIRE);
-        snprintf(a->line, sizeof a->line, "%s", cli_str(desk_line_at(d, d->fire_line), "tag"));
-    }
-}
-
 static void answer_answer(struct desk *d, int key, int64_t now_ms)
 {
     const json_t *item = desk_item(d, d->target);
@@ -152,13 +140,13 @@ static void answer_answer(struct desk *d, int key, int64_t now_ms)
     if (digit >= 1 && digit <= DT_ANSWERS) {
         d->choice = digit - 1;
         d->asked_ms = now_ms;
-    } else if (digit == 6 && item != NULL && desk_unnamed(d, item) && unlocked(d, now_ms)) {
-        act(d, DESK_DO_NAME);
+    } else if (digit == 6 && item != NULL && desk_unnamed(d, item) && desk_unlocked(d, now_ms)) {
+        desk_act(d, DESK_DO_NAME);
     } else if (key == DESK_KEY_ENTER && d->choice >= 0) {
         static const int codes[] = {DT_ANSWER_STOPPED, DT_ANSWER_PASSED, DT_ANSWER_NOT_OURS,
                                     DT_ANSWER_CANNOT}; /* as asks shows them */
         const int code = codes[d->choice];
-        act(d, DESK_DO_ANSWER)->code = code;
+        desk_act(d, DESK_DO_ANSWER)->code = code;
     }
 }
 
@@ -177,6 +165,7 @@ static void succeed(struct desk *d, unsigned number, int64_t now_ms)
     if (o->until_ms == 0) {
         d->unlock = number;
         d->to_succeed = true;
+        d->to_lift = false;
         d->secret.size = 0;
         desk_ask(d, DESK_ASK_PASSPHRASE, "", now_ms);
         return;
@@ -188,14 +177,14 @@ static void succeed(struct desk *d, unsigned number, int64_t now_ms)
 static void answer_officer(struct desk *d, int key, int64_t now_ms)
 {
     if (key != DESK_KEY_ENTER) {
-        type_digit(d, key, 3);
+        desk_type_digit(d, key, 3);
         return;
     }
     if (d->dialog == DESK_ASK_SUCCESSOR) {
-        succeed(d, typed(d), now_ms);
-    } else if (desk_officer_of(d, typed(d)) != NULL) {
-        d->unlock = typed(d);
-        d->to_succeed = false;
+        succeed(d, desk_typed(d), now_ms);
+    } else if (desk_officer_of(d, desk_typed(d)) != NULL) {
+        d->unlock = desk_typed(d);
+        d->to_succeed = d->to_lift = false;
         d->secret.size = 0;
         desk_ask(d, DESK_ASK_PASSPHRASE, "", now_ms);
     } else {
@@ -206,8 +195,13 @@ static void answer_officer(struct desk *d, int key, int64_t now_ms)
 static void answer_passphrase(struct desk *d, int key)
 {
     struct cli_secret *s = &d->secret;
-    if (key == DESK_KEY_ENTER) {
-        act(d, DESK_DO_UNLOCK)->number = d->unlock;
+    if (key == DESK_KEY_ENTER && d->to_lift) {
+        struct desk_action *a = desk_act_standing(d, DESK_DO_LIFT);
+        a->number = d->unlock;
+        a->code = 1;
+        d->to_lift = false;
+    } else if (key == DESK_KEY_ENTER) {
+        desk_act(d, DESK_DO_UNLOCK)->number = d->unlock;
     } else if (key == DESK_KEY_BACKSPACE) {
         while (s->size > 0 && (s->data[--s->size] & 0xc0) == 0x80) {
         }
@@ -224,8 +218,8 @@ static void answer_passphrase(struct desk *d, int key)
 static void answer_heard(struct desk *d, int key, int64_t now_ms)
 {
     const int digit = desk_digit(key);
-    if ((digit == 1 || digit == 2) && unlocked(d, now_ms)) {
-        act(d, DESK_DO_WATCH)->code = digit == 1 ? DT_WATCH_ALARM_HEARD : DT_WATCH_ALARM_NOT_HEARD;
+    if ((digit == 1 || digit == 2) && desk_unlocked(d, now_ms)) {
+        desk_act(d, DESK_DO_WATCH)->code = digit == 1 ? DT_WATCH_ALARM_HEARD : DT_WATCH_ALARM_NOT_HEARD;
     } else if (digit == 3) {
         d->play = 3;
     }
@@ -239,9 +233,9 @@ static void answer_choice(struct desk *d, int key, int64_t now_ms)
     if (digit >= 1 && digit <= DT_POSITIONS) {
         d->choice = digit - 1;
         d->asked_ms = now_ms;
-    } else if (key == DESK_KEY_ENTER && d->choice >= 0 && unlocked(d, now_ms)) {
+    } else if (key == DESK_KEY_ENTER && d->choice >= 0 && desk_unlocked(d, now_ms)) {
         const int choice = d->choice;
-        act(d, DESK_DO_POSITION)->code = choice;
+        desk_act(d, DESK_DO_POSITION)->code = choice;
     }
 }
 
@@ -253,7 +247,7 @@ static void answer_end(struct desk *d, int key)
     const bool on_watch = desk_on_watch(d);
     if (key == DESK_KEY_ENTER || (on_watch && (digit == 1 || digit == 2))) {
         const bool quits = d->dialog == DESK_ASK_QUIT;
-        act(d, quits ? DESK_DO_QUIT : DESK_DO_LOCK)->code = on_watch && digit != 2;
+        desk_act(d, quits ? DESK_DO_QUIT : DESK_DO_LOCK)->code = on_watch && digit != 2;
     }
 }
 
@@ -266,8 +260,8 @@ static void answer_enter(struct desk *d, int key, int64_t now_ms)
         desk_text_clear(d);
         d->dialog = DESK_ASK_NOTHING;
         desk_say(d, false, now_ms, "%s", _("The half-typed text is wiped; it was not sent."));
-    } else if (unlocked(d, now_ms)) {
-        act(d, d->dialog == DESK_ASK_ACK ? DESK_DO_ACK : DESK_DO_SEND);
+    } else if (desk_unlocked(d, now_ms)) {
+        desk_act(d, d->dialog == DESK_ASK_ACK ? DESK_DO_ACK : DESK_DO_SEND);
     }
 }
 
@@ -292,7 +286,10 @@ void desk_answer_dialog(struct desk *d, int key, int64_t now_ms)
         return;
     case DESK_ASK_FIRE:
     case DESK_ASK_FIRE_NOW:
-        answer_fire(d, key, now_ms);
+    case DESK_ASK_AREA:
+    case DESK_ASK_STANDING:
+    case DESK_ASK_SECOND:
+        desk_answer_fire(d, key, now_ms);
         return;
     case DESK_ASK_OFFICER:
     case DESK_ASK_SUCCESSOR:

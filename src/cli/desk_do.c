@@ -153,13 +153,35 @@ static bool say_about(struct cli *c, struct desk *d, const struct desk_action *a
                   words_for(a, signer != 0));
 }
 
+/* Where: typed, or near the notice that was chosen. */
+static bool take_scope(struct cli *c, struct desk *d, const struct desk_action *a,
+                       const struct cli_line *line, struct dt_body_check_fire *b)
+{
+    struct cli_record record;
+    b->scope = (enum dt_fire_scope)a->code;
+    if (b->scope == DT_FIRE_AREA) {
+        b->has_area = true;
+        return cli_area(c, d->area, &b->centre.lat_e7, &b->centre.lon_e7, &b->radius_mm);
+    }
+    if (b->scope == DT_FIRE_NEAR_NOTICE) {
+        b->has_notice = true;
+        if (!cli_record_of(c, line, a->id, "NOTICE", false, &record)) {
+            return false;
+        }
+        b->notice = record.ref;
+        json_decref(record.item);
+    }
+    return true;
+}
+
 static bool call_fire(struct cli *c, struct desk *d, const struct desk_action *a)
 {
     uint8_t body[DT_BODY_MAX];
     size_t size;
     struct cli_line line;
-    const struct dt_body_check_fire b = {.scope = DT_FIRE_EVERYWHERE};
-    if (!cli_line_of(c, a->line, &line)) {
+    struct dt_body_check_fire b;
+    memset(&b, 0, sizeof b);
+    if (!cli_line_of(c, a->line, &line) || !take_scope(c, d, a, &line, &b)) {
         return false;
     }
     const enum dt_err err = dt_body_check_fire_encode(body, sizeof body, &size, &b);
@@ -173,6 +195,58 @@ static bool call_fire(struct cli *c, struct desk *d, const struct desk_action *a
         return false;
     }
     return append(c, d, &line, &append_, CLI_SIGNED, _("CHECK FIRE is out: watch who answers"));
+}
+
+/* Our own CHECK_FIRE is lifted by two, or said to have been a mistake by one. */
+static bool end_fire(struct cli *c, struct desk *d, const struct desk_action *a, unsigned signer)
+{
+    uint8_t body[DT_BODY_MAX];
+    size_t size;
+    struct cli_line line;
+    struct cli_record record;
+    const bool lift = a->what == DESK_DO_LIFT;
+    if (!cli_line_of(c, a->line, &line) ||
+        !cli_record_of(c, &line, a->id, "CHECK_FIRE", true, &record)) {
+        return false;
+    }
+    const struct dt_body_recall recall = {.ref = record.ref};
+    json_decref(record.item);
+    const enum dt_err err = lift ? dt_body_lift_encode(body, sizeof body, &size, &recall.ref)
+                                 : dt_body_recall_encode(body, sizeof body, &size, &recall);
+    const struct cli_append append_ = {.line = &line,
+                                       .kind = lift ? DT_KIND_LIFT : DT_KIND_RECALL,
+                                       .precedence = DT_IMMEDIATE,
+                                       .body = dt_span(body, size),
+                                       .as = signer,
+                                       .second = lift ? a->number : 0};
+    if (err != DT_OK) {
+        cli_fail(c, err, NULL);
+        return false;
+    }
+    return append(c, d, &line, &append_, CLI_SIGNED,
+                  lift ? _("lifted by two officers")
+                       : _("said to have been a mistake; the check fire stands until lifted"));
+}
+
+/* The second officer's key is there for this one signature. */
+static bool lift(struct cli *c, struct desk *d, const struct desk_action *a)
+{
+    const unsigned signer = desk_signer(d);
+    size_t count;
+    if (a->code == 1) {
+        const enum dt_err err = dt_home_unlock_operator(&c->home, a->number,
+                                                        cli_secret_span(&d->secret), dt_now_ms());
+        cli_secret_wipe(&d->secret);
+        if (err != DT_OK) {
+            cli_fail(c, err, _("officer %u"), a->number);
+            return false;
+        }
+    }
+    const bool good = end_fire(c, d, a, signer);
+    if (a->code == 1) {
+        (void)!dt_home_lock_operator(&c->home, a->number, &count);
+    }
+    return good;
 }
 
 static bool send_text(struct cli *c, struct desk *d)
@@ -346,6 +420,10 @@ static bool carry_out(struct cli *c, struct desk *d, const struct desk_action *a
     switch (a->what) {
     case DESK_DO_FIRE:
         return call_fire(c, d, a);
+    case DESK_DO_LIFT:
+        return lift(c, d, a);
+    case DESK_DO_RECALL:
+        return end_fire(c, d, a, desk_signer(d));
     case DESK_DO_SEND:
         return send_text(c, d);
     case DESK_DO_READ:

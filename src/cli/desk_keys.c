@@ -317,8 +317,11 @@ static bool press_about(struct desk *d, int key, int64_t now_ms)
 static bool press_anywhere(struct desk *d, int key, int64_t now_ms)
 {
     if (key == DESK_KEY_F9) {
-        d->fire_line = desk_live_line(d, d->fire_line);
-        desk_ask(d, d->dialog == DESK_ASK_FIRE ? DESK_ASK_FIRE_NOW : DESK_ASK_FIRE, "", now_ms);
+        if (d->dialog == DESK_ASK_FIRE) {
+            desk_ask(d, DESK_ASK_FIRE_NOW, "", now_ms);
+        } else {
+            desk_begin_fire(d, meant(d), now_ms);
+        }
     } else if (key == DESK_KEY_ESC) {
         escape(d, now_ms);
     } else if (key == DESK_KEY_F10) {
@@ -358,6 +361,9 @@ static void press_view(struct desk *d, int key, int64_t now_ms)
         return;
     case DESK_HAND_OVER:
         press_hand_over(d, key);
+        return;
+    case DESK_CONFLICTS:
+        desk_press_standing(d, key, now_ms);
         return;
     case DESK_ITEM:
         if (!press_about(d, key, now_ms)) {

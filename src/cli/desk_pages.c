@@ -331,6 +331,11 @@ static void page_conflicts(const struct desk *d, struct desk_screen *s)
 {
     size_t i, raised = 0;
     json_t *c;
+    const json_t *fire;
+    for (i = 0; i < 9 && (fire = desk_own_fire(d, i)) != NULL; i++) {
+        desk_row(s, DESK_BAD, _(" Our CHECK FIRE %s stands; %s. %zu: lift or recall it"),
+                 cli_safe(cli_str(fire, "id")), desk_silent_words(fire), i + 1);
+    }
     desk_rule(s, DESK_BOLD, _("CONFLICTS"));
     json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
         if (!cli_conflict_stands(c)) {
@@ -356,10 +361,11 @@ static void page_help(struct desk_screen *s)
 {
     desk_rule(s, DESK_BOLD, _("HELP. Without function keys: Esc, then the digit (0 is F10)"));
     desk_wrap(s, DESK_PLAIN,
-              _("CHECK FIRE, from anywhere: F9, F9, Enter.\n"
+              _("CHECK FIRE, from anywhere: F9, F9, Enter; near a notice or in an area: F9, 2 or 3.\n"
                 "Answer a CHECK FIRE: F5, a digit, Enter.\n"
                 "F2 acknowledge   F3 write   F4 read all of it   F5 answer, position\n"
-                "F6 say to which force it was passed on   F7 watch, officers   F8 conflicts\n"
+                "F6 say to which force it was passed on   F7 watch, officers\n"
+                "F8 conflicts; our CHECK FIREs that stand: lift, recall\n"
                 "Up, down and digits choose. Esc goes back. F10 ends this desk.\n"
                 "FLASH and CHECK FIRE take the screen and sound every 5 s, IMMEDIATE every\n"
                 "15 s; after a minute three strokes, past the deadline more often, until it\n"

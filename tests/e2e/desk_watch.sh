@@ -78,6 +78,27 @@ check "and takes the screen there" on_screen NORD "STOP FIRING: everywhere"
 sleep 2
 press NORD F5 1 Enter
 check "answered: the caller sees it" off_screen SUED "NOT ANSWERED"
+off_screen NORD '!!!' >/dev/null
+
+# Said to have been a mistake by one officer, lifted by two; and one that says where.
+press SUED F8
+check "our own that stands is listed" on_screen SUED "Our CHECK FIRE SUED.* stands; all have answered. 1: lift or recall"
+press SUED 1; on_screen SUED "2 it was a mistake" >/dev/null; press SUED 2
+check "recalled by keys" on_screen SUED "said to have been a mistake; the check fire stands"
+press SUED 1; on_screen SUED "1 lift it" >/dev/null; press SUED 1
+on_screen SUED "second officer, number" >/dev/null; press SUED 1 Enter
+on_screen SUED "Passphrase of officer 1" >/dev/null; press SUED -l "officer on watch"; press SUED Enter
+check "lifted by keys, two officers" on_screen SUED "lifted by two officers"
+check "the other side sees who lifted it" until_shown NORD "LIFTED .* by Duty director and Watch officer" inbox --all
+verdict "the second key was there for one signature" "$(at SUED operator list --json | python3 -c 'import json,sys
+o=json.load(sys.stdin)["operators"]; sys.exit(o[0]["unlocked"] or not o[1]["unlocked"])'; echo $?)"
+press SUED Escape; on_screen SUED "WAITS FOR US" >/dev/null; sleep 1
+press SUED F9 3; on_screen SUED "LAT,LON,RADIUS" >/dev/null; press SUED -l "35.1,36.2,500m"; press SUED Enter
+check "an area is read back" on_screen SUED "CALL CHECK FIRE, IN THE AREA 35.1,36.2,500m"
+press SUED Enter
+check "it takes the other screen with its place" on_screen NORD "at 35.10000N 36.20000E, 500 m around it"
+sleep 2; press NORD F5 1 Enter
+off_screen NORD '!!!' >/dev/null
 
 # The other side's desk is empty, and a FLASH is not acknowledged.
 press NORD F7; sleep 0.3; press NORD 1; on_screen NORD "Did you hear" >/dev/null; press NORD 1

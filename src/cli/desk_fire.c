@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+/* Calling a CHECK FIRE, everywhere or where it matters; lifting and recalling our own (desk.h). */
+#include <string.h>
+
+#include "cli/desk.h"
+#include "view/body.h"
+
+/* --- the call ---------------------------------------------------------------------------- */
+
+void desk_begin_fire(struct desk *d, const char *chosen, int64_t now_ms)
+{
+    const json_t *item = desk_item(d, chosen);
+    char near[DESK_ID_SIZE] = "";
+    if (cli_has(item, "category")) {
+        snprintf(near, sizeof near, "%s", chosen);
+        snprintf(d->near_line, sizeof d->near_line, "%s", cli_str(item, "line"));
+    }
+    memcpy(d->fire_near, near, sizeof near);
+    d->fire_scope = DT_FIRE_EVERYWHERE;
+    d->fire_line = desk_live_line(d, d->fire_line);
+    desk_ask(d, DESK_ASK_FIRE, "", now_ms);
+}
+
+/* The line of the notice that it is near. */
+static void take_line(struct desk *d)
+{
+    for (size_t i = 0; i < desk_lines(d); i++) {
+        if (strcmp(cli_str(desk_line_at(d, i), "tag"), d->near_line) == 0) {
+            d->fire_line = i;
+        }
+    }
+}
+
+static void answer_call(struct desk *d, int key, int64_t now_ms)
+{
+    const size_t lines = desk_lines(d);
+    const int digit = desk_digit(key);
+    const bool near = d->fire_scope == DT_FIRE_NEAR_NOTICE;
+    if ((key == DESK_KEY_UP || key == DESK_KEY_DOWN) && lines > 0 && !near) {
+        d->fire_line = (d->fire_line + (key == DESK_KEY_UP ? lines - 1 : 1)) % lines;
+        d->asked_ms = now_ms;
+    } else if (digit == 1) {
+        d->fire_scope = DT_FIRE_EVERYWHERE;
+        desk_ask(d, DESK_ASK_FIRE_NOW, "", now_ms);
+    } else if (digit == 2 && d->fire_near[0] != '\0') {
+        d->fire_scope = DT_FIRE_NEAR_NOTICE;
+        take_line(d);
+        desk_ask(d, DESK_ASK_FIRE_NOW, "", now_ms);
+    } else if (digit == 3) {
+        d->area[0] = '\0';
+        d->fire_scope = DT_FIRE_AREA;
+        desk_ask(d, DESK_ASK_AREA, "", now_ms);
+    } else if (key == DESK_KEY_ENTER && d->dialog == DESK_ASK_FIRE_NOW && desk_unlocked(d, now_ms)) {
+        struct desk_action *a = desk_act(d, DESK_DO_FIRE);
+        a->code = (int)d->fire_scope;
+        snprintf(a->id, sizeof a->id, "%s", d->fire_near);
+        snprintf(a->line, sizeof a->line, "%s", cli_str(desk_line_at(d, d->fire_line), "tag"));
+    }
+}
+
+/* "35.1,36.2,500m", as people write places: ASCII is enough. */
+static void answer_area(struct desk *d, int key, int64_t now_ms)
+{
+    const size_t size = strlen(d->area);
+    const int digit = desk_digit(key);
+    d->asked_ms = now_ms;
+    if (key == DESK_KEY_ENTER && size > 0) {
+        desk_ask(d, DESK_ASK_FIRE_NOW, "", now_ms);
+    } else if (key == DESK_KEY_BACKSPACE && size > 0) {
+        d->area[size - 1] = '\0';
+    } else if (key >= ' ' && size + 2 < sizeof d->area && (key < 0x7f || digit >= 0)) {
+        d->area[size] = key < 0x7f ? (char)key : (char)('0' + digit);
+        d->area[size + 1] = '\0';
+    }
+}
+
+/* --- our own, that stand ------------------------------------------------------------------- */
+
+const json_t *desk_own_fire(const struct desk *d, size_t index)
+{
+    size_t i;
+    json_t *f;
+    json_array_foreach (json_object_get(d->fed[DESK_STATUS], "check_fires"), i, f) {
+        if (strcmp(cli_str(f, "from"), d->code) == 0 && index-- == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+void desk_press_standing(struct desk *d, int key, int64_t now_ms)
+{
+    const int digit = desk_digit(key);
+    const json_t *fire = digit > 0 ? desk_own_fire(d, (size_t)digit - 1) : NULL;
+    if (fire != NULL) {
+        snprintf(d->standing, sizeof d->standing, "%s", cli_str(fire, "id"));
+        snprintf(d->standing_line, sizeof d->standing_line, "%s", cli_str(fire, "line"));
+        desk_ask(d, DESK_ASK_STANDING, "", now_ms);
+    }
+}
+
+struct desk_action *desk_act_standing(struct desk *d, enum desk_do what)
+{
+    struct desk_action *a = desk_act(d, what);
+    snprintf(a->id, sizeof a->id, "%s", d->standing);
+    snprintf(a->line, sizeof a->line, "%s", d->standing_line);
+    return a;
+}
+
+/* The second who signs the lift: unlocked here, or asked for his passphrase. */
+static void answer_second(struct desk *d, int key, int64_t now_ms)
+{
+    if (key != DESK_KEY_ENTER) {
+        desk_type_digit(d, key, 3);
+        d->asked_ms = now_ms;
+        return;
+    }
+    const unsigned number = desk_typed(d);
+    const struct desk_officer *o = desk_officer_of(d, number);
+    if (o == NULL || number == desk_signer(d)) {
+        desk_say(d, true, now_ms, "%s", _("There is no other officer of that number."));
+    } else if (o->until_ms != 0) {
+        desk_act_standing(d, DESK_DO_LIFT)->number = number;
+    } else {
+        d->unlock = number;
+        d->to_lift = true;
+        d->secret.size = 0;
+        desk_ask(d, DESK_ASK_PASSPHRASE, "", now_ms);
+    }
+}
+
+static void answer_standing(struct desk *d, int key, int64_t now_ms)
+{
+    const int digit = desk_digit(key);
+    if (digit == 1 && desk_unlocked(d, now_ms)) {
+        desk_ask(d, DESK_ASK_SECOND, "", now_ms);
+    } else if (digit == 2 && desk_unlocked(d, now_ms)) {
+        desk_act_standing(d, DESK_DO_RECALL);
+    }
+}
+
+void desk_answer_fire(struct desk *d, int key, int64_t now_ms)
+{
+    switch (d->dialog) {
+    case DESK_ASK_AREA:
+        answer_area(d, key, now_ms);
+        return;
+    case DESK_ASK_STANDING:
+        answer_standing(d, key, now_ms);
+        return;
+    case DESK_ASK_SECOND:
+        answer_second(d, key, now_ms);
+        return;
+    default:
+        answer_call(d, key, now_ms);
+        return;
+    }
+}
+
+/* --- how they look --------------------------------------------------------------------------- */
+
+static void ask_call(const struct desk *d, struct desk_screen *s, int row)
+{
+    const json_t *line = desk_line_at(d, d->fire_line);
+    const char *where = d->fire_scope == DT_FIRE_NEAR_NOTICE ? _("NEAR THE NOTICE")
+                        : d->fire_scope == DT_FIRE_AREA      ? _("IN THE AREA")
+                                                             : _("EVERYWHERE");
+    desk_row_at(s, row, DESK_BAD, _(" CALL CHECK FIRE, %s%s%s, on line %s (%s)?"), where,
+                d->fire_scope == DT_FIRE_EVERYWHERE ? "" : " ",
+                d->fire_scope == DT_FIRE_AREA          ? cli_safe(d->area)
+                : d->fire_scope == DT_FIRE_NEAR_NOTICE ? d->fire_near
+                                                       : "",
+                cli_safe(cli_str(line, "title")), cli_safe(cli_str(line, "class")));
+    desk_row_at(s, row + 1, DESK_BAD, "%s",
+                d->dialog == DESK_ASK_FIRE_NOW ? _(" Enter: it goes out. Esc: no.")
+                                               : _(" F9 once more, then Enter. Esc: no."));
+    desk_row_at(s, row + 2, DESK_BOLD, _(" 1 everywhere%s%s   3 an area%s"),
+                d->fire_near[0] != '\0' ? _("   2 near ") : "", d->fire_near,
+                desk_lines(d) > 1 ? _("   Up, Down: another line") : "");
+}
+
+void desk_ask_fire(const struct desk *d, struct desk_screen *s, int row)
+{
+    if (d->dialog == DESK_ASK_AREA) {
+        desk_row_at(s, row, DESK_BOLD, _(" CHECK FIRE in the area LAT,LON,RADIUS: %s_ Enter"),
+                    cli_safe(d->area));
+        desk_row_at(s, row + 1, DESK_PLAIN, "%s", _(" as in 35.10,36.20,500m. Everywhere is F9, F9, Enter."));
+    } else if (d->dialog == DESK_ASK_STANDING) {
+        desk_row_at(s, row, DESK_BAD, _(" Our CHECK FIRE %s:"), d->standing);
+        desk_row_at(s, row + 1, DESK_BOLD, "%s",
+                    _(" 1 lift it: two officers sign   2 it was a mistake: it stands until lifted"));
+    } else if (d->dialog == DESK_ASK_SECOND) {
+        desk_row_at(s, row, DESK_BAD, _(" LIFT %s: second officer, number: %s_ Enter"), d->standing,
+                    d->number);
+    } else {
+        ask_call(d, s, row);
+    }
+}
