@@ -93,7 +93,7 @@ static void show_peer(const json_t *p, const char *own)
     printf(ours ? _("  %s.%lld  our other node %s, our desk %s")
                 : _("  %s.%lld  their node %s, their desk %s"),
            cli_safe(cli_str(p, "code")), (long long)cli_int(p, "number"),
-           cli_safe(cli_str(p, "node")), cli_safe(cli_str(p, "desk")));
+           cli_name(cli_str(p, "node")), cli_name(cli_str(p, "desk")));
     if (cli_has(p, "desk_since") && strcmp(cli_str(p, "desk"), "unknown") != 0) {
         char since[DT_UTC_SIZE];
         dt_utc_text(since, cli_int(p, "desk_since"));

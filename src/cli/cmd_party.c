@@ -422,8 +422,8 @@ int cmd_peers(struct cli *c)
     }
     json_array_foreach (json_object_get(reply, "peers"), i, peer) {
         printf(_("%s.%lld  node %s  desk %s  at %s\n"), cli_safe(cli_str(peer, "code")),
-               (long long)cli_int(peer, "number"), cli_safe(cli_str(peer, "node")),
-               cli_safe(cli_str(peer, "desk")), cli_safe(cli_str(peer, "endpoint")));
+               (long long)cli_int(peer, "number"), cli_name(cli_str(peer, "node")),
+               cli_name(cli_str(peer, "desk")), cli_safe(cli_str(peer, "endpoint")));
         if (cli_has(peer, "root")) {
             printf(_("    root key %s\n"), cli_safe(cli_str(peer, "root")));
         }

@@ -31,6 +31,18 @@ static bool what_of(struct cli *c, const char *name, enum dt_reported *out)
     return false;
 }
 
+static bool addressed(const json_t *to, const char *code)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (to, i, one) {
+        if (strcmp(json_string_value(one), code) == 0) {
+            return true;
+        }
+    }
+    return json_array_size(to) == 0; /* everybody */
+}
+
 /* The member spoken for: the one named, or the only one who could be meant. */
 static int member_of(struct cli *c, const struct cli_line *line, const json_t *item, const char *code)
 {
@@ -52,6 +64,9 @@ static int member_of(struct cli *c, const struct cli_line *line, const json_t *i
         cli_no_member(c, line, code);
     } else if ((json_int_t)member == cli_int(line->info, "me")) {
         cli_fail(c, DT_ERR_NOT_ALLOWED, _("%s is our own party"), code);
+        return -1;
+    } else if (!addressed(to, cli_str(json_array_get(members, (size_t)member), "code"))) {
+        cli_fail(c, DT_ERR_NOT_ALLOWED, _("the notice was not for %s"), code);
         return -1;
     }
     return member;

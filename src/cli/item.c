@@ -69,7 +69,7 @@ static void show_notice_part(const json_t *item, bool whole)
 {
     printf(_("    %s, asks: %s, \"%s\"%s%s\n"), cli_safe(cli_str(item, "category")),
            cli_safe(cli_str(item, "request")), cli_safe(cli_str(item, "title")),
-           cli_has(item, "life") ? ", " : "", cli_safe(cli_str(item, "life")));
+           cli_has(item, "life") ? ", " : "", cli_name(cli_str(item, "life")));
     printf(_("    from %s to %s\n"), cli_when(cli_int(item, "start")),
            cli_when(cli_int(item, "end")));
     if (whole && cli_has(item, "lat")) {

@@ -41,7 +41,7 @@ void cli_show_line(const json_t *line)
     size_t i, k;
     json_t *member, *force;
     printf("%s  \"%s\"  %s%s\n", cli_safe(cli_str(line, "tag")), cli_safe(cli_str(line, "title")),
-           cli_safe(cli_str(line, "state")),
+           cli_name(cli_str(line, "state")),
            cli_has(line, "accepted") && !cli_true(line, "accepted") ? _(", not accepted by us") : "");
     json_array_foreach (json_object_get(line, "members"), i, member) {
         printf("  %-8s %s%s\n", cli_safe(cli_str(member, "code")), cli_safe(cli_str(member, "name")),

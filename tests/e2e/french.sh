@@ -19,6 +19,14 @@ msgattrib --untranslated --no-obsolete --no-wrap merged.po >missing.txt
 verdict "every text has its French" "$([ ! -s missing.txt ]; echo $?)"
 sed '1,/^$/d' missing.txt | grep -A 2 '^#:\|^msgid' # the header goes with them
 
+# Names that records carry ("stopped"), which are shown through the catalogue too.
+(cd "$top" && grep -h -A4 'names\[\] = {' src/view/*.c) | grep -o '"[a-z][a-z-]*"' | sort -u >names.txt
+msgunfmt fr.mo | grep '^msgid' >known.txt
+verdict "names are gathered" "$([ "$(wc -l <names.txt)" -gt 50 ]; echo $?)"
+unsaid=$(while read -r name; do grep -qx "msgid $name" known.txt || echo "$name"; done <names.txt)
+verdict "every name has its French" "$([ -z "$unsaid" ]; echo $?)"
+[ -z "$unsaid" ] || echo "$unsaid"
+
 # said WHAT PATTERN NAME=VALUE...: with this environment and no other, that is what help says
 said() {
     local what=$1 pattern=$2; shift 2

@@ -259,6 +259,7 @@ def sheets(ids):
 def returned(ids):
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     run("NORD", "notice", "returned", ids["post"], "--by", "Gate 7", "--at", now, "--words", "will be told")
+    run("NORD", "notice", "returned", ids["post"], "--by", "Gate 7", "--at", now, "--member", "MEDI", status=1)  # not for them
     head = "id,by,at,what,member,words\r\n"
     row = f'{ids["road"]},"Post 3, east",{now},refused,SUED,"said ""no"""\r\n'
     for name, text in (("bad.csv", head + row + row.replace("refused", "maybe")), ("semi.csv", head.replace(",", ";") + row),
