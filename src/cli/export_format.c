@@ -30,7 +30,7 @@ static const char *const cot[] = {
 static const char *const kml[] = {
     "receipts: ask detente show",
     "a circle is a polygon of 64 corners that holds it; its radius is in the description",
-    "a corridor is its middle line; its width is in ExtendedData",
+    "a corridor is its middle line; its width is in ExtendedData, as is the margin of an area",
     "heights are in ExtendedData, everything is drawn on the ground",
     "times of legs, windows that come again: the first and last time of the volume", NULL};
 
@@ -44,7 +44,7 @@ static const char *const gpx[] = {
 static const char *const csv[] = {
     "receipts: ask detente show",
     "edges between positions: geodesics here, often straight lines there",
-    "holes and margins of polygons: the outer edge is written",
+    "holes of polygons: the outer edge is written",
     "times of legs; windows that come again, unless daily or weekly by whole minutes",
     "a band without a lower limit begins at the ground",
     "line breaks of texts; a text that a spreadsheet would calculate begins with an apostrophe",

@@ -63,7 +63,7 @@ static void number(FILE *out, const json_t *p, const char *key)
 static void row(FILE *out, const json_t *feature)
 {
     static const char *const texts[] = {"title", "category", "request", "from", "class", "life"};
-    static const char *const numbers[] = {"radius_m", "width_m", "h_acc_m", "v_acc_m", "tolerance_min"};
+    static const char *const numbers[] = {"radius_m", "width_m", "margin_m", "h_acc_m", "v_acc_m", "tolerance_min"};
     const json_t *p = json_object_get(feature, "properties");
     const bool exact = cli_true(p, "exact");
     char limit[CLI_LIMIT_SIZE] = "", schedule[CLI_SCHEDULE_SIZE];
@@ -95,7 +95,7 @@ bool cli_export_csv(const json_t *collection, FILE *out)
     size_t i;
     json_t *feature;
     fputs("id,title,category,request,author,class,life,exact,movement,start,end,schedule,positions,radius_m,"
-          "width_m,h_acc_m,v_acc_m,tolerance_min,alt_lower,alt_upper,text\r\n", out);
+          "width_m,margin_m,h_acc_m,v_acc_m,tolerance_min,alt_lower,alt_upper,text\r\n", out);
     json_array_foreach (json_object_get(collection, "features"), i, feature) {
         row(out, feature);
     }

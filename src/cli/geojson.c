@@ -243,7 +243,7 @@ static enum dt_err check_names(const json_t *p, struct dt_geojson_fault *fault)
     static const char known[] = " category request title name text lang start end alt_lower_m "
                                 "alt_upper_m alt_datum h_acc_m v_acc_m tolerance_min id movement legs "
                                 "schedule speed windows "
-                                "radius_m width_m half_width_m contact ";
+                                "radius_m width_m half_width_m margin_m contact ";
     static const char *const stems[] = {"alt",   "radius",  "width", "half_width", "start", "end",
                                         "categ", "request", "h_acc", "v_acc",
                                         "leg", "tolerance", "schedul", "speed"};

@@ -226,7 +226,9 @@ static enum dt_err rebuild(struct dt_reshape *made, const struct dt_notice_plain
             }
         }
     }
-    const struct dt_notice_volume polygon = {.shape.shape = DT_SHAPE_POLYGON};
+    /* all of one feature: they have one margin */
+    const struct dt_notice_volume polygon = {.shape.shape = DT_SHAPE_POLYGON,
+                                             .shape.radius_mm = plain->volumes[0].shape.radius_mm};
     for (size_t i = 0; i < join.ring_count; i++) {
         if (outer(&join.rings[i])) {
             DT_TRY(dt_reshape_volume(made, &polygon));

@@ -194,8 +194,19 @@ static enum dt_err corridor(struct dt_notice_plain *plain, const json_t *coordin
     return DT_OK;
 }
 
+/* margin_m: how far the area reaches beyond its edge; nothing if it is not given. */
+static enum dt_err margin(uint32_t *mm, const json_t *properties, struct dt_geojson_fault *fault)
+{
+    int64_t value = 0;
+    if (given(properties, "margin_m")) {
+        DT_TRY(dt_geojson_metres(&value, properties, "margin_m", 0, 1e6, fault));
+    }
+    *mm = (uint32_t)value;
+    return DT_OK;
+}
+
 static enum dt_err polygon(struct dt_notice_plain *plain, const json_t *coordinates,
-                           struct dt_geojson_fault *fault)
+                           const json_t *properties, struct dt_geojson_fault *fault)
 {
     struct dt_notice_volume *v = NULL;
     const size_t count = json_array_size(coordinates);
@@ -207,6 +218,7 @@ static enum dt_err polygon(struct dt_notice_plain *plain, const json_t *coordina
                               DT_RINGS_MAX);
     }
     DT_TRY(new_volume(plain, DT_SHAPE_POLYGON, &v, fault));
+    DT_TRY(margin(&v->shape.radius_mm, properties, fault));
     for (size_t i = 0; i < count; i++) {
         const size_t ring = plain->ring_count;
         DT_TRY(positions(plain, json_array_get(coordinates, i), 1, fault));
@@ -225,14 +237,14 @@ static enum dt_err polygon(struct dt_notice_plain *plain, const json_t *coordina
 }
 
 static enum dt_err multi_polygon(struct dt_notice_plain *plain, const json_t *coordinates,
-                                 struct dt_geojson_fault *fault)
+                                 const json_t *properties, struct dt_geojson_fault *fault)
 {
     const size_t count = json_array_size(coordinates);
     if (!json_is_array(coordinates) || count == 0) {
         return dt_geojson_say(fault, DT_ERR_BAD_TYPE, _("a multipolygon needs an array of polygons"));
     }
     for (size_t i = 0; i < count; i++) {
-        DT_TRY(polygon(plain, json_array_get(coordinates, i), fault));
+        DT_TRY(polygon(plain, json_array_get(coordinates, i), properties, fault));
     }
     return DT_OK;
 }
@@ -261,10 +273,10 @@ static enum dt_err shape_of(struct dt_notice_plain *plain, const char *type, con
         return corridor(plain, coordinates, properties, fault);
     }
     if (strcmp(type, "Polygon") == 0) {
-        return polygon(plain, coordinates, fault);
+        return polygon(plain, coordinates, properties, fault);
     }
     if (strcmp(type, "MultiPolygon") == 0) {
-        return multi_polygon(plain, coordinates, fault);
+        return multi_polygon(plain, coordinates, properties, fault);
     }
     if (strcmp(type, "MultiLineString") == 0) {
         return multi_line(plain, coordinates, properties, fault);

@@ -326,6 +326,7 @@ enum dt_err dt_plan_units(json_t *properties, struct dt_geojson_fault *fault)
     DT_TRY(set_length(properties, "radius", fault));
     DT_TRY(set_length(properties, "width", fault));
     DT_TRY(set_length(properties, "half_width", fault));
+    DT_TRY(set_length(properties, "margin", fault));
     DT_TRY(set_length(properties, "h_acc", fault));
     DT_TRY(set_length(properties, "v_acc", fault));
     DT_TRY(set_band(properties, fault));

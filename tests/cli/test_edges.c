@@ -298,13 +298,15 @@ static void the_stray_is_never_more_than_its_bound(void **state)
 
 /* --- by hand ------------------------------------------------------------------------------------------- */
 
+static int margin_m;
+
 static enum dt_err judge(const char *geometry, size_t *volumes)
 {
     json_error_t error;
-    json_t *all = json_pack("{s:s, s:o, s:{s:s, s:s, s:s, s:s, s:s, s:i}}", "type", "Feature", "geometry",
+    json_t *all = json_pack("{s:s, s:o, s:{s:s, s:s, s:s, s:s, s:s, s:i, s:i}}", "type", "Feature", "geometry",
                             json_loads(geometry, 0, &error), "properties", "category", "FIRES", "request",
                             "INFORM_ONLY", "title", "x", "start", "2026-02-26T08:00Z", "end", "2026-02-26T09:00Z",
-                            "width_m", 100);
+                            "width_m", 100, "margin_m", margin_m);
     assert_non_null(all);
     const enum dt_err err = read_value(all, volumes);
     json_decref(all);
@@ -326,6 +328,13 @@ static void what_was_cut_at_the_antimeridian_is_one_again(void **state)
     assert_int_equal(volumes, 1);
     assert_true(holds(11, 180) && holds(11, 179.5) && holds(11, -179.5) && !holds(13, 180));
     assert_in_range(notice.plain.volumes[0].shape.radius_mm, 1, 510);
+    const uint32_t stray_mm = notice.plain.volumes[0].shape.radius_mm;
+    margin_m = 25;
+    assert_err(judge("{\"type\": \"MultiPolygon\", \"coordinates\": [[[[179, 10], [180, 10], [180, 12], [179, 12], [179, 10]]],"
+                     "[[[-180, 10], [-179, 10], [-179, 12], [-180, 12], [-180, 10]]]]}", &volumes), DT_OK);
+    assert_int_equal(notice.plain.volumes[0].shape.radius_mm, 25000 + stray_mm);
+    margin_m = 0;
+    assert_int_equal(volumes, 1);
     /* a hole over the antimeridian, parts drawn clockwise and in any order */
     assert_err(judge("{\"type\": \"MultiPolygon\", \"coordinates\": [[[[-180, 10], [-180, 10.5], [-179.5, 10.5], [-179.5, 11.5],"
                      "[-180, 11.5], [-180, 12], [-179, 12], [-179, 10], [-180, 10]]],"

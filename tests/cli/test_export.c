@@ -48,7 +48,7 @@ static void whole(struct dt_notice_volume *v)
     v->tolerance_ms -= v->tolerance_ms % 60000;
     v->length_ms -= v->length_ms % 60000;
     v->shape.legs = NULL;
-    v->shape.radius_mm += v->shape.shape == DT_SHAPE_CORRIDOR ? 100001 : 0;
+    v->shape.radius_mm += v->shape.shape != DT_SHAPE_CIRCLE ? 100001 : 0;
     v->shape.alt_lo_mm = v->datum == DT_DATUM_LEVEL ? 1524000 : 123456;
     v->shape.alt_hi_mm = v->datum == DT_DATUM_LEVEL ? 3048000 : 7000001;
     if (v->length_ms > 0) { /* the last window ends where the volume does */
