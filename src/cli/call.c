@@ -480,6 +480,11 @@ static void build_append(struct dt_object *o, const struct cli_append *a,
         dt_obj_key(o, "plain");
         dt_obj_bytes(o, a->plain);
     }
+    if (a->tiers != NULL) {
+        dt_obj_key(o, "tiers");
+        dt_obj_bytes(o, dt_span(a->tiers, json_array_size(json_object_get(a->line->info,
+                                                                          "members"))));
+    }
 }
 
 bool cli_prepare(struct cli *c, const struct cli_append *a, enum cli_officer officer,

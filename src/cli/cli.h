@@ -238,6 +238,7 @@ struct cli_append {
     bool dry;  /* nothing is written: would it be refused? */
     bool two;  /* the charter asks two officers: --second signs too */
     unsigned as, second; /* officers who sign, unlocked here; 0: --as, --second */
+    const uint8_t *tiers; /* a notice told in tiers: one a member of the line; else NULL */
 };
 enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
 /* Signs with the officer (--as), appends; *reply owned by the caller. */
@@ -332,6 +333,8 @@ int cmd_blind(struct cli *c);
 int cmd_plan(struct cli *c);
 int cmd_conflicts(struct cli *c);
 int cmd_conflict(struct cli *c);
+int cmd_disclose(struct cli *c);
+int cmd_disclosures(struct cli *c);
 int cmd_log(struct cli *c);
 int cmd_verify(struct cli *c);
 int cmd_rebuild(struct cli *c);

@@ -9,6 +9,7 @@
 #include "cli/replace.h"
 #include "view/conflict_body.h"
 #include "view/conflict_life.h"
+#include "cli/tiers.h"
 #include "view/rules.h"
 
 /* --- what to change ------------------------------------------------------------------------- */
@@ -469,6 +470,7 @@ int cmd_conflict(struct cli *c)
     static const struct cli_sub subs[] = {{"show", conflict_show},
                                           {"seen", conflict_seen},
                                           {"raise", conflict_raise},
+                                          {"tell", cli_conflict_tell},
                                           {"propose", conflict_propose},
                                           {"accept-risk", conflict_accept},
                                           {"withdraw", conflict_withdraw}};

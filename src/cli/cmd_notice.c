@@ -9,6 +9,10 @@
 #include "cli/notice_file.h"
 #include "cli/sheet.h"
 #include "view/conflict_body.h"
+#include "cli/tiers.h"
+
+/* For whom how much, with --tier. */
+static uint8_t tiers[DT_MEMBERS_MAX];
 
 /* --- check: what cli_notice_encode() made, against all that is known ------------------------------------- */
 
@@ -72,14 +76,20 @@ static bool append_notice(struct cli *c, const struct cli_line *line,
                                  .plain = cli_notice_plain(),
                                  .past = cli_flag(c, "past"),
                                  .dry = dry,
+                                 .tiers = cli_told_in_tiers ? tiers : NULL,
                                  .two = cli_notice.clear.category == DT_CATEGORY_FIRES &&
                                         cli_asks_two(line, "fires")};
+    const enum cli_officer signs = cli_flag(c, "signed") ? CLI_SIGNED : CLI_UNSIGNED;
     if (dry) {
-        const bool good = cli_append(c, &a, CLI_UNSIGNED, &reply) &&
+        const bool good = cli_append(c, &a, signs, &reply) &&
                           (cli_true(reply, "unchanged") || in_time(c, hints)) &&
                           cli_may_release(c, &a);
         json_decref(reply);
         return good;
+    }
+    if (a.two && cli_option(c, "second") == NULL && cli_told_in_tiers) {
+        cli_fail(c, DT_ERR_NEEDS_SECOND, _("a draft holds no tiers: add --second N"));
+        return false;
     }
     if (a.two && cli_option(c, "second") == NULL) {
         if (cli_hold(c, &a, &reply) != CLI_DONE) {
@@ -89,7 +99,7 @@ static bool append_notice(struct cli *c, const struct cli_line *line,
         json_array_append_new(results, reply);
         return true;
     }
-    if (!cli_append(c, &a, CLI_UNSIGNED, &reply)) {
+    if (!cli_append(c, &a, signs, &reply)) {
         return false;
     }
     json_object_set_new(reply, "title", json_string(cli_notice.plain.title));
@@ -99,7 +109,8 @@ static bool append_notice(struct cli *c, const struct cli_line *line,
     } else if (!c->json) {
         printf("%s  %s  \"%s\"  %s\n", cli_safe(cli_str(reply, "id")),
                dt_category_name(cli_notice.clear.category), cli_safe(cli_notice.plain.title),
-               cli_notice.clear.cell_count > 0
+               cli_told_in_tiers ? _("told in tiers; see detente disclosures")
+               : cli_notice.clear.cell_count > 0
                    ? _("coarse cells go to the whole line, the shape to the addressees")
                    : _("its place goes to the addressees only"));
     }
@@ -146,7 +157,7 @@ static int notice_add(struct cli *c)
         return c->exit;
     }
     json_t *results = json_array();
-    bool good = cli_line(c, &line);
+    bool good = cli_line(c, &line) && cli_tiers(c, &line, tiers, &cli_told_in_tiers);
     if (good) {
         cli_notice_hints(c, &line, &hints);
     }
@@ -184,8 +195,14 @@ static int notice_amend(struct cli *c)
     const char *id = cli_word(c, 0, _("ID")), *path = id != NULL ? cli_word(c, 1, _("FILE")) : NULL;
     if (path == NULL || !cli_words_end(c, 2) || !cli_wait_valid(c) ||
         !cli_notice_open(c, path, &g, &hints) || !one_feature(c, &g) || !cli_line_for(c, &id, &line) ||
+        !cli_tiers(c, &line, tiers, &cli_told_in_tiers) ||
         !cli_record_of(c, &line, id, "NOTICE", true, &record)) {
         return c->exit;
+    }
+    if (cli_true(record.item, "tiered") && !cli_told_in_tiers) {
+        json_decref(record.item);
+        dt_geojson_close(&g);
+        return cli_usage(c, _("that notice is told in tiers: say them again with --tier"));
     }
     cli_notice_hints(c, &line, &hints);
     json_t *results = json_array();

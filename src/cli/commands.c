@@ -207,20 +207,21 @@ const struct cli_command cli_commands[] = {
      N_("detente lift ID --as N --second M [--class CLASS]\n\nBoth officers must be unlocked here.\n")},
     {"notice", cmd_notice, N_("notices: check, add, list, amend, end, delay, cancel, outcome, sheet"),
      "to= precedence= class= lang= all end= wait timeout= far-away decimal-degrees that-high that-large that-fast "
-     "that-duration not-closed short-notice times-are-utc no-cells past second= yes "
+     "that-duration not-closed short-notice times-are-utc no-cells past signed second= yes "
      "output= tier= by= at= what= member= words= minutes= text= "
      "category= request= title= start= radius= width= alt-lower= alt-upper= alt-datum= schedule= speed=",
      N_("detente notice check FILE|-      what it would come too close to; nothing is sent\n"
         "detente notice add FILE|-        one notice for each feature, point or row of a file\n"
         "        [--to CODE,CODE] [--precedence WORD] [--class CLASS] [--lang TAG]\n"
         "        [--no-cells] [--past] [--second M] [--yes] [--schedule RULE] [--speed SPEED]\n"
+        "        [--signed] [--tier CODE=existence|cell|shape|exact,...,others=TIER]\n"
         "        [--wait [--timeout SECONDS]]\n"
         "        [--category WORD] [--request WORD] [--title TEXT] [--start TIME] [--end TIME]\n"
         "        [--radius LENGTH] [--width LENGTH] [--alt-lower HEIGHT] [--alt-upper HEIGHT]\n"
         "        [--alt-datum SFC|AMSL|WGS84|FL]    for what the file does not say itself\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"
-        "detente notice amend ID FILE|-\n"
+        "detente notice amend ID FILE|- [--tier ...]\n"
         "detente notice started|end|arrived|cancel ID\n"
         "detente notice delay ID --end TIME\n"
         "detente notice position ID PLACE [--at TIME] [--far-away]    where our convoy is\n"
@@ -243,6 +244,8 @@ const struct cli_command cli_commands[] = {
         "What looks like a slip is refused, with the option that confirms it: --far-away,\n"
         "--decimal-degrees, --that-high, --that-large, --that-fast, --that-duration,\n"
         "--not-closed, --short-notice (than the charter's), --times-are-utc.\n\n"
+        "--tier tells each member as much as named: addressees everything and the others cells\n"
+        "where nothing is said. --signed has an officer release it. See detente disclose.\n\n"
         "sheet makes one page in English and French, with a return slip; it discloses the tier\n"
         "named and nothing above it (cells without --tier). returned takes down what came back\n"
         "on paper, or as a file with the columns id,by,at,what,member,words: reported by us,\n"
@@ -269,8 +272,25 @@ const struct cli_command cli_commands[] = {
     {"conflicts", cmd_conflicts, N_("what comes too close to what"), "follow",
      N_("detente conflicts [--follow]\n\n"
         "Exit status 5 when there are any, 4 when what is known of the others is too old.\n")},
+    {"disclose", cmd_disclose, N_("tell one member more of a notice"),
+     "to= tier= expires= auto= area= per-day= yes class=",
+     N_("detente disclose ID --to CODE --tier cell|shape|exact [--expires TIME] [--yes]\n"
+        "        [--class CLASS]\n"
+        "detente disclose ID --auto cell|shape --area KM2 --per-day N\n"
+        "detente disclose ID --auto off\n\n"
+        "An officer gives a member the key of a tier and of those below it, until --expires (a\n"
+        "week after the notice's end). Who has opened it may have kept it.\n"
+        "--auto has this node do it by itself, never beyond the shape, where a notice that an\n"
+        "officer of the other side released, and that we read exactly, comes too close to this\n"
+        "one, covers at most KM2, and its side was not told N of ours this way in the last day.\n"
+        "Each time is an alarm here. Without a rule nothing is ever told by itself.\n\n"
+        "  detente disclose NORD.1-42-k7qm --to SUED --tier shape\n")},
+    {"disclosures", cmd_disclosures, N_("who could open our notices how far, since when"), "",
+     N_("detente disclosures [ID]\n\n"
+        "From the keys that we gave: each installation of each member has its own. FLAGGED is who\n"
+        "came up against a rule of `disclose --auto`.\n")},
     {"conflict", cmd_conflict, N_("one conflict: show, seen, propose, accept-risk"),
-     "text= amended= class= svg=",
+     "text= amended= class= svg= to= yes",
      N_("detente conflict show ID          what became of it, and what to change\n"
         "        [--svg FILE]              and a picture: map, heights, times\n"
         "detente conflict seen ID          an officer of ours has looked at it\n"
@@ -278,7 +298,10 @@ const struct cli_command cli_commands[] = {
         "detente conflict accept-risk ID [--text TEXT]\n"
         "detente conflict withdraw ID      we no longer carry that risk\n"
         "detente conflict raise ID [--text TEXT]   to whoever has not seen it\n"
+        "detente conflict tell ID [--to CODE,CODE] [--yes]   sealed, to its authors or those named\n"
         "        [--class CLASS]\n\n"
+        "tell is for a conflict that we see and they cannot, being told less: that two notices\n"
+        "come too close, no place and no shape. The rest of the line does not learn which.\n"
         "ID is the word of four letters that both sides see, good for the telephone. What is said\n"
         "is signed by the officer and read by all members. A risk is accepted when officers of both\n"
         "sides have said so, for these two versions only. --amended names a notice of ours that\n"

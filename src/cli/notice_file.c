@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/notice_file.h"
+#include "cli/tiers.h"
 
 #include <stdlib.h>
 
@@ -121,6 +122,11 @@ bool cli_notice_encode(struct cli *c, const struct dt_geojson *g, size_t index,
     }
     if (cli_flag(c, "no-cells")) {
         cli_notice.clear.cell_count = 0;
+    }
+    cli_notice.plain.has_tiers = false;
+    if (err == DT_OK && cli_told_in_tiers) {
+        fault.detail[0] = '\0';
+        err = cli_tier_notice(&cli_notice);
     }
     if (err == DT_OK) {
         fault.detail[0] = '\0';

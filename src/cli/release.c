@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "cli/cli.h"
 #include "cli/features.h"
+#include "cli/tiers.h"
 #include "node/held.h"
 #include "view/body.h"
 #include "view/notice.h"
@@ -71,6 +72,9 @@ static void show_readers(const struct cli_line *line, const struct dt_header *h,
         }
     }
     puts(_(", and whomever they show it"));
+    if (sealed) {
+        puts(_("  who has opened it may have kept it: it cannot be taken back"));
+    }
     puts(sealed ? _("  everybody on the line sees that it was written, when, by and to whom")
                 : _("  it is not sealed: whoever carries it can read it"));
 }
@@ -94,6 +98,13 @@ void cli_readback(const struct cli_append *a, const struct dt_header *h)
     }
     putchar('\n');
     show_words(a->kind, a->body, a->plain);
+    if (a->tiers != NULL) {
+        puts(_("  told in tiers, what each tier says also to those above it:"));
+        cli_show_tiers(a->line, a->tiers);
+        puts(_("  who has opened it may have kept it: it cannot be taken back"));
+        fflush(stdout);
+        return;
+    }
     if (a->kind == DT_KIND_NOTICE) {
         struct dt_body_notice *clear = malloc(sizeof *clear);
         if (clear != NULL && dt_body_notice_decode(clear, a->body) == DT_OK &&

@@ -189,6 +189,12 @@ static bool carry_one(struct cli *c, struct carrying *w, const json_t *item)
     size_t body_size = 0, plain_size = 0;
     json_t *reply = NULL, *sent = NULL;
     const char *id = cli_str(item, "id");
+    if (cli_true(item, "tiered")) { /* whom it is told how far there, an officer says */
+        cli_note(_("%s is told in tiers: notify it on the new line with --tier; it stays on the old "
+                   "one\n"),
+                 cli_safe(id));
+        return true;
+    }
     if (!ask_old(c, w, "again", id, &reply)) {
         return false;
     }

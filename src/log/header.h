@@ -64,6 +64,8 @@ enum dt_class { DT_OPERATION, DT_EXERCISE, DT_TEST, DT_DRILL };
     X(NAMED, 22)                                                                                   \
     X(CONFLICT, 23)                                                                                \
     X(OUTCOME, 24)                                                                                 \
+    X(DISCLOSED, 25)                                                                               \
+    X(RAISED, 26)                                                                                  \
     X(BLIND, 27)                                                                                   \
     X(BLIND_PART, 28)
 

@@ -5,7 +5,7 @@
 
 #include "log/fields.h"
 #include "node/blind.h"
-#include "node/state.h"
+#include "node/tiers.h"
 
 static enum dt_err encode_header(uint8_t out[static DT_HEADER_MAX], struct dt_header *h,
                                  struct dt_span body, struct dt_span *header)
@@ -113,6 +113,12 @@ enum dt_err dt_line_recall(struct dt_line *line)
     return dt_line_recall_sets(line);
 }
 
+uint64_t dt_line_next(const struct dt_line *line)
+{
+    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
+    return own != NULL ? own->size : 0;
+}
+
 /* --- appends ------------------------------------------------------------------------ */
 
 /* Our own entry refuses what would be shown as invalid. */
@@ -141,12 +147,11 @@ static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, str
 enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, uint64_t *seq,
                            uint8_t leaf[static DT_HASH_SIZE])
 {
-    uint8_t sealed[DT_BODY_MAX], record_key[32], room[DT_HEADER_MAX];
+    uint8_t sealed[DT_BODY_MAX], room[DT_HEADER_MAX];
     size_t size = 0;
     struct dt_span body = draft->body, header;
     struct dt_fact fact;
-    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
-    uint64_t next = own != NULL ? own->size : 0;
+    uint64_t next = dt_line_next(line);
     struct dt_header h = {.version = DT_VERSION,
                           .kind = draft->kind,
                           .time_ms = draft->time_ms,
@@ -154,20 +159,7 @@ enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, u
                           .to_count = draft->to_count};
     memcpy(h.to, draft->to, draft->to_count);
     if (draft->plain.size > 0) {
-        const struct dt_reader_set *set = NULL;
-        if (dt_padded_size(draft->plain.size) == 0) {
-            return DT_ERR_TOO_LARGE;
-        }
-        DT_TRY(dt_cbor_check(draft->body));
-        DT_TRY(dt_line_set_for(line, draft, &set));
-        own = dt_sync_find_log(&line->sync, line->wid);
-        next = own != NULL ? own->size : 0;
-        const struct dt_place place = {line->charter->id, line->wid, next};
-        dt_record_key(record_key, set->key, &place);
-        const enum dt_err err = dt_seal_body(sealed, sizeof sealed, &size, draft->body,
-                                             draft->plain, set->key_id, record_key, &place);
-        dt_wipe(record_key, sizeof record_key);
-        DT_TRY(err);
+        DT_TRY(dt_line_seal(line, draft, sealed, sizeof sealed, &size, &next));
         body = dt_span(sealed, size);
     }
     add_seen(line, &h);
@@ -195,8 +187,7 @@ enum dt_err dt_line_publish_officers(struct dt_line *line)
         uint64_t seq;
         struct dt_operator operator_;
         const unsigned number = operators[i].operator_.number;
-        const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
-        const uint64_t next = own != NULL ? own->size : 0;
+        const uint64_t next = dt_line_next(line);
         if (operators[i].revoked || dt_line_officer(line, line->wid, next, number) != NULL ||
             dt_home_operator_statement(&n->home, number, statement, &statement_size, &operator_) !=
                 DT_OK ||

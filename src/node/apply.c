@@ -10,6 +10,7 @@
 #include "node/histories.h"
 #include "node/quota.h"
 #include "node/seen.h"
+#include "node/tiers.h"
 #include "node/watch.h"
 #include "view/blind_body.h"
 #include "view/conflict_body.h"
@@ -48,54 +49,81 @@ size_t dt_line_open(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_
 {
     struct dt_sealed sealed;
     bool present = false;
-    uint8_t set_key[DT_SET_KEY_SIZE], record_key[32];
+    uint8_t record_key[32];
     size_t size = 0;
     const struct dt_place place = {line->charter->id, wid, seq};
     if (dt_sealed_find(&sealed, body, &present) != DT_OK || !present ||
-        !dt_line_key(line, sealed.key_id, set_key)) {
+        !dt_tier_key(line, wid, seq, body, DT_TIER_EXACT, record_key)) {
         return 0;
     }
-    dt_record_key(record_key, set_key, &place);
     const enum dt_err err = dt_open_sealed(out, capacity, &size, &sealed, record_key, &place);
-    dt_wipe(set_key, sizeof set_key);
     dt_wipe(record_key, sizeof record_key);
     return err == DT_OK ? size : 0;
+}
+
+/* Some of what is closed may open now. */
+static void look_again(struct dt_line *line)
+{
+    dt_board_touch_closed(&line->board);
+    line->notices_stale = true;
+}
+
+static enum dt_err keep_set_key(struct dt_line *line, uint16_t wid,
+                                const struct dt_body_grant *grant, const uint8_t key[static 32])
+{
+    struct dt_store_content_key row = {
+        .creator = wid, .expiry_ms = grant->expiry_ms, .shred = grant->shredded};
+    struct dt_store_content_key held;
+    dt_key_id(row.key_id, key);
+    if (memcmp(row.key_id, grant->key_id, DT_KEY_ID_SIZE) != 0 ||
+        (row.shred && grant->expiry_ms <= dt_now_ms())) {
+        return DT_OK;
+    }
+    if (dt_store_content_key_get(line->node->store, line->id, row.key_id, &held) == DT_OK) {
+        dt_wipe(&held, sizeof held); /* whose it is was settled by who granted it first */
+        return DT_OK;
+    }
+    memcpy(row.key, key, sizeof row.key);
+    dt_line_shred_by(line, row.shred ? row.expiry_ms : INT64_MAX);
+    look_again(line);
+    const enum dt_err err = dt_store_content_key_put(line->node->store, line->id, &row);
+    dt_wipe(&row, sizeof row);
+    return err;
+}
+
+/* Of one record only its own party gives a key. */
+static enum dt_err keep_single_key(struct dt_line *line, uint16_t wid,
+                                   const struct dt_body_grant *grant,
+                                   const uint8_t key[static 32])
+{
+    if (dt_wid_member(wid) != dt_wid_member(grant->wid) ||
+        (grant->shredded && grant->expiry_ms <= dt_now_ms())) {
+        return DT_OK;
+    }
+    look_again(line);
+    return dt_tier_keep(line, grant->wid, grant->seq, (enum dt_tier)grant->tier, key,
+                        grant->expiry_ms, grant->shredded);
 }
 
 /* GRANT: a box for us, perhaps. */
 static enum dt_err take_grant(struct dt_line *line, uint16_t wid, struct dt_span body)
 {
     struct dt_body_grant grant;
-    struct dt_store_content_key key = {.creator = wid};
-    if (wid == line->wid || dt_body_grant_decode(&grant, body) != DT_OK || grant.single) {
+    uint8_t key[32];
+    enum dt_err err = DT_OK;
+    if (wid == line->wid || dt_body_grant_decode(&grant, body) != DT_OK) {
         return DT_OK;
     }
-    for (size_t i = 0; i < grant.box_count; i++) {
-        uint8_t id[DT_KEY_ID_SIZE];
-        if (grant.boxes[i].wid != line->wid ||
-            dt_grant_open(key.key, grant.boxes[i].box, grant.key_id, line->charter->id,
-                          line->node->keys.reader, line->node->keys.reader_public) != DT_OK) {
-            continue;
-        }
-        dt_key_id(id, key.key);
-        if (memcmp(id, grant.key_id, DT_KEY_ID_SIZE) == 0) {
-            struct dt_store_content_key held;
-            if (dt_store_content_key_get(line->node->store, line->id, id, &held) == DT_OK) {
-                dt_wipe(&held, sizeof held); /* whose it is was settled by who granted it first */
-                dt_wipe(&key, sizeof key);
-                return DT_OK;
-            }
-            memcpy(key.key_id, id, DT_KEY_ID_SIZE);
-            key.expiry_ms = grant.expiry_ms;
-            dt_board_touch_closed(&line->board); /* some of them may open now */
-            line->notices_stale = true;
-            const enum dt_err err =
-                dt_store_content_key_put(line->node->store, line->id, &key);
-            dt_wipe(&key, sizeof key);
-            return err;
+    for (size_t i = 0; i < grant.box_count && err == DT_OK; i++) {
+        if (grant.boxes[i].wid == line->wid &&
+            dt_grant_open(key, grant.boxes[i].box, grant.key_id, line->charter->id,
+                          line->node->keys.reader, line->node->keys.reader_public) == DT_OK) {
+            err = grant.single ? keep_single_key(line, wid, &grant, key)
+                               : keep_set_key(line, wid, &grant, key);
+            dt_wipe(key, sizeof key);
         }
     }
-    return DT_OK;
+    return err;
 }
 
 /* --- what waits for an officer here ------------------------------------------------ */
@@ -110,6 +138,7 @@ bool dt_line_waits_for_us(const struct dt_line *line, uint16_t wid, const struct
     case DT_KIND_NOTICE_STATE:
     case DT_KIND_RECALL:
     case DT_KIND_LIFT:
+    case DT_KIND_RAISED:
         break;
     case DT_KIND_ATTEMPT: /* the record itself waits where it went; this is for who comes after */
         if (fact->code == DT_ATTEMPT_GUARANTOR || fact->code == DT_ATTEMPT_INTERMEDIARY) {
@@ -314,6 +343,7 @@ static enum dt_err apply(struct dt_line *line, uint16_t wid, uint64_t seq, const
         DT_TRY(take_grant(line, wid, body));
     }
     DT_TRY(dt_source_note(line, &fact, body));
+    DT_TRY(dt_raised_take(line, &fact, header, body));
     DT_TRY(put_fact(line, writer, &fact, header, fresh));
     if (form == DT_OK) {
         const struct dt_sync_log *log = dt_sync_find_log(&line->sync, wid);

@@ -6,7 +6,7 @@
 
 #include "log/fields.h"
 #include "node/alarm.h"
-#include "node/query.h"
+#include "node/tiers.h"
 #include "node/watch.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -163,7 +163,9 @@ static enum dt_err raise_it(struct dt_line *line, struct dt_watched_conflict *w,
     bool to[DT_MEMBERS_MAX] = {false};
     uint8_t body[256];
     size_t size = 0;
+    const bool first = dt_wid_member(now->asked.a.wid) == line->me;
     if (w->raised || is_raised(now, other) || line->state == DT_LINE_LEFT ||
+        !dt_told_exactly(line, first ? &now->asked.a : &now->asked.b, other) ||
         !may_raise(&line->conflicts, now_ms)) {
         return DT_OK;
     }

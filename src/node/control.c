@@ -15,6 +15,7 @@
 #include "node/held.h"
 #include "node/pair.h"
 #include "node/quota.h"
+#include "node/tiers.h"
 #include "node/state.h"
 #include "node/succession.h"
 
@@ -170,68 +171,20 @@ static enum dt_err get_draft(const struct dt_line *line, struct dt_span request,
     }
     DT_TRY(dt_cbor_error(&to));
     DT_TRY(get_bytes(request, "body", 1, DT_BODY_MAX, &draft->body));
-    struct dt_cbor plain;
+    struct dt_cbor plain, tiers;
     if (dt_cbor_find_text(request, "plain", &plain)) {
         draft->plain = dt_cbor_bytes(&plain, 1, DT_SEALED_MAX);
         DT_TRY(dt_cbor_error(&plain));
+    }
+    if (dt_cbor_find_text(request, "tiers", &tiers)) { /* a byte a member */
+        const size_t members = line->charter->member_count;
+        draft->tiers = dt_cbor_bytes(&tiers, members, members).data;
+        DT_TRY(dt_cbor_error(&tiers));
     }
     return DT_OK;
 }
 
 /* --- append -------------------------------------------------------------------------- */
-
-enum { CLOCK_SLACK_MS = 600000 };
-
-/* The first of two officers signed the time: the second may come up to a day later. */
-static int64_t oldest_ms(const struct dt_draft *draft, int64_t now_ms)
-{
-    struct dt_officer_mark mark;
-    const bool two = dt_body_map(draft->body) == DT_OK &&
-                     dt_body_officer(&mark, draft->body, DT_BODY_SECOND) == DT_OK;
-    return now_ms - CLOCK_SLACK_MS - (two ? (int64_t)DT_HELD_HOURS * 3600000 : 0);
-}
-
-/* Who may write what: the state of the line, and a clock that is not far off. */
-static enum dt_err may_append(const struct dt_line *line, const struct dt_draft *draft)
-{
-    const int64_t now = dt_now_ms();
-    if (line->state == DT_LINE_LEFT) {
-        return DT_ERR_NOT_ALLOWED;
-    }
-    if (draft->time_ms > now + CLOCK_SLACK_MS || draft->time_ms < oldest_ms(draft, now)) {
-        return DT_ERR_BAD_CLOCK;
-    }
-    return draft->kind == DT_KIND_OPEN || draft->kind == DT_KIND_KEY || draft->kind == DT_KIND_GRANT
-               ? DT_ERR_NOT_ALLOWED /* the node's own business */
-               : DT_OK;
-}
-
-/* What a copy of a home may not write; what a suspended line does not carry, said with who
- * suspended it. */
-static bool refused(struct dt_line *line, struct dt_client_state *client, uint64_t re,
-                    const struct dt_draft *draft)
-{
-    unsigned who;
-    char text[240], when[DT_UTC_SIZE];
-    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
-    if (own != NULL && (own->forked || own->outrun) && draft->kind != DT_KIND_CHECK_FIRE) {
-        dt_control_error(line->node, client, re, DT_ERR_FORK,
-                         "another node goes on with this one's log: stop one of the two, then "
-                         "detente --home NEW restore THIS-HOME; check-fire still passes");
-        return true;
-    }
-    if (dt_line_carries(line, draft, &who)) {
-        return false;
-    }
-    const struct dt_member_state *s = &dt_line_member_states(line)[who];
-    dt_utc_text(when, s->since_ms);
-    snprintf(text, sizeof text, "%s has %s since %s; check-fire, answers, ack, recall, lift, and send --subject "
-             "distress, warning or accident pass",
-             line->charter->members[who].code, s->left ? "left the line" : "suspended the line",
-             when);
-    dt_control_error(line->node, client, re, DT_ERR_SUSPENDED, text);
-    return true;
-}
 
 static enum dt_err set_state(struct dt_line *line, const struct dt_draft *draft)
 {
@@ -342,8 +295,8 @@ static enum dt_err do_append(struct dt_node *n, struct dt_client_state *client, 
         dt_leaf_hash(leaf, record.header);
         return due_reply(n, client, re, line, seq, leaf, &draft, waits);
     }
-    DT_TRY(may_append(line, &draft));
-    if (refused(line, client, re, &draft)) {
+    DT_TRY(dt_enter_may(line, &draft));
+    if (dt_enter_refused(line, client, re, &draft)) {
         return DT_OK;
     }
     if (dt_line_succeeded(line, &draft)) {
@@ -355,11 +308,15 @@ static enum dt_err do_append(struct dt_node *n, struct dt_client_state *client, 
         return DT_OK;
     }
     bool done = false;
+    DT_TRY(dt_disclosed_entry(line, &draft));
     DT_TRY(enter_notice(n, client, re, line, request, &draft, &done));
     if (done) {
         return DT_OK;
     }
     DT_TRY(dt_line_append(line, &draft, &seq, leaf));
+    if (draft.kind == DT_KIND_DISCLOSED) {
+        DT_TRY(dt_disclosed_grant(line, seq));
+    }
     DT_TRY(set_state(line, &draft));
     if (token.size > 0) {
         const struct dt_line_writer *own = dt_line_writer(line, line->wid, false);
@@ -501,6 +458,11 @@ static enum dt_err change(struct dt_node *n, struct dt_client_state *client, uin
     }
     if (strcmp(cmd, "key") == 0) {
         return do_key(n, client, re, request);
+    }
+    if (strcmp(cmd, "disclosure_rule") == 0) {
+        DT_TRY(dt_rule_request(n, request));
+        plain_reply(n, client, re, false);
+        return DT_OK;
     }
     if (strcmp(cmd, "export") == 0 || strcmp(cmd, "import") == 0) {
         return dt_bundle_request(n, client, re, cmd, request);

@@ -239,46 +239,12 @@ static void put_stages(struct dt_object *o, struct dt_line *line, const struct d
 
 /* --- content ----------------------------------------------------------------------- */
 
-static void put_text(struct dt_object *o, struct dt_span text)
+void dt_put_text(struct dt_object *o, struct dt_span text)
 {
     if (text.size > 0) {
         dt_obj_key(o, "text");
         dt_obj_text(o, text);
     }
-}
-
-/* Both parts as they are: what a client needs to draw. */
-static void put_parts(struct dt_object *o, struct dt_span body, struct dt_span plain)
-{
-    dt_obj_key(o, "clear");
-    dt_obj_bytes(o, body);
-    if (plain.size > 0) {
-        dt_obj_key(o, "plain");
-        dt_obj_bytes(o, plain);
-    }
-}
-
-static void put_notice(struct dt_object *o, struct dt_span body, struct dt_span plain)
-{
-    struct dt_body_notice *clear = malloc(sizeof *clear);
-    struct dt_notice_plain *exact = malloc(sizeof *exact);
-    if (clear != NULL && exact != NULL && dt_body_notice_decode(clear, body) == DT_OK) {
-        dt_put_string(o, "category", dt_category_name(clear->category));
-        dt_put_string(o, "request", dt_request_name(clear->request));
-        dt_put_int(o, "start", clear->start_ms);
-        dt_put_int(o, "end", clear->end_ms);
-        dt_put_bool(o, "movement", clear->movement);
-        dt_put_string(o, "source", clear->source);
-        if (plain.size > 0 && dt_notice_plain_decode(exact, plain, clear) == DT_OK) {
-            dt_put_string(o, "title", exact->title);
-            dt_put_uint(o, "volumes", exact->volume_count);
-            dt_put_int(o, "lat", exact->points[0].lat_e7); /* its first position */
-            dt_put_int(o, "lon", exact->points[0].lon_e7);
-            put_text(o, exact->text);
-        }
-    }
-    free(clear);
-    free(exact);
 }
 
 static void put_content(struct dt_object *o, const struct dt_fact *fact, struct dt_span body,
@@ -293,14 +259,14 @@ static void put_content(struct dt_object *o, const struct dt_fact *fact, struct 
     switch (fact->kind) {
     case DT_KIND_MESSAGE:
         if (plain.size > 0 && dt_body_message_decode(&message, plain) == DT_OK) {
-            put_text(o, message.text);
+            dt_put_text(o, message.text);
             dt_put_string(o, "lang", message.language);
         }
         return;
     case DT_KIND_CHECK_FIRE:
         if (dt_body_check_fire_decode(&fire, body) == DT_OK) {
             dt_put_string(o, "scope", dt_fire_scope_name(fire.scope));
-            put_text(o, fire.text);
+            dt_put_text(o, fire.text);
             dt_put_time(o, "since", fire.since_ms > 0, fire.since_ms);
             dt_put_bool(o, "own_people", fire.own_people);
             if (fire.has_area) {
@@ -314,7 +280,7 @@ static void put_content(struct dt_object *o, const struct dt_fact *fact, struct 
         if (dt_body_fire_answer_decode(&answer, body) == DT_OK) {
             dt_put_string(o, "answer", dt_fire_answer_name(answer.answer));
             dt_put_time(o, "stopped", answer.stopped_ms > 0, answer.stopped_ms);
-            put_text(o, answer.text);
+            dt_put_text(o, answer.text);
         }
         return;
     case DT_KIND_PASSED_ON:
@@ -328,16 +294,13 @@ static void put_content(struct dt_object *o, const struct dt_fact *fact, struct 
     case DT_KIND_POSITION:
         if (dt_body_position_decode(&position, body) == DT_OK) {
             dt_put_string(o, "position", dt_position_name(position.position));
-            put_text(o, position.text);
+            dt_put_text(o, position.text);
         }
         return;
     case DT_KIND_RECALL:
         if (dt_body_recall_decode(&recall, body) == DT_OK) {
-            put_text(o, recall.text);
+            dt_put_text(o, recall.text);
         }
-        return;
-    case DT_KIND_NOTICE:
-        put_notice(o, body, plain);
         return;
     case DT_KIND_NOTICE_STATE:
         dt_put_string(o, "notice_state", dt_notice_state_name(fact->code));
@@ -465,8 +428,8 @@ void dt_query_item_open(struct dt_object *o, struct dt_line *line, uint16_t wid,
     if (row.fact.err == DT_OK || row.fact.err == DT_ERR_FORK ||
         row.fact.kind == DT_KIND_CHECK_FIRE) {
         put_content(o, &row.fact, body, dt_span(plain_bytes, opened));
-        if (line->node->shapes && row.fact.kind == DT_KIND_NOTICE) {
-            put_parts(o, body, dt_span(plain_bytes, opened));
+        if (row.fact.kind == DT_KIND_NOTICE) {
+            dt_item_notice(o, line, &row.fact, body, dt_span(plain_bytes, opened));
         }
         dt_item_watch(o, line, &row.fact, body);
     }

@@ -18,6 +18,7 @@
 #include "node/job.h"
 #include "node/plans.h"
 #include "node/succession.h"
+#include "node/tiers.h"
 #include "node/watch.h"
 #include "node/seen.h"
 
@@ -94,6 +95,7 @@ static enum dt_err finish(struct dt_node *n)
             }
         }
         DT_TRY(dt_line_grant_late(line));
+        DT_TRY(dt_disclosed_late(line));
         DT_TRY(dt_sync_seal_own(&line->sync));
     }
     return DT_OK;
@@ -137,6 +139,9 @@ void dt_node_commit(struct dt_node *n)
         if (err == DT_OK) {
             n->wrote = n->urgent = false;
             n->stirred = true;
+            if (n->flush) {
+                n->flush = dt_store_flush(n->store) != DT_OK; /* else at the next commit */
+            }
             dt_lines_settle(n, true);
             const int64_t now = dt_node_now_us();
             n->tidy_due_us = now + REST;
@@ -328,7 +333,9 @@ static int wait_ms(const struct dt_node *n)
     }
     int64_t due = dt_link_deadline(n, now);
     for (size_t i = 0; i < n->line_count; i++) { /* a window ends, a movement is overdue */
-        const int64_t at_ms = dt_matcher_due(&n->lines[i]->board.matcher), now_ms = dt_now_ms();
+        const struct dt_line *line = n->lines[i];
+        const int64_t board_ms = dt_matcher_due(&line->board.matcher), now_ms = dt_now_ms();
+        const int64_t at_ms = board_ms < line->shred_due_ms ? board_ms : line->shred_due_ms;
         if (at_ms < now_ms + 60000) {
             const int64_t at_us = now + (at_ms > now_ms ? (at_ms - now_ms) * 1000 : 0);
             due = at_us < due ? at_us : due;
@@ -382,6 +389,16 @@ static int64_t wipe_drafts(const struct dt_node *n)
     return dt_node_now_us() + INT64_C(600000000);
 }
 
+static void shred(struct dt_node *n)
+{
+    for (size_t i = 0; i < n->line_count; i++) {
+        const enum dt_err err = dt_line_shred(n->lines[i], dt_now_ms());
+        if (err != DT_OK && n->write_err == DT_OK) {
+            n->write_err = err;
+        }
+    }
+}
+
 static void run(struct dt_node *n)
 {
     struct epoll_event events[EVENTS];
@@ -405,6 +422,7 @@ static void run(struct dt_node *n)
         dt_job_turn(n); /* after what came in: nobody waits for more than a slice */
         dt_watch_tick(n, dt_now_ms());
         dt_conflicts_tick(n, dt_now_ms());
+        shred(n);
         settle(n);
         dt_plans_tick(n);
         dt_alarm_tick(n, dt_node_now_us());

@@ -5,7 +5,7 @@
 
 #include "log/fields.h"
 #include "node/overdue.h"
-#include "node/query.h"
+#include "node/tiers.h"
 
 /* --- facts for the board ------------------------------------------------------------ */
 
@@ -125,18 +125,19 @@ bool dt_line_side(struct dt_line *line, const struct dt_life_entry *entry,
                   struct dt_side_memory *memory, struct dt_conflict_side *side)
 {
     struct dt_span body;
+    struct dt_told told;
     if (!read_body(line, &entry->ref, memory, &body) ||
-        dt_body_notice_decode(&memory->clear, body) != DT_OK) {
+        !dt_line_told(line, entry->ref.wid, entry->ref.seq, body, memory, &told)) {
         return false;
     }
-    const size_t size = dt_line_open(line, entry->ref.wid, entry->ref.seq, body, memory->opened,
-                                     sizeof memory->opened);
-    const bool readable =
-        size > 0 && dt_notice_plain_decode(&memory->plain, dt_span(memory->opened, size),
-                                           &memory->clear) == DT_OK;
-    *side = (struct dt_conflict_side){dt_wid_member(entry->ref.wid), entry->ref, &memory->clear,
-                                      readable ? &memory->plain : NULL, entry->arrived,
-                                      entry->end_ms, entry->extension_ms, 0};
+    *side = (struct dt_conflict_side){.member = dt_wid_member(entry->ref.wid),
+                                      .ref = entry->ref,
+                                      .clear = &memory->clear,
+                                      .plain = told.plain ? &memory->plain : NULL,
+                                      .arrived = entry->arrived,
+                                      .end_ms = entry->end_ms,
+                                      .extension_ms = entry->extension_ms,
+                                      .tier = told.tier};
     return true;
 }
 
@@ -149,12 +150,14 @@ static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_co
 
 /* --- conflicts ------------------------------------------------------------------------ */
 
-/* Numbers of a conflict as the store keeps them. */
-static size_t pack(uint8_t out[static DT_STORE_NUMBERS_MAX], const struct dt_notice_conflict *c)
+enum { CONFLICT_NUMBERS = 12, CONFLICT_LEVEL = 11 };
+
+size_t dt_conflict_pack(uint8_t out[static DT_STORE_NUMBERS_MAX],
+                        const struct dt_notice_conflict *c)
 {
     struct dt_writer w = dt_writer(out, DT_STORE_NUMBERS_MAX);
-    dt_cbor_put_map(&w, 11);
-    const int64_t numbers[11] = {c->outcome == DT_PAIR_CONFLICT,
+    dt_cbor_put_map(&w, CONFLICT_NUMBERS);
+    const int64_t numbers[CONFLICT_NUMBERS] = {c->outcome == DT_PAIR_CONFLICT,
                                  c->rule.separation.lateral_mm,
                                  c->rule.separation.vertical_mm,
                                  c->rule.separation.temporal_ms,
@@ -164,12 +167,40 @@ static size_t pack(uint8_t out[static DT_STORE_NUMBERS_MAX], const struct dt_not
                                  c->when.from_ms,
                                  c->when.until_ms,
                                  c->vertical_gap_mm,
-                                 c->first_ms};
-    for (unsigned i = 0; i < 11; i++) {
+                                 c->first_ms,
+                                 c->level};
+    for (unsigned i = 0; i < CONFLICT_NUMBERS; i++) {
         dt_cbor_put_uint(&w, i);
         dt_cbor_put_int(&w, numbers[i]);
     }
     return w.size;
+}
+
+struct known {
+    const uint8_t *id;
+    int64_t level;
+};
+
+static bool level_of(void *ctx, const struct dt_store_conflict *row)
+{
+    struct known *k = ctx;
+    struct dt_cbor c;
+    if (memcmp(row->id, k->id, DT_HASH_SIZE) == 0) {
+        k->level = dt_cbor_find(row->numbers, CONFLICT_LEVEL, &c)
+                       ? dt_cbor_int(&c, DT_TIER_EXISTENCE, DT_TIER_EXACT)
+                       : DT_TIER_EXISTENCE;
+    }
+    return true;
+}
+
+/* Was less known when it was found than is now? The id is the same. */
+static bool known_less(struct dt_line *line, const struct dt_store_conflict *row, int64_t level)
+{
+    char word[DT_CHECK_WORD_SIZE];
+    struct known k = {row->id, INT64_MAX};
+    dt_check_word(word, row->id);
+    return dt_store_conflict_by_word(line->node->store, line->id, word, level_of, &k) == DT_OK &&
+           k.level < level;
 }
 
 static enum dt_err keep_match(void *ctx, const struct dt_conflict_side *side,
@@ -190,13 +221,20 @@ static enum dt_err keep_match(void *ctx, const struct dt_conflict_side *side,
         .b = dt_store_key_of(b->log.id, match->other.seq),
         .severity = (int)match->conflict.rule.severity,
         .distance_mm = match->conflict.distance_mm,
-        .numbers = dt_span(numbers, pack(numbers, &match->conflict)),
+        .numbers = dt_span(numbers, dt_conflict_pack(numbers, &match->conflict)),
         .found_ms = dt_now_ms(),
         .state = 0};
     memcpy(row.id, match->conflict.id, DT_HASH_SIZE);
     DT_TRY(dt_conflicts_load(line));
     DT_TRY(dt_node_write(line->node));
     DT_TRY(dt_store_conflict_put(line->node->store, &row, &is_new));
+    const bool better = !is_new && known_less(line, &row, match->conflict.level);
+    if (better) {
+        DT_TRY(dt_store_conflict_better(line->node->store, &row));
+    }
+    if (match->conflict.level == DT_TIER_EXACT && (is_new || better)) {
+        dt_rule_note(line, &side->ref, &match->other);
+    }
     if (is_new) {
         dt_node_log(line->node, "alarm", "conflict %s severity=%d", match->conflict.word,
                     row.severity);
@@ -237,5 +275,5 @@ enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms)
     dt_wipe(s.memory, sizeof *s.memory);
     free(s.memory);
     dt_overdue_settle(line, now_ms);
-    return err;
+    return err == DT_OK ? dt_rules_run(line, now_ms) : err;
 }

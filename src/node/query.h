@@ -8,6 +8,11 @@
 #include "view/conflict.h"
 #include "view/conflict_life.h"
 
+void dt_put_text(struct dt_object *o, struct dt_span text); /* key `text`; nothing if empty */
+/* What a NOTICE says, as far as it opens; `plain`: its exact part, or empty (item_notice.c). */
+void dt_item_notice(struct dt_object *o, struct dt_line *line, const struct dt_fact *fact,
+                    struct dt_span body, struct dt_span plain);
+
 /* key and value of a reply map */
 void dt_put_uint(struct dt_object *o, const char *key, uint64_t value);
 void dt_put_int(struct dt_object *o, const char *key, int64_t value);

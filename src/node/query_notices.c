@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "log/fields.h"
-#include "node/query.h"
+#include "node/tiers.h"
 
 enum { MATCHES_MAX = 256, PLACES_MAX = 256 };
 
@@ -189,6 +189,7 @@ static enum dt_err put_numbers(struct dt_object *o, struct dt_line *line,
     dt_put_string(o, "severity_name", dt_severity_name(c->severity));
     dt_put_int(o, "found", c->found_ms);
     dt_put_bool(o, "exact", dt_conflict_number(c, 0) != 0);
+    dt_put_string(o, "level", dt_tier_name(dt_conflict_number(c, 11)));
     dt_put_bool(o, "agreed", dt_conflict_number(c, 4) != 0);
     if (line->node->withhold) { /* where and how close comes out of sealed shapes */
         dt_put_bool(o, "withheld", true);
@@ -314,6 +315,7 @@ static void put_match(struct dt_object *o, const struct dt_line *line,
     dt_put_string(o, "code", line->charter->members[match->member].code);
     dt_put_id(o, "theirs", line, match->other.wid, match->other.seq, match->other.leaf);
     dt_put_bool(o, "exact", c->outcome == DT_PAIR_CONFLICT);
+    dt_put_string(o, "level", dt_tier_name((int64_t)c->level));
     dt_put_int(o, "severity", (int64_t)c->rule.severity);
     dt_put_string(o, "severity_name", dt_severity_name((int64_t)c->rule.severity));
     dt_put_bool(o, "agreed", c->rule.agreed);
@@ -391,6 +393,39 @@ static void places(struct dt_object *o, const struct dt_line *line)
 
 /* --- dispatch -------------------------------------------------------------------------- */
 
+/* Of one notice of ours, or of all. */
+static enum dt_err disclosures(struct dt_object *o, struct dt_node *n, struct dt_line *only,
+                               struct dt_span request)
+{
+    struct dt_cbor c;
+    struct dt_line *line = only;
+    struct dt_ref ref = {0};
+    const bool one = dt_cbor_find_text(request, "id", &c);
+    if (one) {
+        char id[DT_RECORD_ID_SIZE] = "";
+        struct dt_stored record;
+        const struct dt_span text = dt_cbor_text(&c, sizeof id - 1);
+        memcpy(id, text.data, text.size);
+        DT_TRY(dt_query_find(n, id, only, &line, &ref.wid, &ref.seq));
+        if (dt_wid_member(ref.wid) != line->me) {
+            return DT_ERR_NOT_ALLOWED; /* what others give is theirs to say */
+        }
+        if (!dt_record_of(line, ref.wid, ref.seq, &record)) {
+            return DT_ERR_UNKNOWN_RECORD;
+        }
+        dt_leaf_hash(ref.leaf, record.header);
+    }
+    dt_obj_key(o, "items");
+    dt_obj_array(o);
+    dt_query_disclosures(o, line, one ? &ref : NULL);
+    dt_obj_end(o);
+    dt_obj_key(o, "flagged");
+    dt_obj_array(o);
+    dt_query_flagged(o, line);
+    dt_obj_end(o);
+    return DT_OK;
+}
+
 static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *only,
                         const char *cmd, struct dt_span request)
 {
@@ -404,6 +439,9 @@ static enum dt_err fill(struct dt_object *o, struct dt_node *n, struct dt_line *
     }
     if (strcmp(cmd, "report") == 0) {
         return dt_query_report(o, only, request);
+    }
+    if (strcmp(cmd, "disclosures") == 0) {
+        return disclosures(o, n, only, request);
     }
     const bool all = dt_cbor_find_text(request, "all", &c) && dt_cbor_bool(&c);
     char word[DT_CHECK_WORD_SIZE];
@@ -435,7 +473,7 @@ bool dt_query_notices(struct dt_node *n, struct dt_client_state *client, uint64_
                       const char *cmd, struct dt_span request)
 {
     const bool of_one = strcmp(cmd, "check") == 0 || strcmp(cmd, "places") == 0 ||
-                        strcmp(cmd, "report") == 0;
+                        strcmp(cmd, "report") == 0 || strcmp(cmd, "disclosures") == 0;
     bool failed = false;
     if (!of_one && strcmp(cmd, "notices") != 0 && strcmp(cmd, "conflicts") != 0) {
         return false;

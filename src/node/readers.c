@@ -81,13 +81,26 @@ static void recall_set(struct dt_line *line, struct dt_reader *r, int64_t now_ms
     if (r->err == DT_OK &&
         dt_store_content_key_get(line->node->store, line->id, set->key_id, &key) == DT_OK) {
         memcpy(set->key, key.key, DT_SET_KEY_SIZE);
+        set->shred = key.shred;
+        set->expiry_ms = key.expiry_ms;
         line->set_count += key.expiry_ms > now_ms;
         dt_wipe(&key, sizeof key);
     }
 }
 
+static bool find_single(void *ctx, const struct dt_store_content_key *key)
+{
+    bool *found = ctx;
+    *found = *found || key->single;
+    return !*found;
+}
+
 enum dt_err dt_line_recall_sets(struct dt_line *line)
 {
+    line->disclosed_writers = 0;
+    line->shred_due_ms = 0;
+    DT_TRY(dt_store_content_key_list(line->node->store, line->id, find_single,
+                                     &line->single_keys));
     static _Thread_local uint8_t bytes[DT_SETS_MAX * SET_BYTES_MAX];
     char name[NAME_SIZE];
     size_t size = 0;
@@ -128,7 +141,8 @@ static enum dt_err grant_some(struct dt_line *line, struct dt_reader_set *set, i
     uint64_t seq = 0;
     memset(&grant, 0, sizeof grant);
     memcpy(grant.key_id, set->key_id, DT_KEY_ID_SIZE);
-    grant.expiry_ms = time_ms + (int64_t)SET_LIFE_DAYS * 86400000;
+    grant.shredded = set->shred;
+    grant.expiry_ms = set->expiry_ms;
     for (; *at < line->writer_count && grant.box_count < DT_GRANT_BOXES_MAX; (*at)++) {
         const struct dt_line_writer *w = line->writers[*at];
         if (w->wid == line->wid || w->in_doubt || !reads(set, w->wid) || bit(set->boxed, w->wid)) {
@@ -170,20 +184,25 @@ static enum dt_err tell_set(struct dt_line *line, struct dt_reader_set *set, int
 }
 
 /* A fresh key for these readers. */
-static enum dt_err grant_set(struct dt_line *line, int64_t time_ms, const uint8_t *members,
-                             size_t count, struct dt_reader_set **out)
+static enum dt_err grant_set(struct dt_line *line, int64_t time_ms, bool shred,
+                             const uint8_t *members, size_t count, struct dt_reader_set **out)
 {
     if (line->set_count == DT_SETS_MAX) {
         memmove(line->sets, line->sets + 1, (DT_SETS_MAX - 1) * sizeof line->sets[0]);
         line->set_count--;
     }
     struct dt_reader_set *set = &line->sets[line->set_count];
-    *set = (struct dt_reader_set){.member_count = count, .grant_seq = UINT64_MAX};
+    *set = (struct dt_reader_set){
+        .shred = shred,
+        .expiry_ms = time_ms + (int64_t)SET_LIFE_DAYS * 86400000,
+        .member_count = count,
+        .grant_seq = UINT64_MAX};
     memcpy(set->members, members, count);
     dt_random(set->key, sizeof set->key);
     dt_key_id(set->key_id, set->key);
     struct dt_store_content_key key = {
-        .expiry_ms = time_ms + (int64_t)SET_LIFE_DAYS * 86400000, .creator = line->wid};
+        .expiry_ms = set->expiry_ms, .creator = line->wid,
+        .shred = shred};
     memcpy(key.key_id, set->key_id, DT_KEY_ID_SIZE);
     memcpy(key.key, set->key, DT_SET_KEY_SIZE);
     DT_TRY(dt_node_write(line->node));
@@ -238,24 +257,31 @@ static size_t readers_of(const struct dt_line *line, const struct dt_draft *draf
     return count;
 }
 
-enum dt_err dt_line_set_for(struct dt_line *line, const struct dt_draft *draft,
-                            const struct dt_reader_set **out)
+enum dt_err dt_line_set_of(struct dt_line *line, int64_t time_ms, bool shred,
+                           const uint8_t *members, size_t count, const struct dt_reader_set **out)
 {
-    uint8_t members[DT_MEMBERS_MAX];
     struct dt_reader_set *set = NULL;
-    const size_t count = readers_of(line, draft, members);
     for (size_t i = line->set_count; i > 0 && set == NULL; i--) {
         struct dt_reader_set *held = &line->sets[i - 1];
         if (held->member_count == count && memcmp(held->members, members, count) == 0 &&
-            !is_spoilt(line, held)) {
+            held->shred == shred && held->expiry_ms > time_ms && !is_spoilt(line, held)) {
             set = held;
         }
     }
     if (set == NULL) {
-        DT_TRY(grant_set(line, draft->time_ms, members, count, &set));
+        DT_TRY(grant_set(line, time_ms, shred, members, count, &set));
     } else if (set->writers != line->writer_count) {
-        DT_TRY(tell_set(line, set, draft->time_ms));
+        DT_TRY(tell_set(line, set, time_ms));
     }
     *out = set;
     return DT_OK;
+}
+
+enum dt_err dt_line_set_for(struct dt_line *line, const struct dt_draft *draft,
+                            const struct dt_reader_set **out)
+{
+    uint8_t members[DT_MEMBERS_MAX];
+    const size_t count = readers_of(line, draft, members);
+    return dt_line_set_of(line, draft->time_ms, draft->kind == DT_KIND_NOTICE, members, count,
+                          out);
 }

@@ -67,6 +67,8 @@ struct dt_contact {
 struct dt_reader_set {
     uint8_t key_id[DT_KEY_ID_SIZE];
     uint8_t key[DT_SET_KEY_SIZE];
+    bool shred;          /* its readers destroy it at its expiry: for notices */
+    int64_t expiry_ms;   /* nothing is sealed with it from then on */
     uint64_t grant_seq;  /* of its newest GRANT in our log; UINT64_MAX: none yet */
     size_t writers;      /* of the line when all its readers had a box */
     size_t member_count;
@@ -146,6 +148,18 @@ struct dt_source {
     uint16_t wid;
 };
 
+enum { DT_RULE_PAIRS = 256 };
+
+/* Conflicts found in this pass that a rule may speak of, and who came up against one. */
+struct dt_rule_pairs {
+    struct dt_ref pair[DT_RULE_PAIRS][2];
+    size_t count;
+    struct {
+        int64_t since_ms; /* the first of a day */
+        uint64_t count;
+    } refused[DT_MEMBERS_MAX];
+};
+
 /* What a member last said of the line as a whole: SUSPEND or LEAVE. */
 struct dt_member_state {
     bool suspended, left;
@@ -169,6 +183,10 @@ struct dt_line {
     size_t officer_count;
     struct dt_reader_set sets[DT_SETS_MAX];
     size_t set_count;
+    size_t disclosed_writers; /* of the line when all that was disclosed had its boxes */
+    struct dt_rule_pairs *rule_pairs; /* owned; NULL until there are any (rule.c) */
+    int64_t shred_due_ms; /* when keys are looked at next (shred.c) */
+    bool single_keys; /* keys of single records may be here (tiers.c) */
     struct dt_key_cached keys[DT_KEY_CACHE];
     size_t key_next;
     struct dt_board board;
@@ -289,6 +307,7 @@ struct dt_node {
     size_t conflict_count;
     bool stirred;        /* a line's sync has been told something since it was last asked */
     int64_t sync_due_us; /* else it has nothing to say before */
+    bool flush; /* keys were destroyed: the journal must not keep them beyond the commit */
     int64_t tidy_due_us; /* when the store may be tidied, if nothing more is written before */
     struct dt_alarm alarm;
     int64_t echo_due_us;  /* when a link test is due, as computed for so many lines and contacts; */
@@ -404,16 +423,22 @@ struct dt_draft {
     size_t to_count;
     struct dt_span body;
     struct dt_span plain;
+    const uint8_t *tiers; /* a NOTICE told in tiers: one for each member; else NULL */
 };
 DT_MUST_USE enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft,
                                        uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE]);
+uint64_t dt_line_next(const struct dt_line *line); /* the place of our next record */
 /* What our own records say that memory lost: reader sets, and what of other logs was seen. */
 DT_MUST_USE enum dt_err dt_line_recall(struct dt_line *line);
 
-/* Our reader sets (readers.c): the one for a draft, with a box for each reader whose log is
- * here; for readers whose log came later; those of before a restart. */
+/* Our reader sets (readers.c): the one for a draft, or for members given ascending, ourselves
+ * among them, with a box for each reader whose log is here; good until the next one. For readers
+ * whose log came later; those of before a restart. */
 DT_MUST_USE enum dt_err dt_line_set_for(struct dt_line *line, const struct dt_draft *draft,
                                         const struct dt_reader_set **out);
+DT_MUST_USE enum dt_err dt_line_set_of(struct dt_line *line, int64_t time_ms, bool shred,
+                                       const uint8_t *members, size_t count,
+                                       const struct dt_reader_set **out);
 DT_MUST_USE enum dt_err dt_line_grant_late(struct dt_line *line);
 DT_MUST_USE enum dt_err dt_line_recall_sets(struct dt_line *line);
 bool dt_set_has_box(const struct dt_reader_set *set, uint16_t wid);
@@ -520,6 +545,13 @@ bool dt_role_may(const struct dt_node *n, struct dt_client_state *client, const 
 bool dt_role_request(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                      const char *cmd, struct dt_span request);
 const char *dt_role_name(enum dt_role role);
+
+/* --- entry (enter.c) ------------------------------------------------------------ */
+/* Who may write what: the state of the line, and a clock that is not far off. */
+enum dt_err dt_enter_may(const struct dt_line *line, const struct dt_draft *draft);
+/* What a copy of a home may not write, or a suspended line does not carry: said, and true. */
+bool dt_enter_refused(struct dt_line *line, struct dt_client_state *client, uint64_t re,
+                      const struct dt_draft *draft);
 
 /* --- control (control.c, query.c) --------------------------------------------- */
 void dt_control_accept(struct dt_node *n);

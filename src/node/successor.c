@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "log/fields.h"
-#include "node/query.h"
+#include "node/tiers.h"
 #include "view/notice.h"
 
 static struct dt_line *predecessor_of(const struct dt_line *line)
@@ -188,6 +188,9 @@ static enum dt_err again(struct dt_object *o, struct dt_line *line, uint16_t wid
     }
     if (!dt_record_of(line, wid, seq, &record) || record.body.size == 0) {
         return DT_ERR_UNKNOWN_RECORD;
+    }
+    if (dt_tier_has_parts(record.body)) {
+        return DT_ERR_NOT_ALLOWED; /* whom it is told how far there, an officer has to say */
     }
     dt_leaf_hash(ref.leaf, record.header);
     if (!dt_line_life(line, &ref, dt_now_ms(), &life)) {

@@ -92,7 +92,7 @@ static bool check_key(void *ctx, const struct dt_store_content_key *row)
     struct dt_verifying *v = ctx;
     uint8_t id[DT_KEY_ID_SIZE];
     dt_key_id(id, row->key);
-    if (memcmp(id, row->key_id, DT_KEY_ID_SIZE) != 0) {
+    if (!row->single && memcmp(id, row->key_id, DT_KEY_ID_SIZE) != 0) {
         dt_verify_fault(v, DT_ERR_BAD_HASH, "key", NULL, NULL);
     }
     return true;

@@ -53,6 +53,21 @@ enum dt_err dt_store_conflict_put(struct dt_store *store, const struct dt_store_
     return err == DT_ERR_DUPLICATE ? DT_OK : err;
 }
 
+enum dt_err dt_store_conflict_better(struct dt_store *store,
+                                     const struct dt_store_conflict *conflict)
+{
+    if (conflict->numbers.size > DT_STORE_NUMBERS_MAX) {
+        return DT_ERR_TOO_LARGE;
+    }
+    struct dt_query q = dt_query(store, DT_SQL_CONFLICT_BETTER);
+    dt_bind_int(&q, conflict->severity);
+    dt_bind_int(&q, conflict->distance_mm);
+    dt_bind_bytes(&q, conflict->numbers);
+    dt_bind_int(&q, conflict->line);
+    dt_bind_blob(&q, dt_span(conflict->id, DT_HASH_SIZE));
+    return dt_run_on_one(&q, DT_ERR_UNKNOWN_RECORD);
+}
+
 enum dt_err dt_store_conflict_set_state(struct dt_store *store, unsigned line,
                                         const uint8_t id[static DT_HASH_SIZE], int state)
 {

@@ -125,6 +125,8 @@ enum dt_err dt_store_cosignature_first(struct dt_store *store, unsigned log, uin
     return err;
 }
 
+enum { KEY_SHRED = 1 << 16, KEY_SINGLE = 1 << 17 }; /* beside the wid in column creator */
+
 /* --- content keys -------------------------------------------------------------- */
 
 enum dt_err dt_store_content_key_put(struct dt_store *store, unsigned line,
@@ -135,7 +137,7 @@ enum dt_err dt_store_content_key_put(struct dt_store *store, unsigned line,
     dt_bind_blob(&q, dt_span(key->key_id, DT_KEY_ID_SIZE));
     dt_bind_blob(&q, dt_span(key->key, DT_SET_KEY_SIZE));
     dt_bind_int(&q, key->expiry_ms);
-    dt_bind_int(&q, key->creator);
+    dt_bind_int(&q, key->creator | (key->shred ? KEY_SHRED : 0) | (key->single ? KEY_SINGLE : 0));
     return dt_run(&q);
 }
 
@@ -144,7 +146,10 @@ static void key_columns(struct dt_query *q, struct dt_store_content_key *key)
     dt_column_copy(q, key->key_id, DT_KEY_ID_SIZE);
     dt_column_copy(q, key->key, DT_SET_KEY_SIZE);
     key->expiry_ms = dt_column_int(q);
-    key->creator = (uint16_t)dt_column_int(q);
+    const int64_t creator = dt_column_int(q);
+    key->creator = (uint16_t)creator;
+    key->shred = (creator & KEY_SHRED) != 0;
+    key->single = (creator & KEY_SINGLE) != 0;
 }
 
 enum dt_err dt_store_content_key_get(struct dt_store *store, unsigned line,

@@ -129,6 +129,8 @@
     X(CONFLICT_PUT, "INSERT INTO conflict(line, id, word, a, b, severity, distance, numbers,"      \
                     " found, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"                          \
                     " ON CONFLICT(line, id) DO NOTHING")                                           \
+    X(CONFLICT_BETTER, "UPDATE conflict SET severity = ?, distance = ?, numbers = ?"               \
+                       " WHERE line = ? AND id = ?")                                               \
     X(CONFLICT_STATE, "UPDATE conflict SET state = ? WHERE line = ? AND id = ?")                   \
     X(CONFLICT_LIST, "SELECT line, id, a, b, severity, distance, numbers, found, state"            \
                      " FROM conflict WHERE line = ? ORDER BY n")                                   \

@@ -367,6 +367,8 @@ struct dt_store_content_key {
     uint8_t key[DT_SET_KEY_SIZE]; /* the caller wipes its copies */
     int64_t expiry_ms;            /* 0: none */
     uint16_t creator;             /* wid */
+    bool shred;                   /* not to be kept beyond its expiry */
+    bool single;                  /* of one record: key_id is the node's name for its place */
 };
 
 typedef bool (*dt_store_content_key_fn)(void *ctx, const struct dt_store_content_key *key);
@@ -516,6 +518,9 @@ typedef bool (*dt_store_conflict_fn)(void *ctx, const struct dt_store_conflict *
 DT_MUST_USE enum dt_err dt_store_conflict_put(struct dt_store *store,
                                               const struct dt_store_conflict *conflict,
                                               bool *is_new);
+/* More is known of it: severity, distance and numbers anew. UNKNOWN_RECORD. */
+DT_MUST_USE enum dt_err dt_store_conflict_better(struct dt_store *store,
+                                                 const struct dt_store_conflict *conflict);
 DT_MUST_USE enum dt_err dt_store_conflict_set_state(struct dt_store *store, unsigned line,
                                                     const uint8_t id[static DT_HASH_SIZE],
                                                     int state);

@@ -8,6 +8,7 @@
 #include "view/body.h"
 #include "view/body_fields.h"
 #include "view/conflict_body.h"
+#include "view/disclose.h"
 #include "view/notice.h"
 #include "view/watch_body.h"
 
@@ -288,6 +289,7 @@ static struct officers officers_of(unsigned kind)
     case DT_KIND_NAMED:
     case DT_KIND_OUTCOME:
     case DT_KIND_BLIND:
+    case DT_KIND_RAISED:
         return (struct officers){1, 1};
     case DT_KIND_LEAVE:
     case DT_KIND_SUSPEND:
@@ -301,6 +303,7 @@ static struct officers officers_of(unsigned kind)
     case DT_KIND_NOTICE_STATE:
     case DT_KIND_TEST:
     case DT_KIND_CONFLICT:
+    case DT_KIND_DISCLOSED: /* one at least, but for an automatic one */
         return (struct officers){0, 1};
     default:
         return (struct officers){0, 0};
@@ -351,14 +354,27 @@ static enum dt_err check_officers(unsigned kind, struct dt_span body)
     return first.number == second.number ? DT_ERR_NEEDS_SECOND : DT_OK;
 }
 
-static enum dt_err check_message(struct dt_span body)
+static enum dt_err check_disclosed(struct dt_span body)
+{
+    struct dt_body_disclosed b;
+    DT_TRY(dt_body_disclosed_decode(&b, body));
+    return b.automatic || dt_field_has(body, DT_BODY_OFFICER) ? DT_OK : DT_ERR_MISSING_FIELD;
+}
+
+/* All of it sealed. */
+static enum dt_err check_sealed(struct dt_span body)
 {
     struct dt_sealed sealed;
-    enum dt_subject subject;
     bool present = false;
-    DT_TRY(dt_body_subject_decode(&subject, body));
     DT_TRY(dt_sealed_find(&sealed, body, &present));
     return present ? DT_OK : DT_ERR_MISSING_FIELD;
+}
+
+static enum dt_err check_message(struct dt_span body)
+{
+    enum dt_subject subject;
+    DT_TRY(dt_body_subject_decode(&subject, body));
+    return check_sealed(body);
 }
 
 static enum dt_err check_content(unsigned kind, struct dt_span body)
@@ -435,6 +451,10 @@ static enum dt_err check_content(unsigned kind, struct dt_span body)
         return dt_body_blind_decode(&b.blind, &hello, body);
     case DT_KIND_BLIND_PART:
         return dt_body_blind_part_decode(&b.part, body);
+    case DT_KIND_DISCLOSED:
+        return check_disclosed(body);
+    case DT_KIND_RAISED:
+        return check_sealed(body);
     default:
         return DT_OK;
     }

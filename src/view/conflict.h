@@ -22,6 +22,7 @@
 
 #include "geo/conflict.h"
 #include "log/charter.h"
+#include "log/tier.h"
 #include "view/notice.h"
 #include "view/rules.h"
 
@@ -47,6 +48,7 @@ enum dt_conflict_outcome {
 
 struct dt_notice_conflict {
     enum dt_conflict_outcome outcome;
+    enum dt_tier level; /* the lesser knowledge of the two */
     uint8_t id[DT_HASH_SIZE];
     char word[DT_CHECK_WORD_SIZE]; /* first 20 bits of the id */
     struct dt_rule_found rule;

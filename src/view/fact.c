@@ -9,6 +9,7 @@
 #include "view/body.h"
 #include "view/conflict.h"
 #include "view/conflict_body.h"
+#include "view/disclose.h"
 #include "view/notice.h"
 #include "view/watch_body.h"
 
@@ -165,7 +166,8 @@ static enum dt_err from_ref(const struct trial *t, struct dt_fact *f)
 {
     struct dt_ref ref;
     DT_TRY(dt_body_ref_decode(&ref, t->body));
-    return f->kind == DT_KIND_LIFT ? set_own_target(t, f, &ref) : set_foreign_target(t, f, &ref);
+    const bool own = f->kind == DT_KIND_LIFT || f->kind == DT_KIND_NAMED;
+    return own ? set_own_target(t, f, &ref) : set_foreign_target(t, f, &ref);
 }
 
 static bool answers_for(const struct dt_member *m, const char *force)
@@ -275,10 +277,8 @@ static enum dt_err from_watch(const struct trial *t, struct dt_fact *f)
     for (size_t i = 0; i < b.open_count; i++) {
         DT_TRY(check_ref(t, f, &b.open[i]));
     }
-    return b.until_ms == 0 ||
-                   (b.until_ms > f->time_ms && b.until_ms - f->time_ms <= t->charter->watch_ms)
-               ? DT_OK
-               : DT_ERR_BAD_VALUE;
+    const int64_t left = b.until_ms - f->time_ms;
+    return b.until_ms == 0 || (left > 0 && left <= t->charter->watch_ms) ? DT_OK : DT_ERR_BAD_VALUE;
 }
 
 static enum dt_err member_known(const struct trial *t, unsigned member)
@@ -319,13 +319,6 @@ static enum dt_err from_reported(const struct trial *t, struct dt_fact *f)
     memcpy(f->force, b.who, sizeof f->force);
     DT_TRY(member_known(t, b.member));
     return set_own_target(t, f, &b.ref);
-}
-
-static enum dt_err from_named(const struct trial *t, struct dt_fact *f)
-{
-    struct dt_ref ref;
-    DT_TRY(dt_body_ref_decode(&ref, t->body));
-    return set_own_target(t, f, &ref);
 }
 
 static enum dt_err from_conflict(const struct trial *t, struct dt_fact *f)
@@ -381,6 +374,19 @@ static enum dt_err from_message(const struct trial *t, struct dt_fact *f)
     return DT_OK;
 }
 
+static enum dt_err from_disclosed(const struct trial *t, struct dt_fact *f)
+{
+    struct dt_body_disclosed b;
+    DT_TRY(dt_body_disclosed_decode(&b, t->body));
+    f->code = (int64_t)b.tier;
+    f->number[0] = b.member;
+    f->number[1] = b.expiry_ms;
+    f->number[2] = b.automatic;
+    DT_TRY(member_known(t, b.member));
+    DT_TRY(b.automatic ? check_ref(t, f, &b.because) : DT_OK);
+    return set_own_target(t, f, &b.notice);
+}
+
 static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
 {
     switch (f->kind) {
@@ -393,6 +399,7 @@ static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
     case DT_KIND_SHOWN:
     case DT_KIND_ACK:
     case DT_KIND_LIFT:
+    case DT_KIND_NAMED:
         return from_ref(t, f);
     case DT_KIND_PASSED_ON:
         return from_passed_on(t, f);
@@ -422,8 +429,6 @@ static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
         return from_attempt(t, f);
     case DT_KIND_REPORTED:
         return from_reported(t, f);
-    case DT_KIND_NAMED:
-        return from_named(t, f);
     case DT_KIND_CONFLICT:
         return from_conflict(t, f);
     case DT_KIND_OUTCOME:
@@ -431,6 +436,8 @@ static enum dt_err from_body(const struct trial *t, struct dt_fact *f)
     case DT_KIND_BLIND:
     case DT_KIND_BLIND_PART:
         return from_run(t, f);
+    case DT_KIND_DISCLOSED:
+        return from_disclosed(t, f);
     default: /* LEAVE says nothing in clear; a later version's kinds are kept */
         return DT_OK;
     }

@@ -77,6 +77,7 @@ struct dt_fact {
  *   WATCH         code event                number[0] until ms, [1] open items accepted
  *   MISSED        code what                 number[0] member, [1] since ms, [2] in a row
  *   ATTEMPT       code step                 number[0] member, [1] deadline ms
+ *   DISCLOSED     code tier                 number[0] member, [1] expiry ms, [2] 1 if automatic
  *   REPORTED      code means                number[0] member, [1] when ms, [2] what; force: who
  *   CONFLICT      code step                 number[0], [1] wid, seq of the second version,
  *                                           [2] first 60 bits of the conflict's id,

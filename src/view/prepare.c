@@ -232,6 +232,7 @@ void dt_prepared_compare(struct dt_notice_conflict *out, const struct dt_charter
             }
         }
     }
+    out->level = (enum dt_tier)(a->known < b->known ? a->known : b->known);
     if (out->pairs > 0) {
         const bool exact = a->known == DT_KNOWN_EXACT && b->known == DT_KNOWN_EXACT;
         out->outcome = exact ? DT_PAIR_CONFLICT : DT_PAIR_POSSIBLE;

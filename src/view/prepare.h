@@ -8,6 +8,7 @@
 
 #include "view/conflict.h"
 
+/* How much, as enum dt_tier. */
 enum dt_known { DT_KNOWN_NOTHING, DT_KNOWN_CELLS, DT_KNOWN_SHAPE, DT_KNOWN_EXACT };
 
 struct dt_prepared_volume {

@@ -11,7 +11,7 @@
     (BIT(MESSAGE) | BIT(PASSED_ON) | BIT(POSITION) | BIT(CHECK_FIRE) | BIT(FIRE_ANSWER) |          \
      BIT(RECALL) | BIT(LIFT) | BIT(NOTICE) | BIT(NOTICE_STATE) | BIT(LEAVE) | BIT(SUSPEND) |       \
      BIT(TEST) | BIT(WATCH) | BIT(ATTEMPT) | BIT(REPORTED) | BIT(CONFLICT) | BIT(OUTCOME) |        \
-     BIT(BLIND))
+     BIT(BLIND) | BIT(DISCLOSED) | BIT(RAISED))
 
 /* The kinds of this version that a kind may refer to; later ones may be acknowledged too. */
 static const struct {
@@ -31,6 +31,7 @@ static const struct {
     {DT_KIND_ATTEMPT, SPOKEN, false},
     {DT_KIND_REPORTED, SPOKEN, false},
     {DT_KIND_NAMED, BIT(FIRE_ANSWER), false},
+    {DT_KIND_DISCLOSED, BIT(NOTICE), false},
     {DT_KIND_CONFLICT, BIT(NOTICE), false},
     {DT_KIND_OUTCOME, BIT(NOTICE), false},
     {DT_KIND_BLIND, BIT(BLIND), false},

@@ -125,6 +125,39 @@ def flips(path):
     verdict("the reference refuses each of 400 flipped bits", passed_over == 0, str(passed_over))
 
 
+def tiers(room, day):
+    """Told in steps: the cells first, then by an officer's word the shape; the account of it."""
+    square(room / "clinic", "Clinic", day)
+    clinic = call("NORD", "notice", "add", "clinic", "--tier", "SUED=cell", "--signed", "--wait",
+                  shape="notice add").get("items", [{}])[0].get("id", "")
+    here = until("SUED", lambda v: v.get("tier") == "cell", "show", clinic)
+    verdict("who is told the cells is shown neither place nor title", not {"lat", "lon", "title"} & set(here), str(here))
+    call("NORD", "disclose", clinic, "--to", "SUED", shape="error", status=2)
+    call("NORD", "disclose", clinic, "--to", "SUED", "--tier", "shape", shape="disclose")
+    there = until("SUED", lambda v: v.get("tier") == "shape", "show", clinic)
+    verdict("the shape is on its grid and fits the cells", there.get("lat") == 151000000 and there.get("parts_fit") is True
+            and "title" not in there, str(there))
+    call("NORD", "disclose", clinic, "--auto", "exact", "--area", "500", "--per-day", "2", shape="error", status=2)
+    call("NORD", "disclose", clinic, "--auto", "shape", "--area", "500", "--per-day", "2", shape="disclose --auto")
+    call("NORD", "disclose", clinic, "--auto", "off", shape="disclose --auto")
+    told = call("NORD", "disclosures", clinic, shape="disclosures").get("items", [{}])[0].get("readers", [])
+    verdict("the account names both keys, and the officer who gave one",
+            [(r["tier"], r["how"], bool(r.get("officer"))) for r in told]
+            == [("cell", "addressed", False), ("shape", "disclosed", True)], str(told))
+    call("SUED", "disclosures", clinic, shape="error", status=1)
+    near = call("SUED", "notice", "add", square(room / "near", "Near", day, category="FIRES", request="INFORM_ONLY"),
+                shape="notice add").get("items", [{}])[0].get("id", "")
+    found = until("NORD", lambda v: [i for i in v.get("items", []) if {i["a"], i["b"]} == {clinic, near}], "conflicts")
+    word = next(i["id"] for i in found["items"] if {i["a"], i["b"]} == {clinic, near})
+    level = [i["level"] for i in until("SUED", lambda v: any(i["id"] == word for i in v.get("items", [])), "conflicts")["items"]
+             if i["id"] == word]
+    verdict("the same conflict is exact here and one of shapes there",
+            level == ["shape"] and all(i["level"] == "exact" for i in found["items"] if i["id"] == word), str(level))
+    call("NORD", "conflict", "tell", word, "--to", "SUED", shape="conflict tell")
+    call("SUED", "notice", "end", near, shape="notice end")
+    call("NORD", "notice", "end", clinic, shape="notice end")
+
+
 def conflict_of(who, word):
     return call(who, "conflict", "show", word, status=(0, 5), shape="conflict show")["items"][0]
 
@@ -353,6 +386,7 @@ def exercise(room, nodes):
     call("NORD", "show", post, shape="show")
     too_late(room, day)
     report_of(room)
+    tiers(room, day)
     blind(room, day)
     fire = call("NORD", "check-fire", "everywhere", "--own-people", shape="check-fire").get("id", "")
     until("SUED", lambda v: any(i["id"] == fire for i in v.get("items", [])), "inbox")
