@@ -116,9 +116,10 @@ static void find_cosigned(struct dt_line *line, const struct dt_line_writer *own
                           struct cosigned *best)
 {
     struct dt_store_cosignature c;
-    for (unsigned number = 1; number <= DT_WRITERS_MAX; number++) {
-        if (dt_store_cosignature_first(line->node->store, own->log.id,
-                                       dt_wid(best->member, number), seq, &c) == DT_OK &&
+    for (size_t i = 0; i < line->writer_count; i++) { /* who signs has a log: by its certificate */
+        const uint16_t wid = line->writers[i]->wid;
+        if (dt_wid_member(wid) == best->member &&
+            dt_store_cosignature_first(line->node->store, own->log.id, wid, seq, &c) == DT_OK &&
             (best->size == 0 || c.time_s * 1000 < best->time_ms)) {
             best->size = c.size;
             best->time_ms = c.time_s * 1000;
