@@ -335,7 +335,7 @@ static void put_items(struct dt_node *n, struct dt_object *o, const struct keys 
 static const unsigned inbox_kinds[] = {DT_KIND_CHECK_FIRE, DT_KIND_FIRE_ANSWER, DT_KIND_RECALL,
                                        DT_KIND_LIFT,       DT_KIND_MESSAGE,     DT_KIND_NOTICE,
                                        DT_KIND_NOTICE_STATE, DT_KIND_POSITION,
-                                       DT_KIND_CONFLICT,     DT_KIND_OUTCOME};
+                                       DT_KIND_CONFLICT,     DT_KIND_OUTCOME,     DT_KIND_BLIND};
 
 static void inbox(struct dt_node *n, struct dt_object *o, const struct dt_line *only,
                   struct dt_span request)

@@ -116,6 +116,8 @@ run NORD blind show "$id"
 says "in words: never more than possible" '^"Column Alder": possible, at cell level$'
 says "in words: no permission" 'This is not a permission'
 verdict "never clear, safe" "$(! grep -qiE '\b(clear|safe|permitted)\b' out.txt; echo $?)"
+run SUED inbox --all
+says "the inbox keeps what was answered" "^$id .* BLIND"
 run NORD blind list
 says "list" "^$id  NORD -> SUED .* done"
 run NORD blind continue "$id"
