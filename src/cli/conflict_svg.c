@@ -176,6 +176,15 @@ static void draw_letter(FILE *out, const struct map *m, const struct conflict_si
             }
         }
     }
+    for (size_t i = 0; !side->exact && side->notice != NULL && i < side->notice->clear.cell_count; i++) {
+        const struct dt_point p = dt_cell_corner(side->notice->clear.cells[i]);
+        const double px = x_of(m, p.lon_e7 / 1e7) + 8, py = y_of(m, p.lat_e7 / 1e7) - 8;
+        if (inside(px, py)) {
+            x = px;
+            y = py;
+            break;
+        }
+    }
     chart_label(out, x, y, " font-size=\"24\" font-weight=\"bold\"" HALO, letter);
 }
 
@@ -206,12 +215,14 @@ static void draw_map(FILE *out, const json_t *conflict, const struct conflict_si
                  "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#fbfbf7\" stroke=\"#000\"/>\n"
                  "<g clip-path=\"url(#map)\">\n",
             MAP_X, MAP_Y, MAP, MAP, MAP_X, MAP_Y, MAP, MAP);
+    for (unsigned s = 0; s < 2; s++) { /* cells are large: under what is known exactly */
+        if (!sides[s].exact && sides[s].notice != NULL) {
+            draw_cells(out, &m, &sides[s].notice->clear, s);
+        }
+    }
     for (unsigned s = 0; s < 2; s++) {
         for (size_t i = 0; sides[s].exact && i < sides[s].notice->plain.volume_count; i++) {
             draw_volume(out, &m, &sides[s].notice->plain.volumes[i].shape, s);
-        }
-        if (!sides[s].exact && sides[s].notice != NULL) {
-            draw_cells(out, &m, &sides[s].notice->clear, s);
         }
     }
     const double needed = units(&m, (double)cli_int(conflict, "lateral_mm") / 1000);
@@ -223,7 +234,8 @@ static void draw_map(FILE *out, const json_t *conflict, const struct conflict_si
     fprintf(out, "<path d=\"M%.1f %.1fl12 12m0 -12l-12 12\" stroke=\"#fff\" stroke-width=\"6\"/>"
                  "<path d=\"M%.1f %.1fl12 12m0 -12l-12 12\" stroke=\"#000\" stroke-width=\"2.5\"/>\n",
             cx - 6, cy - 6, cx - 6, cy - 6);
-    snprintf(text, sizeof text, _("closest: %.1f m"), (double)cli_int(conflict, "distance_mm") / 1000);
+    snprintf(text, sizeof text, cli_true(conflict, "exact") ? _("closest: %.1f m") : _("closest: %.1f m or more"),
+             (double)cli_int(conflict, "distance_mm") / 1000);
     chart_label(out, cx + 14, cy - 8, " font-size=\"13\" font-weight=\"bold\"" HALO, text);
     for (unsigned s = 0; s < 2; s++) {
         draw_letter(out, &m, &sides[s], s);
@@ -408,7 +420,8 @@ static void draw_head(FILE *out, const json_t *conflict, const struct conflict_s
     for (unsigned s = 0; s < 2; s++) {
         const double y = MAP_Y + 6 + 24 * s;
         snprintf(text, sizeof text, "%c: %s, %s, %s", s == 0 ? 'A' : 'B', cli_str(conflict, s == 0 ? "a" : "b"),
-                 cli_str(sides[s].item, "category"), cli_str(sides[s].item, "title"));
+                 cli_str(sides[s].item, "category"),
+                 sides[s].exact ? cli_str(sides[s].item, "title") : _("known by its cells only"));
         fprintf(out, "<rect x=\"%d\" y=\"%.1f\" width=\"26\" height=\"14\" %s/>\n", SIDE_X, y - 11, style_of(s));
         chart_label(out, SIDE_X + 34, y, " font-size=\"13\"", text);
     }
