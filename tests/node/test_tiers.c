@@ -258,6 +258,15 @@ static void each_member_sees_what_it_was_told(void **state)
     const uint8_t tiers[PARTIES] = {DT_TIER_EXACT, DT_TIER_CELL, DT_TIER_EXISTENCE};
     begin(DT_CATEGORY_STATIC);
     add_circle(451234567, 191234567, 300000);
+    /* An exact part that names other steps than are made of it: refused. */
+    enum dt_err err = DT_OK;
+    encode(true);
+    plain.tiers[0] ^= 1;
+    assert_err(dt_notice_plain_encode(plain_bytes, sizeof plain_bytes, &plain_size, &plain, &clear),
+               DT_OK);
+    (void)append(r, NORD, DT_KIND_NOTICE, dt_span(body_bytes, body_size),
+                 dt_span(plain_bytes, plain_size), tiers, -1, false, &err);
+    assert_err(err, DT_ERR_PARTS_DIFFER);
     const struct notified n = notify(r, NORD, tiers, false);
     assert_true(rig_equal(r, WAIT_S));
     assert_true(sees(r, NORD, &n, DT_TIER_EXACT) && sees(r, SUED, &n, DT_TIER_CELL) &&
