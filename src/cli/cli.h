@@ -267,6 +267,11 @@ bool cli_may_release(struct cli *c, const struct cli_append *a);
 bool cli_draft_waits(struct cli *c, const struct cli_append *a, char name[static 9]);
 /* Keeps it as a draft for the second officer; *value is owned by the caller. Exit status. */
 int cli_hold(struct cli *c, const struct cli_append *a, json_t **value);
+/* Drafts that wait, as `release --json` says them (owned by the caller); the readback of one on
+ * stdout; its release by that officer, who is unlocked here. False after an error was said. */
+json_t *cli_drafts(struct cli *c);
+bool cli_draft_show(struct cli *c, const char *name);
+bool cli_draft_release(struct cli *c, const char *name, unsigned officer, json_t **reply);
 /* The same as all that a command does: prints the value where it is asked as JSON. */
 int cli_hold_alone(struct cli *c, const struct cli_append *a);
 /* --wait and --timeout (stored.c). cli_wait_valid() before anything is sent: false after a

@@ -72,6 +72,7 @@ enum desk_view {
     DESK_WATCH,
     DESK_HAND_OVER,
     DESK_CONFLICTS,
+    DESK_DRAFT, /* one that waits for a second officer: DESK.standing */
     DESK_HELP,
 };
 
@@ -98,6 +99,7 @@ enum desk_dialog {
     DESK_ASK_QUIT,    /* on watch: 1 it ends too, 2 somebody stays elsewhere */
     DESK_ASK_LOCK,    /* on watch: 1 it ends too, 2 somebody stays here */
     DESK_ASK_DISCARD, /* the half-typed text */
+    DESK_ASK_DROP,    /* the draft */
 };
 
 enum desk_do {
@@ -109,6 +111,9 @@ enum desk_do {
     DESK_DO_FIRE,   /* code: enum dt_fire_scope; id: of the notice; DESK.area */
     DESK_DO_LIFT,   /* number: the second officer; code 1: he is unlocked for it, and locked again */
     DESK_DO_RECALL,
+    DESK_DO_READ_DRAFT, /* id: its name */
+    DESK_DO_RELEASE,    /* number and code as for LIFT */
+    DESK_DO_DROP,
     DESK_DO_SEND,
     DESK_DO_READ,  /* fetch the whole record for DESK_ITEM */
     DESK_DO_SHOWN,
@@ -135,7 +140,7 @@ struct desk_officer {
     int64_t until_ms; /* unlocked until; 0: locked */
 };
 
-enum desk_feed { DESK_HELLO, DESK_STATUS, DESK_WAITING, DESK_RECENT, DESK_OWED, DESK_CONFLICT, DESK_FEEDS };
+enum desk_feed { DESK_HELLO, DESK_STATUS, DESK_WAITING, DESK_RECENT, DESK_OWED, DESK_CONFLICT, DESK_DRAFTS, DESK_FEEDS };
 
 struct desk {
     char code[DT_CODE_MAX + 1];
@@ -168,6 +173,8 @@ struct desk {
     char area[64];                              /* as it is typed */
     char standing[DESK_ID_SIZE], standing_line[9]; /* ours, to be lifted or recalled */
     bool to_lift;                                  /* the passphrase asked for is the second's */
+    enum desk_do second_do;                        /* what he signs: LIFT, RELEASE */
+    json_t *drafts_known;                          /* owned; names that somebody has looked at */
     char number[8];
     unsigned unlock;     /* officer whose passphrase is asked for */
     bool to_succeed;     /* … because he takes over */
@@ -269,6 +276,8 @@ void desk_begin_fire(struct desk *d, const char *chosen, int64_t now_ms);
 void desk_answer_fire(struct desk *d, int key, int64_t now_ms);
 void desk_press_standing(struct desk *d, int key, int64_t now_ms);
 struct desk_action *desk_act_standing(struct desk *d, enum desk_do what);
+/* A key at DESK_DRAFT that scrolls nothing. */
+void desk_press_draft(struct desk *d, int key, int64_t now_ms);
 const json_t *desk_own_fire(const struct desk *d, size_t index); /* that stands; NULL */
 /* Queues what the dialog was about, and closes it. */
 struct desk_action *desk_act(struct desk *d, enum desk_do what);

@@ -166,6 +166,9 @@ void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_m
     case DESK_ASK_LOCK:
         ask_end(d, s, row);
         return;
+    case DESK_ASK_DROP:
+        desk_row_at(s, row, DESK_BAD, _(" Wipe draft %s, unsent? Enter: yes. Esc: no."), d->standing);
+        return;
     case DESK_ASK_DISCARD:
         desk_row_at(s, row, DESK_BAD, "%s", _(" Wipe the half-typed text? Enter: yes. Esc: no."));
         return;

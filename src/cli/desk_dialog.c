@@ -196,7 +196,7 @@ static void answer_passphrase(struct desk *d, int key)
 {
     struct cli_secret *s = &d->secret;
     if (key == DESK_KEY_ENTER && d->to_lift) {
-        struct desk_action *a = desk_act_standing(d, DESK_DO_LIFT);
+        struct desk_action *a = desk_act_standing(d, d->second_do);
         a->number = d->unlock;
         a->code = 1;
         d->to_lift = false;
@@ -256,7 +256,9 @@ static void answer_enter(struct desk *d, int key, int64_t now_ms)
     if (key != DESK_KEY_ENTER) {
         return;
     }
-    if (d->dialog == DESK_ASK_DISCARD) {
+    if (d->dialog == DESK_ASK_DROP) {
+        desk_act_standing(d, DESK_DO_DROP);
+    } else if (d->dialog == DESK_ASK_DISCARD) {
         desk_text_clear(d);
         d->dialog = DESK_ASK_NOTHING;
         desk_say(d, false, now_ms, "%s", _("The half-typed text is wiped; it was not sent."));

@@ -5,6 +5,7 @@
 
 #include "cli/desk.h"
 #include "cli/watch.h"
+#include "node/held.h"
 #include "view/body.h"
 
 enum { RECENT = 40 };
@@ -33,13 +34,19 @@ static bool ask(struct cli *c, struct desk *d, enum desk_feed what, const char *
     return true;
 }
 
+static bool take_drafts(struct cli *c, struct desk *d)
+{
+    desk_feed(d, DESK_DRAFTS, json_pack("{s:o}", "items", cli_drafts(c)), dt_now_ms());
+    return true;
+}
+
 bool desk_refresh(struct cli *c, struct desk *d, bool all)
 {
     return (d->fed[DESK_HELLO] != NULL && !all ? true : ask(c, d, DESK_HELLO, "hello", false)) &&
            ask(c, d, DESK_STATUS, "status", false) && ask(c, d, DESK_WAITING, "inbox", false) &&
            (!all || (ask(c, d, DESK_RECENT, "inbox", true) &&
                      ask(c, d, DESK_OWED, "awaiting", false) &&
-                     ask(c, d, DESK_CONFLICT, "conflicts", false)));
+                     ask(c, d, DESK_CONFLICT, "conflicts", false) && take_drafts(c, d)));
 }
 
 /* --- appending -------------------------------------------------------------------------------- */
@@ -228,8 +235,21 @@ static bool end_fire(struct cli *c, struct desk *d, const struct desk_action *a,
                        : _("said to have been a mistake; the check fire stands until lifted"));
 }
 
+static bool release(struct cli *c, struct desk *d, const struct desk_action *a)
+{
+    json_t *reply = NULL;
+    if (!cli_draft_release(c, a->id, a->number, &reply)) {
+        return false;
+    }
+    desk_say(d, false, dt_now_ms(), _("%s  released by two officers; the draft is wiped"),
+             cli_str(reply, "id"));
+    d->view = DESK_MAIN;
+    json_decref(reply);
+    return true;
+}
+
 /* The second officer's key is there for this one signature. */
-static bool lift(struct cli *c, struct desk *d, const struct desk_action *a)
+static bool with_second(struct cli *c, struct desk *d, const struct desk_action *a)
 {
     const unsigned signer = desk_signer(d);
     size_t count;
@@ -242,11 +262,25 @@ static bool lift(struct cli *c, struct desk *d, const struct desk_action *a)
             return false;
         }
     }
-    const bool good = end_fire(c, d, a, signer);
+    const bool good = a->what == DESK_DO_LIFT ? end_fire(c, d, a, signer) : release(c, d, a);
     if (a->code == 1) {
         (void)!dt_home_lock_operator(&c->home, a->number, &count);
     }
     return good;
+}
+
+/* The charter asks two: one has signed, the draft waits for the other. */
+static bool hold(struct cli *c, struct desk *d, const struct cli_append *a)
+{
+    json_t *value = NULL;
+    if (cli_hold(c, a, &value) != CLI_DONE) {
+        return false;
+    }
+    json_object_set_new(d->drafts_known, cli_str(value, "draft"), json_true());
+    desk_say(d, false, dt_now_ms(), _("NOT SENT: draft %s waits for a second officer, F8 releases it"),
+             cli_str(value, "draft"));
+    json_decref(value);
+    return true;
 }
 
 static bool send_text(struct cli *c, struct desk *d)
@@ -270,13 +304,15 @@ static bool send_text(struct cli *c, struct desk *d)
     if (!cli_line_of(c, cli_str(info, "tag"), &line)) {
         return false;
     }
+    const bool two = d->precedence == DT_FLASH && cli_asks_two(&line, "flash");
     const struct cli_append a = {.line = &line,
                                  .kind = DT_KIND_MESSAGE,
                                  .precedence = d->precedence,
+                                 .as = two ? desk_signer(d) : 0,
                                  .to = member != NULL ? cli_str(member, "code") : NULL,
                                  .body = dt_span(body, body_size),
                                  .plain = dt_span(plain, size)};
-    if (!append(c, d, &line, &a, CLI_UNSIGNED, _("written to our log"))) {
+    if (two ? !hold(c, d, &a) : !append(c, d, &line, &a, CLI_UNSIGNED, _("written to our log"))) {
         return false; /* the text stays */
     }
     desk_text_clear(d);
@@ -286,8 +322,8 @@ static bool send_text(struct cli *c, struct desk *d)
 
 /* --- the whole record ------------------------------------------------------------------------- */
 
-/* The text of `show`, word for word: the same function writes it, into memory. */
-static char *text_of(const json_t *item)
+/* What the commands print, word for word: the same functions write it, into memory. */
+static char *text_of(struct cli *c, const json_t *item, const char *draft)
 {
     char *text = NULL;
     size_t size = 0;
@@ -297,10 +333,26 @@ static char *text_of(const json_t *item)
     }
     fflush(stdout);
     stdout = memory; /* a variable in glibc */
-    cli_show_item(item, true);
+    bool good = true;
+    if (item != NULL) {
+        cli_show_item(item, true);
+    } else {
+        good = cli_draft_show(c, draft);
+    }
     stdout = keep;
     fclose(memory);
+    if (!good) {
+        free(text);
+        return NULL;
+    }
     return text;
+}
+
+static bool read_draft(struct cli *c, struct desk *d, const struct desk_action *a)
+{
+    free(d->detail);
+    d->detail = text_of(c, NULL, a->id);
+    return d->detail != NULL;
 }
 
 static bool read_record(struct cli *c, struct desk *d, const struct desk_action *a)
@@ -311,7 +363,7 @@ static bool read_record(struct cli *c, struct desk *d, const struct desk_action 
         return false;
     }
     free(d->detail);
-    d->detail = text_of(record.item);
+    d->detail = text_of(c, record.item, NULL);
     json_decref(record.item);
     return true;
 }
@@ -421,7 +473,15 @@ static bool carry_out(struct cli *c, struct desk *d, const struct desk_action *a
     case DESK_DO_FIRE:
         return call_fire(c, d, a);
     case DESK_DO_LIFT:
-        return lift(c, d, a);
+    case DESK_DO_RELEASE:
+        return with_second(c, d, a);
+    case DESK_DO_READ_DRAFT:
+        return read_draft(c, d, a);
+    case DESK_DO_DROP:
+        dt_held_drop(&c->home, a->id);
+        d->view = DESK_CONFLICTS;
+        desk_say(d, false, dt_now_ms(), _("%s is wiped; it was not sent"), a->id);
+        return true;
     case DESK_DO_RECALL:
         return end_fire(c, d, a, desk_signer(d));
     case DESK_DO_SEND:

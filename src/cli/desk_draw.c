@@ -245,6 +245,11 @@ static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_m
     draw_standing(d, s, now_ms);
     draw_overdue(d, s, now_ms);
     draw_plans(d, s);
+    const size_t drafts = json_array_size(json_object_get(d->fed[DESK_DRAFTS], "items"));
+    if (drafts > 0) {
+        desk_row(s, DESK_WARN, _(" NOT SENT: drafts that wait for a second officer: %zu. F8 lists them."),
+                 drafts);
+    }
     draw_conflicts(d, s);
     const int left = s->limit - s->used;
     const int ours = left / 3 > 2 ? left / 3 : 2;

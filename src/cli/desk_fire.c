@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Calling a CHECK FIRE, everywhere or where it matters; lifting and recalling our own (desk.h). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/desk.h"
@@ -88,11 +89,47 @@ const json_t *desk_own_fire(const struct desk *d, size_t index)
     return NULL;
 }
 
+/* The draft of that digit on the page, after our fires. */
+static void choose_draft(struct desk *d, size_t index)
+{
+    size_t fires = 0, i;
+    json_t *one;
+    while (desk_own_fire(d, fires) != NULL) {
+        fires++;
+    }
+    json_array_foreach (json_object_get(d->fed[DESK_DRAFTS], "items"), i, one) {
+        json_object_set_new(d->drafts_known, cli_str(one, "draft"), json_true());
+        if (i + fires == index) {
+            snprintf(d->standing, sizeof d->standing, "%s", cli_str(one, "draft"));
+            snprintf(desk_queue(d, DESK_DO_READ_DRAFT)->id, DESK_ID_SIZE, "%s", d->standing);
+            free(d->detail); /* of another record */
+            d->detail = NULL;
+            d->detail_top = 0;
+            d->view = DESK_DRAFT;
+        }
+    }
+}
+
+void desk_press_draft(struct desk *d, int key, int64_t now_ms)
+{
+    const int digit = desk_digit(key);
+    if (digit == 1 && !desk_seen(d, d->standing)) {
+        desk_say(d, true, now_ms, "%s", _("Not all of it was on this screen yet: Page Down to its end."));
+    } else if (digit == 1) {
+        d->second_do = DESK_DO_RELEASE;
+        desk_ask(d, DESK_ASK_SECOND, "", now_ms);
+    } else if (digit == 2) {
+        desk_ask(d, DESK_ASK_DROP, "", now_ms);
+    }
+}
+
 void desk_press_standing(struct desk *d, int key, int64_t now_ms)
 {
     const int digit = desk_digit(key);
     const json_t *fire = digit > 0 ? desk_own_fire(d, (size_t)digit - 1) : NULL;
-    if (fire != NULL) {
+    if (digit > 0 && fire == NULL) {
+        choose_draft(d, (size_t)digit - 1);
+    } else if (fire != NULL) {
         snprintf(d->standing, sizeof d->standing, "%s", cli_str(fire, "id"));
         snprintf(d->standing_line, sizeof d->standing_line, "%s", cli_str(fire, "line"));
         desk_ask(d, DESK_ASK_STANDING, "", now_ms);
@@ -117,10 +154,10 @@ static void answer_second(struct desk *d, int key, int64_t now_ms)
     }
     const unsigned number = desk_typed(d);
     const struct desk_officer *o = desk_officer_of(d, number);
-    if (o == NULL || number == desk_signer(d)) {
+    if (o == NULL || (number == desk_signer(d) && d->second_do == DESK_DO_LIFT)) {
         desk_say(d, true, now_ms, "%s", _("There is no other officer of that number."));
     } else if (o->until_ms != 0) {
-        desk_act_standing(d, DESK_DO_LIFT)->number = number;
+        desk_act_standing(d, d->second_do)->number = number;
     } else {
         d->unlock = number;
         d->to_lift = true;
@@ -133,6 +170,7 @@ static void answer_standing(struct desk *d, int key, int64_t now_ms)
 {
     const int digit = desk_digit(key);
     if (digit == 1 && desk_unlocked(d, now_ms)) {
+        d->second_do = DESK_DO_LIFT;
         desk_ask(d, DESK_ASK_SECOND, "", now_ms);
     } else if (digit == 2 && desk_unlocked(d, now_ms)) {
         desk_act_standing(d, DESK_DO_RECALL);
@@ -190,8 +228,10 @@ void desk_ask_fire(const struct desk *d, struct desk_screen *s, int row)
         desk_row_at(s, row + 1, DESK_BOLD, "%s",
                     _(" 1 lift it: two officers sign   2 it was a mistake: it stands until lifted"));
     } else if (d->dialog == DESK_ASK_SECOND) {
-        desk_row_at(s, row, DESK_BAD, _(" LIFT %s: second officer, number: %s_ Enter"), d->standing,
-                    d->number);
+        desk_row_at(s, row, DESK_BAD,
+                    d->second_do == DESK_DO_LIFT ? _(" LIFT %s: second officer, number: %s_ Enter")
+                                                 : _(" RELEASE %s: second officer, number: %s_ Enter"),
+                    d->standing, d->number);
     } else {
         ask_call(d, s, row);
     }

@@ -365,6 +365,11 @@ static void press_view(struct desk *d, int key, int64_t now_ms)
     case DESK_CONFLICTS:
         desk_press_standing(d, key, now_ms);
         return;
+    case DESK_DRAFT:
+        if (!scroll(d, &d->detail_top, key)) {
+            desk_press_draft(d, key, now_ms);
+        }
+        return;
     case DESK_ITEM:
         if (!press_about(d, key, now_ms)) {
             press_item(d, key);

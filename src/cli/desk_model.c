@@ -21,6 +21,7 @@ void desk_init(struct desk *d, const char *code, bool tty)
     d->tty = tty;
     d->aside = json_object();
     d->accepted = json_object();
+    d->drafts_known = json_object();
     d->down = true;
 }
 
@@ -31,6 +32,7 @@ void desk_free(struct desk *d)
     }
     json_decref(d->aside);
     json_decref(d->accepted);
+    json_decref(d->drafts_known);
     free(d->detail);
     desk_text_clear(d);
     cli_secret_wipe(&d->secret);
@@ -474,6 +476,21 @@ static unsigned conflict_strokes(struct desk *d, unsigned strokes, int64_t *ever
     return strokes;
 }
 
+/* Something that one officer has signed waits for another, and nobody has looked at it: 0 none,
+ * 1 now and then, 2 it is a FLASH. */
+static unsigned drafts_wait(const struct desk *d)
+{
+    size_t i;
+    json_t *one;
+    unsigned found = 0;
+    json_array_foreach (json_object_get(d->fed[DESK_DRAFTS], "items"), i, one) {
+        const unsigned now = strcmp(cli_str(one, "precedence"), "FLASH") == 0 ? 2 : 1;
+        const bool known = json_object_get(d->drafts_known, cli_str(one, "draft")) != NULL;
+        found = !known && now > found ? now : found;
+    }
+    return found;
+}
+
 unsigned desk_tick(struct desk *d, int64_t now_ms)
 {
     int64_t every;
@@ -489,6 +506,10 @@ unsigned desk_tick(struct desk *d, int64_t now_ms)
     }
     unsigned strokes = strokes_of(d, now_ms, &every);
     strokes = conflict_strokes(d, strokes, &every);
+    if (strokes == 0 && drafts_wait(d) > 0) {
+        strokes = 1;
+        every = drafts_wait(d) == 2 ? IMMEDIATE_BELL_MS : ESCALATE_MS;
+    }
     if (strokes == 0 && desk_watch_end(d, now_ms) != NULL && d->key_ms < d->watch_end_ms) {
         strokes = 1; /* after its end until somebody presses a key */
         every = now_ms < d->watch_end_ms ? ESCALATE_MS : IMMEDIATE_BELL_MS;

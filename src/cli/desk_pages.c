@@ -336,6 +336,13 @@ static void page_conflicts(const struct desk *d, struct desk_screen *s)
         desk_row(s, DESK_BAD, _(" Our CHECK FIRE %s stands; %s. %zu: lift or recall it"),
                  cli_safe(cli_str(fire, "id")), desk_silent_words(fire), i + 1);
     }
+    size_t k;
+    json_t *one;
+    json_array_foreach (json_object_get(d->fed[DESK_DRAFTS], "items"), k, one) {
+        desk_row(s, DESK_WARN, _(" Draft %s of officer %lld: %s %s, not sent. %zu: read, release it"),
+                 cli_safe(cli_str(one, "draft")), (long long)cli_int(one, "officer"),
+                 cli_safe(cli_str(one, "precedence")), cli_safe(cli_str(one, "kind")), i + k + 1);
+    }
     desk_rule(s, DESK_BOLD, _("CONFLICTS"));
     json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
         if (!cli_conflict_stands(c)) {
@@ -375,6 +382,22 @@ static void page_help(struct desk_screen *s)
               30, 0);
 }
 
+/* What one officer has signed, as it is read back before it is released. */
+static void page_draft(const struct desk *d, struct desk_screen *s)
+{
+    desk_rule(s, DESK_BOLD, _("DRAFT. 1 a second officer releases it, 2 it is wiped, Esc goes back"));
+    if (d->detail == NULL) {
+        desk_row(s, DESK_PLAIN, "%s", _(" One moment."));
+        return;
+    }
+    desk_read(s, DESK_PLAIN, d->standing, d->detail, s->limit - s->used - 1, d->detail_top);
+    s->read.detail = true;
+    if (s->read.of > s->read.rows) {
+        desk_row(s, DESK_WARN, _(" ... rows %zu to %zu of %zu: Page Down"), s->read.top + 1,
+                 s->read.top + s->read.rows, s->read.of);
+    }
+}
+
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
     switch (d->view) {
@@ -389,6 +412,9 @@ void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms)
         return;
     case DESK_HAND_OVER:
         page_hand_over(d, s, now_ms);
+        return;
+    case DESK_DRAFT:
+        page_draft(d, s);
         return;
     case DESK_CONFLICTS:
         page_conflicts(d, s);

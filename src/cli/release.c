@@ -163,7 +163,7 @@ int cli_hold(struct cli *c, const struct cli_append *a, json_t **value)
         return cli_fail(c, err, "drafts");
     }
     *value = json_pack("{s:s, s:I}", "draft", name, "until", (json_int_t)held.until_ms);
-    if (!c->json) {
+    if (!c->json && c->said == NULL) {
         printf(_("%s  signed by one officer; NOT SENT. The charter asks for a second, before %s:\n"
                  "  detente release %s --officer N\n"
                  "The draft lies in drafts/ of this home in plain text, for its owner only.\n"),
@@ -274,8 +274,9 @@ static bool open_draft(struct cli *c, const char *name, struct draft *d)
 
 static json_t *draft_json(const char *name, const struct draft *d)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:i}", "draft", name, "line", d->line.tag, "kind",
-                     dt_kind_name(d->a.kind), "time", (json_int_t)d->held.header.time_ms, "until",
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i}", "draft", name, "line", d->line.tag, "kind",
+                     dt_kind_name(d->a.kind), "precedence",
+                     dt_precedence_name(d->held.header.flags & 3u), "time", (json_int_t)d->held.header.time_ms, "until",
                      (json_int_t)d->held.until_ms, "officer", (int)d->first);
 }
 
@@ -313,13 +314,13 @@ static int list_drafts(struct cli *c, struct draft *d)
     return c->exit != 0 ? c->exit : CLI_DONE;
 }
 
-static bool sign_and_send(struct cli *c, struct draft *d, json_t **reply)
+static bool sign_and_send(struct cli *c, struct draft *d, unsigned officer, json_t **reply)
 {
     static uint8_t body[DT_BODY_MAX];
     struct dt_officer_key key;
     size_t size = 0;
     bool found = false;
-    if (!cli_find_officer(c, 0, &key, true, &found)) {
+    if (!cli_find_officer(c, officer, &key, true, &found)) {
         return false;
     }
     bool good = key.number != d->first;
@@ -330,6 +331,48 @@ static bool sign_and_send(struct cli *c, struct draft *d, json_t **reply)
     good = good && cli_sign_body(c, &d->a, &d->held.header, &key, DT_BODY_SECOND, body, &size);
     dt_officer_key_wipe(&key);
     return good && cli_append_made(c, &d->a, &d->held.header, dt_span(body, size), reply);
+}
+
+/* --- the same for the desk ---------------------------------------------------------------- */
+
+static struct draft one; /* large; wiped after each use */
+
+json_t *cli_drafts(struct cli *c)
+{
+    char names[DT_HELD_COUNT][DT_HELD_NAME_SIZE];
+    size_t count = 0, gone;
+    json_t *items = json_array();
+    if (dt_held_list(&c->home, dt_now_ms(), names, &count, &gone) != DT_OK) {
+        count = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (open_draft(c, names[i], &one)) {
+            json_array_append_new(items, draft_json(names[i], &one));
+        }
+    }
+    dt_wipe(&one, sizeof one);
+    return items;
+}
+
+bool cli_draft_show(struct cli *c, const char *name)
+{
+    const bool good = open_draft(c, name, &one);
+    if (good) {
+        show_draft(name, &one);
+        cli_readback(&one.a, &one.held.header);
+    }
+    dt_wipe(&one, sizeof one);
+    return good;
+}
+
+bool cli_draft_release(struct cli *c, const char *name, unsigned officer, json_t **reply)
+{
+    const bool good = open_draft(c, name, &one) && sign_and_send(c, &one, officer, reply);
+    dt_wipe(&one, sizeof one);
+    if (good) {
+        dt_held_drop(&c->home, name);
+    }
+    return good;
 }
 
 int cmd_release(struct cli *c)
@@ -355,7 +398,7 @@ int cmd_release(struct cli *c)
         show_draft(name, &d);
         cli_readback(&d.a, &d.held.header);
     }
-    good = good && cli_confirmed(c, _("Release this? Type yes:")) && sign_and_send(c, &d, &reply);
+    good = good && cli_confirmed(c, _("Release this? Type yes:")) && sign_and_send(c, &d, 0, &reply);
     dt_wipe(&d, sizeof d);
     if (!good) {
         return c->exit;

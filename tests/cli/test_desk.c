@@ -386,72 +386,6 @@ static void clocks_that_differ_are_said(void **state)
     desk_free(&d);
 }
 
-static void a_check_fire_may_say_where(void **state)
-{
-    struct desk_action a;
-    json_t *notice = item("SUED.1-7-dddd", "NOTICE", "ROUTINE", T, "");
-    (void)state;
-    begin(true);
-    json_object_set_new(notice, "category", json_string("MOVEMENT"));
-    feed_waiting(T, notice, NULL);
-    desk_press(&d, DESK_KEY_F9, T); /* near the notice that is chosen: three keys too */
-    assert_true(shows("2 near SUED.1-7-dddd", T));
-    press("2", T);
-    assert_true(shows("CALL CHECK FIRE, NEAR THE NOTICE SUED.1-7-dddd", T));
-    press("\n", T);
-    assert_true(next_is(DESK_DO_FIRE, &a));
-    assert_int_equal(a.code, DT_FIRE_NEAR_NOTICE);
-    assert_string_equal(a.id, "SUED.1-7-dddd");
-    desk_press(&d, DESK_KEY_F9, T);
-    press("335.1,36.2,5x", T);
-    desk_press(&d, DESK_KEY_BACKSPACE, T);
-    press("\n", T);
-    assert_true(shows("CALL CHECK FIRE, IN THE AREA 35.1,36.2,5", T));
-    assert_false(desk_next(&d, &a)); /* one more */
-    press("\n", T);
-    assert_true(next_is(DESK_DO_FIRE, &a));
-    assert_int_equal(a.code, DT_FIRE_AREA);
-    desk_press(&d, DESK_KEY_F9, T); /* the next one is everywhere again */
-    desk_press(&d, DESK_KEY_F9, T);
-    press("\n", T);
-    assert_true(next_is(DESK_DO_FIRE, &a));
-    assert_int_equal(a.code, DT_FIRE_EVERYWHERE);
-    desk_free(&d);
-}
-
-static void two_lift_and_one_recalls(void **state)
-{
-    struct desk_action a;
-    const struct desk_officer two[] = {{1, "Watch officer", T + 36000000}, {2, "Duty director", 0}};
-    (void)state;
-    begin(true);
-    desk_set_officers(&d, two, 2);
-    desk_feed(&d, DESK_STATUS,
-              parse("{\"desk\":\"attended\",\"desk_officer\":1,\"check_fires\":["
-                    "{\"line\":\"line2222\",\"id\":\"SUED.1-3-bbbb\",\"from\":\"SUED\",\"silent\":0},"
-                    "{\"line\":\"line2222\",\"id\":\"NORD.1-3-bbbb\",\"from\":\"NORD\",\"silent\":1}]}"),
-              T);
-    desk_press(&d, DESK_KEY_F8, T);
-    assert_true(shows("Our CHECK FIRE NORD.1-3-bbbb stands", T));
-    press("2", T); /* there is no second of ours */
-    assert_int_equal(d.dialog, DESK_ASK_NOTHING);
-    press("12", T);
-    assert_true(next_is(DESK_DO_RECALL, &a));
-    assert_string_equal(a.id, "NORD.1-3-bbbb");
-    press("111\n", T); /* nobody lifts it alone */
-    assert_false(desk_next(&d, &a));
-    desk_press(&d, DESK_KEY_BACKSPACE, T);
-    press("2\n", T);
-    assert_int_equal(d.dialog, DESK_ASK_PASSPHRASE);
-    press("secret\n", T);
-    assert_true(next_is(DESK_DO_LIFT, &a));
-    assert_int_equal(a.number, 2);
-    assert_int_equal(a.code, 1);
-    assert_string_equal(a.id, "NORD.1-3-bbbb");
-    assert_string_equal(a.line, "line2222");
-    desk_free(&d);
-}
-
 static void any_size_any_words(void **state)
 {
     (void)state;
@@ -563,8 +497,6 @@ int main(void)
         cmocka_unit_test(a_conflict_sounds_as_the_node_says),
         cmocka_unit_test(a_watch_that_ends_is_not_slept_through),
         cmocka_unit_test(clocks_that_differ_are_said),
-        cmocka_unit_test(a_check_fire_may_say_where),
-        cmocka_unit_test(two_lift_and_one_recalls),
         cmocka_unit_test(any_size_any_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

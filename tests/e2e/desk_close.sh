@@ -6,7 +6,7 @@
 set -u
 # shellcheck source=tests/e2e/desk_lib.sh
 . "$(dirname "$0")/desk_lib.sh"
-exercise
+exercise --two-officers flash
 takes_watch() { # PARTY, at its desk
     press "$1" F7
     on_screen "$1" "1 take the watch" && press "$1" 1 && on_screen "$1" "Did you hear it" && press "$1" 1 &&
@@ -101,4 +101,33 @@ until_shown NORD "SUED.1.*desk attended" status
 at SUED operator lock >out.txt
 verdict "locking the last officer says that the watch is left" "$(grep -q "The watch is left" out.txt; echo $?)"
 check "and the others see nobody there" until_shown NORD "SUED.1.*desk unattended" status
+mux kill-session -t SUED
+
+# The charter asks two officers for a FLASH: written, held and released at the desk.
+need at SUED operator unlock 1 --passphrase-file officer
+desk SUED
+check "the desk opens" on_screen SUED "officer 1 Watch officer"
+listen SUED
+sleep 1; press SUED F3 F6 F6 F6; press SUED -l "Two sign this"
+check "a FLASH is typed" on_screen SUED "MESSAGE to ALL, FLASH"
+press SUED F2; on_screen SUED "Can be read by" >/dev/null; press SUED Enter
+check "one has signed: it is not sent" on_screen SUED "NOT SENT: draft [a-z2-7]+ waits for a second officer"
+check "and stands on the main page" on_screen SUED "NOT SENT: drafts that wait for a second officer: 1"
+verdict "nothing was sent" "$([ "$(kinds SUED MESSAGE)" = 1 ]; echo $?)"
+press SUED F8; on_screen SUED "Draft .* of officer 1: FLASH MESSAGE, not sent. 1: read" >/dev/null; press SUED 1
+check "it is read back" on_screen SUED "Two sign this"
+check "with who will be able to read it" on_screen SUED "WHO WILL BE ABLE TO READ IT: NORD SUED"
+press SUED 1; on_screen SUED "RELEASE .*: second officer" >/dev/null; press SUED 1 Enter
+check "the first officer does not release it himself" on_screen SUED "NEEDS_SECOND"
+press SUED 1; on_screen SUED "RELEASE .*: second officer" >/dev/null; press SUED 2 Enter
+on_screen SUED "Passphrase of officer 2" >/dev/null; press SUED -l "officer on watch"; press SUED Enter
+check "the second one does" on_screen SUED "released by two officers; the draft is wiped"
+check "and it has arrived" until_shown NORD "FLASH .*MESSAGE" inbox
+check "no draft is left" off_screen SUED "drafts that wait"
+at SUED send --precedence FLASH "Held elsewhere" >/dev/null
+check "one that was held at a command line sounds" until_bells SUED 1
+press SUED F8; on_screen SUED "1: read" >/dev/null; press SUED 1; on_screen SUED "Held elsewhere" >/dev/null
+press SUED 2; on_screen SUED "Wipe draft" >/dev/null; press SUED Enter
+check "and is wiped by keys" on_screen SUED "is wiped; it was not sent"
+verdict "nothing lies in drafts" "$([ -z "$(ls SUED/drafts)" ]; echo $?)"
 finish

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* At the desk: where a CHECK FIRE holds, how ours ends, what waits for a second officer. */
+#include "desk_fixture.h"
+
+static void a_check_fire_may_say_where(void **state)
+{
+    struct desk_action a;
+    json_t *notice = item("SUED.1-7-dddd", "NOTICE", "ROUTINE", T, "");
+    (void)state;
+    begin(true);
+    json_object_set_new(notice, "category", json_string("MOVEMENT"));
+    feed_waiting(T, notice, NULL);
+    desk_press(&d, DESK_KEY_F9, T); /* near the notice that is chosen: three keys too */
+    assert_true(shows("2 near SUED.1-7-dddd", T));
+    press("2", T);
+    assert_true(shows("CALL CHECK FIRE, NEAR THE NOTICE SUED.1-7-dddd", T));
+    press("\n", T);
+    assert_true(next_is(DESK_DO_FIRE, &a));
+    assert_int_equal(a.code, DT_FIRE_NEAR_NOTICE);
+    assert_string_equal(a.id, "SUED.1-7-dddd");
+    desk_press(&d, DESK_KEY_F9, T);
+    press("335.1,36.2,5x", T);
+    desk_press(&d, DESK_KEY_BACKSPACE, T);
+    press("\n", T);
+    assert_true(shows("CALL CHECK FIRE, IN THE AREA 35.1,36.2,5", T));
+    assert_false(desk_next(&d, &a)); /* one more */
+    press("\n", T);
+    assert_true(next_is(DESK_DO_FIRE, &a));
+    assert_int_equal(a.code, DT_FIRE_AREA);
+    desk_press(&d, DESK_KEY_F9, T); /* the next one is everywhere again */
+    desk_press(&d, DESK_KEY_F9, T);
+    press("\n", T);
+    assert_true(next_is(DESK_DO_FIRE, &a));
+    assert_int_equal(a.code, DT_FIRE_EVERYWHERE);
+    desk_free(&d);
+}
+
+static void two_lift_and_one_recalls(void **state)
+{
+    struct desk_action a;
+    const struct desk_officer two[] = {{1, "Watch officer", T + 36000000}, {2, "Duty director", 0}};
+    (void)state;
+    begin(true);
+    desk_set_officers(&d, two, 2);
+    desk_feed(&d, DESK_STATUS,
+              parse("{\"desk\":\"attended\",\"desk_officer\":1,\"check_fires\":["
+                    "{\"line\":\"line2222\",\"id\":\"SUED.1-3-bbbb\",\"from\":\"SUED\",\"silent\":0},"
+                    "{\"line\":\"line2222\",\"id\":\"NORD.1-3-bbbb\",\"from\":\"NORD\",\"silent\":1}]}"),
+              T);
+    desk_press(&d, DESK_KEY_F8, T);
+    assert_true(shows("Our CHECK FIRE NORD.1-3-bbbb stands", T));
+    press("2", T); /* there is no second of ours */
+    assert_int_equal(d.dialog, DESK_ASK_NOTHING);
+    press("12", T);
+    assert_true(next_is(DESK_DO_RECALL, &a));
+    assert_string_equal(a.id, "NORD.1-3-bbbb");
+    press("111\n", T); /* nobody lifts it alone */
+    assert_false(desk_next(&d, &a));
+    desk_press(&d, DESK_KEY_BACKSPACE, T);
+    press("2\n", T);
+    assert_int_equal(d.dialog, DESK_ASK_PASSPHRASE);
+    press("secret\n", T);
+    assert_true(next_is(DESK_DO_LIFT, &a));
+    assert_int_equal(a.number, 2);
+    assert_int_equal(a.code, 1);
+    assert_string_equal(a.id, "NORD.1-3-bbbb");
+    assert_string_equal(a.line, "line2222");
+    desk_free(&d);
+}
+
+static void a_draft_waits_for_a_second_officer(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    desk_feed(&d, DESK_DRAFTS,
+              parse("{\"items\":[{\"draft\":\"abcdefgh\",\"officer\":2,\"kind\":\"MESSAGE\","
+                    "\"precedence\":\"FLASH\"}]}"),
+              T);
+    assert_true(shows("drafts that wait for a second officer: 1", T));
+    assert_int_equal(desk_tick(&d, T), 1);
+    assert_int_equal(desk_tick(&d, T + 15000), 1);
+    desk_press(&d, DESK_KEY_F8, T + 16000);
+    assert_true(shows("Draft abcdefgh of officer 2: FLASH MESSAGE", T + 16000));
+    press("1", T + 16000);
+    assert_true(next_is(DESK_DO_READ_DRAFT, &a));
+    assert_string_equal(a.id, "abcdefgh");
+    press("1", T + 16000); /* nothing is released unread */
+    assert_int_equal(d.dialog, DESK_ASK_NOTHING);
+    d.detail = strdup("to: everybody\nwords");
+    look(T + 16000);
+    press("11\n", T + 17000);
+    assert_true(next_is(DESK_DO_RELEASE, &a));
+    assert_string_equal(a.id, "abcdefgh");
+    assert_int_equal(a.number, 1);
+    press("2\n", T + 17000);
+    assert_true(next_is(DESK_DO_DROP, &a));
+    assert_int_equal(desk_tick(&d, T + 60000), 0); /* somebody has looked at it */
+    desk_free(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_check_fire_may_say_where),
+        cmocka_unit_test(two_lift_and_one_recalls),
+        cmocka_unit_test(a_draft_waits_for_a_second_officer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
