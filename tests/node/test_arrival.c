@@ -300,6 +300,7 @@ static void tell_all(struct holder *h, struct dt_rng *rng, bool shuffled)
         order[n] = of_log[log][next[log]++];
     }
     assert_err(dt_store_begin(h->node.store), DT_OK);
+    h->node.wrote = true; /* as dt_node_write() would */
     for (size_t n = 0; n < made_count; n++) {
         const size_t later = n + 1 + (size_t)dt_rng_below(rng, 8);
         if (shuffled && later < made_count && made[order[later]].r.seq > 0 && !early[later] &&
@@ -433,6 +434,7 @@ static void it_waits_for_what_it_names(void **state)
     add(NULL, 1, 1, DT_KIND_NOTICE_STATE, dt_span(body, size), -1); /* of a message */
     struct holder *h = holder_new(1);
     assert_err(dt_store_begin(h->node.store), DT_OK);
+    h->node.wrote = true; /* as dt_node_write() would */
     for (size_t i = made_count; i > 2; i--) { /* whatever speaks of the message comes first */
         if (made[i - 1].r.seq == 1) {
             tell(h, &made[i - 2], false);
@@ -471,6 +473,7 @@ static void a_record_of_tomorrow_is_as_old_as_its_arrival(void **state)
     finish(m, &h);
     struct holder *holder = holder_new(0);
     assert_err(dt_store_begin(holder->node.store), DT_OK);
+    holder->node.wrote = true;
     const int64_t before = dt_now_ms();
     tell(holder, m, false);
     struct dt_line_writer *w = dt_line_writer(&holder->line, 16, false);
@@ -544,6 +547,7 @@ static void too_much_and_too_late_are_in_doubt(void **state)
     }
     add_flash(DT_KIND_ATTEMPT, 0, 8, T0 + 60, dt_span(body, size)); /* nor is an attempt */
     assert_err(dt_store_begin(h->node.store), DT_OK);
+    h->node.wrote = true; /* as dt_node_write() would */
     assert_err(dt_store_content_key_put(h->node.store, h->line.id, &content), DT_OK);
     for (size_t i = 0; i < made_count; i++) {
         tell(h, &made[i], false);
@@ -593,6 +597,7 @@ static void what_is_overtaken_is_forgotten(void **state)
     assert_err(dt_body_empty_encode(body, sizeof body, &size), DT_OK);
     struct holder *h = holder_new(0);
     assert_err(dt_store_begin(h->node.store), DT_OK);
+    h->node.wrote = true; /* as dt_node_write() would */
     for (uint64_t seq = 0; seq < 3; seq++) {
         const uint8_t promise[64] = {1};
         add(NULL, 16, seq, DT_KIND_MESSAGE, dt_span(body, size), -1);
