@@ -117,7 +117,7 @@ static json_t *acknowledged_by(const json_t *item)
 static json_t *properties_of(const json_t *item, const struct dt_body_notice *clear, bool exact)
 {
     static const char *const as_said[] = {"id",    "from",  "class", "precedence", "category",
-                                          "request", "life", "outcomes", "confirmed", "title", "text",      "doubt",
+                                          "request", "life", "outcomes", "confirmed", "title", "text", "contact", "doubt",
                                           "stages"}; /* of stage.h, as --json shows them */
     json_t *p = json_object();
     for (size_t i = 0; i < sizeof as_said / sizeof as_said[0]; i++) {
@@ -131,6 +131,9 @@ static json_t *properties_of(const json_t *item, const struct dt_body_notice *cl
     json_object_set_new(p, "movement", json_boolean(clear->movement));
     json_object_set_new(p, "exact", json_boolean(exact));
     json_object_set_new(p, "acknowledged_by", acknowledged_by(item));
+    if (cli_has(item, "details")) {
+        json_object_update_missing(p, json_object_get(item, "details"));
+    }
     return p;
 }
 

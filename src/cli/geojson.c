@@ -509,6 +509,7 @@ enum dt_err dt_geojson_feature(struct dt_geojson_notice *out, const struct dt_ge
     DT_TRY(take_movement(&out->clear, p, fault));
     DT_TRY(take_source(&out->clear, feature, p, fault));
     DT_TRY(take_words(&out->plain, p, hints, fault));
+    DT_TRY(dt_geojson_details(out, p, fault));
     DT_TRY(take_volumes(out, g, json_object_get(feature, "geometry"), p, hints, fault));
     DT_TRY(judge(out, fault));
     return dt_doubts(out, g->has_places ? &g->middle : NULL, hints, fault);

@@ -57,6 +57,7 @@ struct dt_geojson_hints {
 struct dt_geojson_notice {
     struct dt_body_notice clear;
     struct dt_notice_plain plain; /* points into itself and into the file */
+    char numbers[DT_DETAIL_MAX][24]; /* details that the file has as numbers */
 };
 
 /* Reads the whole file. On failure *fault says more and nothing is to be closed. */
@@ -86,6 +87,9 @@ DT_MUST_USE enum dt_err dt_geojson_not_cells(const json_t *properties, struct dt
 bool dt_geojson_is_own(const json_t *properties);
 DT_MUST_USE enum dt_err dt_geojson_own(struct dt_geojson_notice *out, const json_t *geometry,
                                        const json_t *properties, struct dt_geojson_fault *fault);
+/* For geojson_details.c: words by field. */
+DT_MUST_USE enum dt_err dt_geojson_details(struct dt_geojson_notice *out, const json_t *properties,
+                                           struct dt_geojson_fault *fault);
 /* For geojson_time.c: `legs`, `speed`, `schedule`, after all volumes have the notice's times. */
 DT_MUST_USE enum dt_err dt_geojson_times(struct dt_geojson_notice *out, const json_t *properties,
                                          struct dt_geojson_fault *fault);

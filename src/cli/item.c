@@ -75,6 +75,11 @@ static void show_notice_part(const json_t *item, bool whole)
     if (whole && cli_has(item, "lat")) {
         printf(_("    first position %s; volumes: %lld\n"), cli_place(item),
                (long long)cli_int(item, "volumes"));
+        const char *name;
+        json_t *value;
+        json_object_foreach (json_object_get(item, "details"), name, value) {
+            printf("    %s: %s\n", cli_safe(name), cli_safe(json_string_value(value)));
+        }
     }
 }
 

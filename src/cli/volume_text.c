@@ -57,4 +57,10 @@ void cli_show_volumes(const struct dt_notice_plain *plain)
         show_heights(&plain->volumes[i]);
         show_times(&plain->volumes[i]);
     }
+    for (size_t i = 0; i < plain->detail_count; i++) {
+        const struct dt_notice_detail *d = &plain->details[i];
+        char text[DT_DETAIL_TEXT_MAX + 1];
+        snprintf(text, sizeof text, "%.*s", (int)d->text.size, (const char *)d->text.data);
+        printf("  %s: %s\n", dt_detail_name((int64_t)d->field), cli_safe(text));
+    }
 }

@@ -27,6 +27,26 @@ static void put_parts(struct dt_object *o, struct dt_span body,
     }
 }
 
+static void put_details(struct dt_object *o, const struct dt_notice_plain *plain)
+{
+    if (plain->contact[0] != '\0') {
+        dt_put_string(o, "contact", plain->contact);
+    }
+    if (plain->detail_count == 0) {
+        return;
+    }
+    dt_obj_key(o, "details");
+    dt_obj_map(o);
+    for (size_t i = 0; i < plain->detail_count; i++) {
+        const struct dt_notice_detail *d = &plain->details[i];
+        if (d->field <= DT_DETAIL_MAX) { /* later ones have no name here */
+            dt_obj_key(o, dt_detail_name((int64_t)d->field));
+            dt_obj_text(o, d->text);
+        }
+    }
+    dt_obj_end(o);
+}
+
 static void put_plain(struct dt_object *o, const struct dt_notice_plain *plain, bool exact)
 {
     if (exact) {
@@ -36,6 +56,7 @@ static void put_plain(struct dt_object *o, const struct dt_notice_plain *plain, 
     dt_put_int(o, "lat", plain->points[0].lat_e7); /* its first position */
     dt_put_int(o, "lon", plain->points[0].lon_e7);
     dt_put_text(o, plain->text);
+    put_details(o, plain);
 }
 
 /* Fills `memory` from `plain` where it is given; else from whatever opens. */

@@ -23,6 +23,19 @@ const char *dt_category_name(int64_t code)
     }
 }
 
+const char *dt_detail_name(int64_t number)
+{
+    switch (number) {
+#define X(name, code, text) \
+    case code:              \
+        return text;
+        DT_DETAILS(X)
+#undef X
+    default:
+        return "?";
+    }
+}
+
 const char *dt_request_name(int64_t code)
 {
     switch (code) {

@@ -104,6 +104,57 @@ DT_MUST_USE enum dt_err dt_body_notice_cells(struct dt_body_notice *out, struct 
 /* Also END_BEFORE_START, BAD_TIME. */
 DT_MUST_USE enum dt_err dt_body_notice_decode(struct dt_body_notice *out, struct dt_span body);
 
+/* --- sealed part: words by field ----------------------------------------------------- */
+
+/* X(NAME, number, stable name): what forms of field missions ask for beside title, contact and
+ * text. Persons by category and number only; no lists of cargo. */
+#define DT_DETAILS(X)                          \
+    X(BASIS, 1, "treaty_basis")                \
+    X(HOW, 2, "how")                           \
+    X(PLACE_NAME, 3, "place_name")             \
+    X(ADMIN_CODE, 4, "admin_code")             \
+    X(STOPS, 5, "stops")                       \
+    X(VEHICLES, 6, "vehicles")                 \
+    X(AIRCRAFT, 7, "aircraft")                 \
+    X(PERSONS, 8, "persons")                   \
+    X(CARGO, 9, "cargo_class")                 \
+    X(COMMS, 10, "comms")                      \
+    X(FUNCTION, 11, "object_function")         \
+    X(PROTECTION, 12, "protection")            \
+    X(HAZARD, 13, "hazard_code")               \
+    X(STATUS, 14, "object_status")             \
+    X(SIZE, 15, "object_size")                 \
+    X(PHOTOS, 16, "photos")                    \
+    X(DESIGNATION, 17, "designation")          \
+    X(PURPOSE, 18, "purpose")                  \
+    X(COMMAND_LEVEL, 19, "command_level")      \
+    X(PHASES, 20, "phases")                    \
+    X(TROOPS, 21, "troops")                    \
+    X(EQUIPMENT, 22, "equipment")              \
+    X(AIR_SORTIES, 23, "air_sorties")          \
+    X(REPLY_BY, 24, "reply_by")                \
+    X(REVIEW_BY, 25, "review_by")
+
+enum dt_detail {
+#define X(name, number, text) DT_DETAIL_##name = number,
+    DT_DETAILS(X)
+#undef X
+        DT_DETAIL_MAX = DT_DETAIL_REVIEW_BY,
+};
+
+enum {
+    DT_DETAIL_NUMBER_MAX = 63, /* later versions may name more; shown as "?" */
+    DT_DETAIL_TEXT_MAX = 200,  /* bytes */
+    DT_NOTICE_DETAILS_MAX = 32,
+};
+
+const char *dt_detail_name(int64_t number);
+
+struct dt_notice_detail {
+    unsigned field; /* 1..DT_DETAIL_NUMBER_MAX */
+    struct dt_span text; /* borrowed */
+};
+
 /* --- sealed part ------------------------------------------------------------------- */
 
 /* A flight level is a pressure, said as the height it has in the standard atmosphere. */
@@ -130,6 +181,8 @@ struct dt_notice_plain {
     char language[DT_LANGUAGE_MAX + 1];
     bool has_tiers; /* parts below this one belong to it, with this digest (log/tier.h) */
     uint8_t tiers[DT_HASH_SIZE];
+    struct dt_notice_detail details[DT_NOTICE_DETAILS_MAX]; /* ascending by field, each once */
+    size_t detail_count;
     struct dt_notice_volume volumes[DT_NOTICE_VOLUMES_MAX];
     size_t volume_count; /* at least one */
     /* Where the volumes' arrays lie after decoding. An encoder's caller may use

@@ -25,7 +25,7 @@ enum {
     V_AGAIN = 13,
 };
 
-enum { KEY_TIERS = 8 }; /* of the whole */
+enum { KEY_DETAILS = 7, KEY_TIERS = 8 }; /* of the whole */
 
 /* --- writing -------------------------------------------------------------------------- */
 
@@ -124,18 +124,30 @@ static enum dt_err check_altitudes(const struct dt_notice_plain *plain)
     return DT_OK;
 }
 
+static void put_details(struct dt_writer *w, const struct dt_notice_plain *plain)
+{
+    dt_cbor_put_uint(w, KEY_DETAILS);
+    dt_cbor_put_array(w, plain->detail_count);
+    for (size_t i = 0; i < plain->detail_count && i < DT_NOTICE_DETAILS_MAX; i++) {
+        dt_cbor_put_array(w, 2);
+        dt_cbor_put_uint(w, plain->details[i].field);
+        dt_cbor_put_text(w, plain->details[i].text);
+    }
+}
+
 enum dt_err dt_notice_plain_encode(uint8_t *out, size_t capacity, size_t *size,
                                    const struct dt_notice_plain *plain,
                                    const struct dt_body_notice *clear)
 {
     struct dt_writer w = dt_writer(out, capacity < DT_SEALED_MAX ? capacity : DT_SEALED_MAX);
     struct dt_notice_plain read;
-    if (plain->volume_count > DT_NOTICE_VOLUMES_MAX) {
+    if (plain->volume_count > DT_NOTICE_VOLUMES_MAX ||
+        plain->detail_count > DT_NOTICE_DETAILS_MAX) {
         return DT_ERR_CAPACITY;
     }
     DT_TRY(check_altitudes(plain));
     dt_cbor_put_map(&w, 3u + (plain->text.size > 0) + (plain->contact[0] != '\0') +
-                            plain->has_tiers);
+                            (plain->detail_count > 0) + plain->has_tiers);
     if (plain->text.size > 0) {
         DT_TRY(dt_body_text_check(plain->text));
         dt_cbor_put_uint(&w, 2);
@@ -153,6 +165,9 @@ enum dt_err dt_notice_plain_encode(uint8_t *out, size_t capacity, size_t *size,
     if (plain->contact[0] != '\0') {
         dt_cbor_put_uint(&w, 6);
         dt_cbor_put_string(&w, plain->contact);
+    }
+    if (plain->detail_count > 0) {
+        put_details(&w, plain);
     }
     if (plain->has_tiers) {
         dt_cbor_put_uint(&w, KEY_TIERS);
@@ -318,6 +333,31 @@ static enum dt_err read_volume(struct dt_notice_plain *out, struct dt_span map,
                                                                                  : DT_OK;
 }
 
+static enum dt_err read_details(struct dt_notice_plain *out, struct dt_span plain)
+{
+    struct dt_cbor c;
+    unsigned before = 0;
+    out->detail_count = 0;
+    if (!dt_cbor_find(plain, KEY_DETAILS, &c)) {
+        return DT_OK;
+    }
+    const size_t count = dt_cbor_array(&c, 1, DT_NOTICE_DETAILS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct dt_notice_detail *d = &out->details[i];
+        dt_cbor_array(&c, 2, 2);
+        d->field = (unsigned)dt_cbor_uint(&c, DT_DETAIL_NUMBER_MAX);
+        d->text = dt_cbor_text(&c, DT_DETAIL_TEXT_MAX);
+        DT_TRY(dt_cbor_error(&c));
+        DT_TRY(dt_body_text_check(d->text));
+        if (d->field <= before || d->text.size == 0) {
+            return DT_ERR_BAD_VALUE;
+        }
+        before = d->field;
+        out->detail_count++;
+    }
+    return dt_cbor_error(&c);
+}
+
 enum dt_err dt_notice_plain_decode(struct dt_notice_plain *out, struct dt_span plain,
                                    const struct dt_body_notice *clear)
 {
@@ -336,6 +376,7 @@ enum dt_err dt_notice_plain_decode(struct dt_notice_plain *out, struct dt_span p
     if (dt_field_has(plain, 6)) {
         DT_TRY(dt_field_text(plain, 6, out->contact, DT_TEXT_MAX));
     }
+    DT_TRY(read_details(out, plain));
     out->has_tiers = dt_field_has(plain, KEY_TIERS);
     if (out->has_tiers) {
         DT_TRY(dt_field_copy(plain, KEY_TIERS, out->tiers, DT_HASH_SIZE));

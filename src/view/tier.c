@@ -141,6 +141,7 @@ enum dt_err dt_tier_shape(struct dt_notice_plain *out, const struct dt_notice_pl
     out->leg_count = 0;
     out->contact[0] = '\0';
     out->text = dt_span(NULL, 0);
+    out->detail_count = 0;
     out->has_tiers = false;
     memcpy(out->title, "shape", sizeof "shape");
     memcpy(out->language, exact->language, sizeof out->language);

@@ -374,6 +374,35 @@ static void a_speed_gives_each_leg_its_time(void **state)
     assert_non_null(strstr(fault.detail, "leg 0"));
 }
 
+static void fields_of_forms_are_taken_and_judged(void **state)
+{
+    (void)state;
+    static const char good[] = POINT("\"vehicles\": \"12 trucks\", \"persons\": \"staff 12, patients 3\", "
+                                     "\"troops\": 40, \"cargo_class\": \"FOOD, med\", \"protection\": \"P20\", "
+                                     "\"how\": \"gps\", \"reply_by\": \"261400ZFEB26\", \"phases\": null, " OK_POINT);
+    assert_err(judge(good, strlen(good)), DT_OK);
+    const struct dt_notice_plain *p = &notice.plain;
+    assert_int_equal(p->detail_count, 7);
+    assert_int_equal(p->details[0].field, DT_DETAIL_HOW);
+    assert_int_equal(p->details[5].field, DT_DETAIL_TROOPS);
+    assert_true(p->details[5].text.size == 2 && memcmp(p->details[5].text.data, "40", 2) == 0);
+    static const struct {
+        const char *text;
+        enum dt_err err;
+    } refused[] = {
+        {POINT("\"persons\": \"A. Nobody\", " OK_POINT), DT_ERR_BAD_VALUE},
+        {POINT("\"cargo_class\": \"40 boxes of soap\", " OK_POINT), DT_ERR_BAD_VALUE},
+        {POINT("\"how\": \"guess\", " OK_POINT), DT_ERR_BAD_VALUE},
+        {POINT("\"hazard_code\": \"P20\", " OK_POINT), DT_ERR_BAD_VALUE},
+        {POINT("\"photos\": \"abc\", " OK_POINT), DT_ERR_BAD_VALUE},
+        {POINT("\"reply_by\": \"2026-02-26 14:00\", " OK_POINT), DT_ERR_BAD_TIME},
+        {POINT("\"comms\": [1], " OK_POINT), DT_ERR_BAD_TYPE},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        assert_err(judge(refused[i].text, strlen(refused[i].text)), refused[i].err);
+    }
+}
+
 static void windows_come_again(void **state)
 {
     (void)state;
@@ -478,6 +507,7 @@ int main(void)
         cmocka_unit_test(the_user_may_say_that_a_place_is_right),
         cmocka_unit_test(a_swap_shows_where_the_line_lies_near_the_diagonal),
         cmocka_unit_test(a_speed_gives_each_leg_its_time),
+        cmocka_unit_test(fields_of_forms_are_taken_and_judged),
         cmocka_unit_test(windows_come_again),
         cmocka_unit_test(windows_are_told_one_by_one),
         cmocka_unit_test(no_cut_of_a_good_file_crashes),

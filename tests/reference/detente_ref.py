@@ -1013,6 +1013,18 @@ def read_volume(v):
     return v
 
 
+def read_details(plain):
+    """[[field, text], …] of a sealed notice."""
+    details = want_list(plain.get(7, [[1, "-"]]))
+    need(1 <= len(details) <= 32, "BAD_VALUE", "details")
+    before = 0
+    for detail in details:
+        field, text = want_list(detail, 2)
+        need(want_int(field, 0, 63) > before and want_text(text, 200), "BAD_VALUE", "details")
+        before = field
+    return details
+
+
 def volume_windows(v, volumes=1):
     """[start, end] of each window as it is compared, one after another."""
     slack = v.get(11, 0)

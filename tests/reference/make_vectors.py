@@ -1029,9 +1029,25 @@ def blind():
             {"name": "RFC 9496", **{k: v.split() for k, v in RFC_9496.items()}}]
 
 
+def details():
+    """Sealed parts of notices with words by field."""
+    circle = {1: d.CIRCLE, 2: [[330000000, 440000000]], 3: 100000, 4: 0, 5: 30000, 6: d.SURFACE, 7: TIME, 8: TIME + 3_600_000}
+    base = {3: "en", 4: [circle], 5: "Clinic"}
+    good = [("one", [[3, "Upper mill"]]), ("some", [[6, "12 trucks"], [8, "staff 12, patients 3"], [24, "261400ZFEB26"]]),
+            ("of a later version", [[2, "GPS"], [63, "what is that"]]), ("longest", [[1, "x" * 200]]),
+            ("as many as there may be", [[i, "x"] for i in range(1, 33)])]
+    bad = [("none", []), ("twice", [[3, "a"], [3, "b"]]), ("out of order", [[4, "a"], [3, "b"]]), ("field 0", [[0, "a"]]),
+           ("field 64", [[64, "a"]]), ("no words", [[3, ""]]), ("too long", [[3, "x" * 201]]), ("three things", [[3, "a", "b"]]),
+           ("a number", [[3, 4]]), ("33 fields", [[i, "x"] for i in range(1, 34)])]
+    cases = [{"valid": True, "name": n, "plain": d.encode({**base, 7: d.read_details({7: v})}), "details": v} for n, v in good]
+    for n, v in bad:
+        cases.append({"valid": False, "name": n, "plain": d.encode({**base, 7: v}), "error": refused(d.read_details, {7: v})})
+    return cases
+
+
 FILES = {"blind": blind, "cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
          "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "flash": flash, "proof": proof,
-         "volumes": volumes, "conflicts": conflicts}
+         "details": details, "volumes": volumes, "conflicts": conflicts}
 
 
 def contents(name):

@@ -43,6 +43,9 @@ static void fill_plain(void)
     strcpy(plain.contact, "+99 1");
     strcpy(plain.language, "en");
     plain.text = dt_span("Twelve trucks", 13);
+    plain.details[0] = (struct dt_notice_detail){DT_DETAIL_VEHICLES, dt_span("12 trucks", 9)};
+    plain.details[1] = (struct dt_notice_detail){40, dt_span("of later", 8)};
+    plain.detail_count = 2;
     plain.volume_count = 2;
     plain.volumes[0] = (struct dt_notice_volume){.shape = {.shape = DT_SHAPE_POLYGON,
                                                            .radius_mm = 5,
@@ -120,6 +123,11 @@ static void test_sealed_part_comes_back(void **state)
     assert_string_equal(back.title, "Convoy 7");
     assert_string_equal(back.contact, "+99 1");
     assert_true(dt_span_equal(back.text, plain.text) && back.volume_count == 2);
+    assert_true(back.detail_count == 2 && back.details[0].field == DT_DETAIL_VEHICLES &&
+                dt_span_equal(back.details[0].text, plain.details[0].text));
+    assert_true(back.details[1].field == 40 && back.details[1].text.size == 8);
+    assert_string_equal(dt_detail_name(DT_DETAIL_VEHICLES), "vehicles");
+    assert_string_equal(dt_detail_name(40), "?");
     const struct dt_volume *v = &back.volumes[0].shape;
     assert_true(v->ring_count == 2 && v->rings[0].count == 5 && v->rings[1].count == 4);
     assert_memory_equal(v->rings[0].points, square, sizeof square);
@@ -201,6 +209,15 @@ static void test_faults_have_names(void **state)
     plain.volumes[1].length_ms = 1; /* legs have windows of their own */
     plain.volumes[1].every_ms = 2;
     expect(DT_ERR_BAD_VALUE, &clear);
+    plain.details[1].field = DT_DETAIL_VEHICLES; /* twice */
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.details[1].field = DT_DETAIL_NUMBER_MAX + 1;
+    expect(DT_ERR_BAD_VALUE, &clear);
+    plain.details[0].text = dt_span("", 0);
+    assert_true(encode(&clear) != DT_OK);
+    fill_plain();
+    plain.detail_count = DT_NOTICE_DETAILS_MAX + 1;
+    expect(DT_ERR_CAPACITY, &clear);
     plain.volume_count = 0;
     expect(DT_ERR_BAD_VALUE, &clear);
     plain.volume_count = DT_NOTICE_VOLUMES_MAX + 1;

@@ -131,8 +131,38 @@ static void test_as_the_reference(void **state)
     json_decref(root);
 }
 
+static void test_details_as_the_reference(void **state)
+{
+    (void)state;
+    static uint8_t bytes[4096], again[4096];
+    static struct notice n;
+    json_t *root = vectors_load("tests/vectors/details.json"), *c, *pair;
+    size_t i, k, refused = 0, again_size = 0;
+    json_array_foreach (json_object_get(root, "cases"), i, c) {
+        const size_t size = vectors_hex(c, "plain", bytes, sizeof bytes);
+        const enum dt_err err = dt_notice_plain_decode(&n.plain, dt_span(bytes, size), &any_time);
+        if (!json_is_true(json_object_get(c, "valid"))) {
+            assert_true(err != DT_OK); /* which fault is found first is not agreed */
+            refused++;
+            continue;
+        }
+        assert_err(err, DT_OK);
+        assert_int_equal(n.plain.detail_count, json_array_size(json_object_get(c, "details")));
+        json_array_foreach (json_object_get(c, "details"), k, pair) {
+            const char *text = json_string_value(json_array_get(pair, 1));
+            assert_int_equal(n.plain.details[k].field, json_integer_value(json_array_get(pair, 0)));
+            assert_true(dt_span_equal(n.plain.details[k].text, dt_span(text, strlen(text))));
+        }
+        assert_err(dt_notice_plain_encode(again, sizeof again, &again_size, &n.plain, &any_time), DT_OK);
+        assert_true(dt_span_equal(dt_span(again, again_size), dt_span(bytes, size)));
+    }
+    assert_true(i - refused == 5 && refused == 10);
+    json_decref(root);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_as_the_reference)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_as_the_reference),
+                                       cmocka_unit_test(test_details_as_the_reference)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
