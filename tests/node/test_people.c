@@ -193,6 +193,34 @@ static void a_cut_link_is_no_empty_desk(void **state)
     rig_free(r);
 }
 
+/* Of two nodes of a party one asks; where it is dead, the other. */
+static void another_node_asks_in_its_place(void **state)
+{
+    (void)state;
+    struct rig *r = line_of(2, DT_OPERATION, false);
+    const unsigned standby = rig_standby(r, 0, 1);
+    assert_true(rig_equal(r, WAIT_S));
+    wall_clock_forward(r, WATCH + MINUTE);
+    assert_true(waits_for_asked(r, standby, 0, 1));
+    wall_clock_forward(r, 16 * MINUTE); /* the standby's turn would have come */
+    rig_pause_ms(300);
+    assert_int_equal(asked_by(r, standby, 0).count, 1);
+    const struct asked first = asked_by(r, 1, 0);
+    assert_int_equal(first.last.wid, r->party[0].wid);
+    answer(r, 1, &first.last);
+    assert_true(comes_to(r, standby, 1, "green"));
+    rig_stop(r, 0, SIGKILL);
+    wall_clock_forward(r, WATCH - 10 * MINUTE);
+    rig_pause_ms(300);
+    assert_int_equal(asked_by(r, standby, 0).count, 1);
+    wall_clock_forward(r, 11 * MINUTE);
+    assert_true(waits_for_asked(r, standby, 0, 2));
+    rig_start(r, 0); /* it hears of that first */
+    assert_true(rig_equal(r, WAIT_S));
+    assert_true(waits_for_asked(r, 0, 0, 2));
+    rig_free(r);
+}
+
 static void an_exercise_may_do_without(void **state)
 {
     (void)state;
@@ -214,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_node_asks_once_a_watch_and_says_what_came),
         cmocka_unit_test(a_cut_link_is_no_empty_desk),
+        cmocka_unit_test(another_node_asks_in_its_place),
         cmocka_unit_test(an_exercise_may_do_without),
     };
     return cmocka_run_group_tests_name("people", tests, dt_test_setup, NULL);
