@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/disclose.h"
 #include "view/fact.h"
 #include "view/height.h"
 #include "view/notice.h"
@@ -69,6 +70,19 @@ static void try_tiers(const struct dt_notice_plain *exact, const struct dt_body_
     }
 }
 
+static void try_raised(struct dt_span plain)
+{
+    uint8_t bytes[512];
+    struct dt_body_raised first, second;
+    size_t size = 0;
+    if (dt_body_raised_decode(&first, plain) == DT_OK &&
+        (dt_body_raised_encode(bytes, sizeof bytes, &size, &first) != DT_OK ||
+         dt_body_raised_decode(&second, dt_span(bytes, size)) != DT_OK ||
+         memcmp(first.a.leaf, second.a.leaf, DT_HASH_SIZE) != 0 || first.b.seq != second.b.seq)) {
+        abort();
+    }
+}
+
 static void try_cells(struct dt_span plain)
 {
     static uint8_t bytes[DT_BODY_MAX];
@@ -119,5 +133,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_record(data[0], dt_span(rest.data, head), dt_span(rest.data + head, rest.size - head));
     try_notice(rest);
     try_cells(rest);
+    try_raised(rest);
     return 0;
 }

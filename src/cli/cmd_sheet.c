@@ -148,6 +148,9 @@ static json_t *compose(struct cli *c, const struct cli_line *line, const json_t 
         cli_fail(c, DT_ERR_BAD_VALUE, "%s", cli_str(item, "id"));
         return NULL;
     }
+    if (tier == TIER_EXACT && strcmp(cli_str(item, "tier"), "exact") != 0) {
+        exact = false; /* a shape is what is told of it here */
+    }
     if (tier >= TIER_SHAPE && !exact) {
         cli_fail(c, DT_ERR_NO_KEY, _("the shape cannot be read here; --tier cell or existence"));
         return NULL;

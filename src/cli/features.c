@@ -129,7 +129,9 @@ static json_t *properties_of(const json_t *item, const struct dt_body_notice *cl
     json_object_set_new(p, "end", utc(cli_has(item, "end_now") ? cli_int(item, "end_now")
                                                                 : clear->end_ms));
     json_object_set_new(p, "movement", json_boolean(clear->movement));
-    json_object_set_new(p, "exact", json_boolean(exact));
+    /* a shape that is told coarsely is drawn, and is not exact */
+    json_object_set_new(p, "exact",
+                        json_boolean(exact && strcmp(cli_str(item, "tier"), "shape") != 0));
     json_object_set_new(p, "acknowledged_by", acknowledged_by(item));
     if (cli_has(item, "details")) {
         json_object_update_missing(p, json_object_get(item, "details"));

@@ -192,8 +192,10 @@ void words_disclosed(const json_t *sheet, words_fn put, void *ctx)
     }
     if (n < sizeof text) {
         snprintf(text + n, sizeof text - n, "%s",
-                 " can open the whole of it on the line; this page is readable by whoever holds it. / "
-                 "peuvent l'ouvrir en entier sur la ligne ; cette page est lisible par qui la tient.");
+                 " can open the whole of it on the line; this page is readable by whoever holds it, and "
+                 "who has opened it may have kept it. / "
+                 "peuvent l'ouvrir en entier sur la ligne ; cette page est lisible par qui la tient, et "
+                 "qui l'a ouvert peut l'avoir gardé.");
     }
     put(ctx, "Who may read it / Qui peut le lire", text);
     snprintf(text, sizeof text,
