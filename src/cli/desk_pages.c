@@ -333,15 +333,15 @@ static void page_conflicts(const struct desk *d, struct desk_screen *s)
     json_t *c;
     const json_t *fire;
     for (i = 0; i < 9 && (fire = desk_own_fire(d, i)) != NULL; i++) {
-        desk_row(s, DESK_BAD, _(" Our CHECK FIRE %s stands; %s. %zu: lift or recall it"),
-                 cli_safe(cli_str(fire, "id")), desk_silent_words(fire), i + 1);
+        desk_row(s, DESK_BAD, _(" %zu: lift or recall our CHECK FIRE %s; %s"), i + 1,
+                 cli_safe(cli_str(fire, "id")), desk_silent_words(fire));
     }
     size_t k;
     json_t *one;
     json_array_foreach (json_object_get(d->fed[DESK_DRAFTS], "items"), k, one) {
-        desk_row(s, DESK_WARN, _(" Draft %s of officer %lld: %s %s, not sent. %zu: read, release it"),
+        desk_row(s, DESK_WARN, _(" %zu: read, release draft %s of officer %lld: %s %s"), i + k + 1,
                  cli_safe(cli_str(one, "draft")), (long long)cli_int(one, "officer"),
-                 cli_safe(cli_str(one, "precedence")), cli_safe(cli_str(one, "kind")), i + k + 1);
+                 cli_safe(cli_str(one, "precedence")), cli_safe(cli_str(one, "kind")));
     }
     desk_rule(s, DESK_BOLD, _("CONFLICTS"));
     json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {

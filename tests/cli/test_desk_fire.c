@@ -48,7 +48,7 @@ static void two_lift_and_one_recalls(void **state)
                     "{\"line\":\"line2222\",\"id\":\"NORD.1-3-bbbb\",\"from\":\"NORD\",\"silent\":1}]}"),
               T);
     desk_press(&d, DESK_KEY_F8, T);
-    assert_true(shows("Our CHECK FIRE NORD.1-3-bbbb stands", T));
+    assert_true(shows("1: lift or recall our CHECK FIRE NORD.1-3-bbbb; 1 not answered", T));
     press("2", T); /* there is no second of ours */
     assert_int_equal(d.dialog, DESK_ASK_NOTHING);
     press("12", T);
@@ -81,7 +81,7 @@ static void a_draft_waits_for_a_second_officer(void **state)
     assert_int_equal(desk_tick(&d, T), 1);
     assert_int_equal(desk_tick(&d, T + 15000), 1);
     desk_press(&d, DESK_KEY_F8, T + 16000);
-    assert_true(shows("Draft abcdefgh of officer 2: FLASH MESSAGE", T + 16000));
+    assert_true(shows("1: read, release draft abcdefgh of officer 2: FLASH MESSAGE", T + 16000));
     press("1", T + 16000);
     assert_true(next_is(DESK_DO_READ_DRAFT, &a));
     assert_string_equal(a.id, "abcdefgh");

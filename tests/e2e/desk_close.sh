@@ -114,7 +114,7 @@ press SUED F2; on_screen SUED "Can be read by" >/dev/null; press SUED Enter
 check "one has signed: it is not sent" on_screen SUED "NOT SENT: draft [a-z2-7]+ waits for a second officer"
 check "and stands on the main page" on_screen SUED "NOT SENT: drafts that wait for a second officer: 1"
 verdict "nothing was sent" "$([ "$(kinds SUED MESSAGE)" = 1 ]; echo $?)"
-press SUED F8; on_screen SUED "Draft .* of officer 1: FLASH MESSAGE, not sent. 1: read" >/dev/null; press SUED 1
+press SUED F8; on_screen SUED "1: read, release draft .* of officer 1: FLASH MESSAGE" >/dev/null; press SUED 1
 check "it is read back" on_screen SUED "Two sign this"
 check "with who will be able to read it" on_screen SUED "WHO WILL BE ABLE TO READ IT: NORD SUED"
 press SUED 1; on_screen SUED "RELEASE .*: second officer" >/dev/null; press SUED 1 Enter
@@ -126,7 +126,7 @@ check "and it has arrived" until_shown NORD "FLASH .*MESSAGE" inbox
 check "no draft is left" off_screen SUED "drafts that wait"
 at SUED send --precedence FLASH "Held elsewhere" >/dev/null
 check "one that was held at a command line sounds" until_bells SUED 1
-press SUED F8; on_screen SUED "1: read" >/dev/null; press SUED 1; on_screen SUED "Held elsewhere" >/dev/null
+press SUED F8; on_screen SUED "1: read, release" >/dev/null; press SUED 1; on_screen SUED "Held elsewhere" >/dev/null
 press SUED 2; on_screen SUED "Wipe draft" >/dev/null; press SUED Enter
 check "and is wiped by keys" on_screen SUED "is wiped; it was not sent"
 verdict "nothing lies in drafts" "$([ -z "$(ls SUED/drafts)" ]; echo $?)"

@@ -82,7 +82,7 @@ off_screen NORD '!!!' >/dev/null
 
 # Said to have been a mistake by one officer, lifted by two; and one that says where.
 press SUED F8
-check "our own that stands is listed" on_screen SUED "Our CHECK FIRE SUED.* stands; all have answered. 1: lift or recall"
+check "our own that stands is listed" on_screen SUED "1: lift or recall our CHECK FIRE SUED.*; all have answered"
 press SUED 1; on_screen SUED "2 it was a mistake" >/dev/null; press SUED 2
 check "recalled by keys" on_screen SUED "said to have been a mistake; the check fire stands"
 press SUED 1; on_screen SUED "1 lift it" >/dev/null; press SUED 1
