@@ -60,7 +60,7 @@ size_t dt_matcher_places(const struct dt_matcher *m, struct dt_point *places, si
                      column = (size_t)((at.lon_e7 + (int64_t)1800000000) / AREA_E7) % AREA_COLUMNS,
                      bit = row * AREA_COLUMNS + column;
         if ((seen[bit / 8] >> bit % 8 & 1u) == 0) {
-            seen[bit / 8] |= (uint8_t)(1u << bit % 8);
+            seen[bit / 8] = (uint8_t)(seen[bit / 8] | 1u << bit % 8);
             places[count++] = at;
         }
     }
