@@ -68,6 +68,7 @@ fi
 export FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1
 stop SUED
 NODE_UNDER="faketime -f +20m" start SUED
+pid[SUED]=$(pgrep -P "${pid[SUED]}") # faketime only waits for the node: this is the node
 DESK_UNDER="env FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +20m" desk SUED
 check "their desk says that the clocks differ" on_screen_long SUED "CLOCKS DIFFER by (19|20) min"
 check "and so does ours" on_screen_long NORD "CLOCKS DIFFER by (19|20) min"
