@@ -274,16 +274,27 @@ struct dt_span dt_cbor_skip(struct dt_cbor *c)
     return dt_read_span(&c->r, used);
 }
 
-/* Size of an item that needs no walk: a short head, and what it holds if that is a string.
- * 0 if it is another, or does not end here. */
+/* Size of an item that needs no walk: an integer, a string of less than 64 KiB or a simple
+ * value, its head in the one form. 0 if it is another, or does not end here. */
 static size_t short_item(const struct dt_reader *r)
 {
-    const unsigned major = r->at[0] / 32u, argument = r->at[0] & 31u;
-    if (argument >= 24 || (major > DT_CBOR_TEXT && major != DT_CBOR_SIMPLE)) {
+    const uint8_t *at = r->at;
+    const unsigned major = at[0] / 32u, argument = at[0] & 31u;
+    const bool content = major == DT_CBOR_BYTES || major == DT_CBOR_TEXT;
+    size_t size = 0;
+    if (major > DT_CBOR_TEXT && (major != DT_CBOR_SIMPLE || argument >= 24)) {
         return 0;
     }
-    const bool content = major == DT_CBOR_BYTES || major == DT_CBOR_TEXT;
-    const size_t size = 1 + (content ? argument : 0);
+    if (argument < 24) {
+        size = 1 + (content ? argument : 0);
+    } else if (argument == 24 && r->left >= 2 && at[1] >= 24) {
+        size = 2 + (content ? at[1] : 0);
+    } else if (argument == 25 && r->left >= 3 && at[1] != 0) {
+        size = 3 + (content ? (size_t)at[1] << 8 | at[2] : 0);
+    } else if (argument == 27 && !content && r->left >= 9 &&
+               (at[1] | at[2] | at[3] | at[4]) != 0) {
+        size = 9;
+    }
     return size <= r->left ? size : 0;
 }
 

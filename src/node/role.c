@@ -80,8 +80,8 @@ bool dt_role_may(const struct dt_node *n, struct dt_client_state *client, const 
             return true;
         }
     }
-    return unnamed_answer(cmd, request) || left_watch(cmd, request) ||
-           dt_role_of(n, client) != DT_ROLE_NONE;
+    return dt_role_of(n, client) != DT_ROLE_NONE || unnamed_answer(cmd, request) ||
+           left_watch(cmd, request);
 }
 
 /* The key that must have signed: of the officer's certificate, or the root's for 0. */

@@ -206,6 +206,28 @@ static void check_integer(struct dt_span item, const char *expected)
     assert_string_equal(text, expected);
 }
 
+static void a_longer_head_than_needed_is_not_passed(void **state)
+{
+    (void)state;
+    static const uint8_t wrong[][12] = {
+        {0x18, 23}, {0x19, 0, 200}, {0x1b, 0, 0, 0, 0, 255, 255, 255, 255},
+        {0x58, 3, 1, 2, 3}, {0x79, 0, 2, 'a', 'b'}, {0x38, 7},
+    };
+    static const uint8_t right[][12] = {
+        {0x18, 24}, {0x19, 1, 0}, {0x1b, 0, 0, 0, 1, 0, 0, 0, 0}, {0x38, 24},
+    };
+    static const size_t sizes[] = {2, 3, 9, 2};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct dt_cbor c = dt_cbor(dt_span(wrong[i], sizeof wrong[i]));
+        assert_int_equal(dt_cbor_pass(&c).size, 0);
+        assert_err(c.r.err, DT_ERR_NOT_CANONICAL);
+    }
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        struct dt_cbor c = dt_cbor(dt_span(right[i], sizeof right[i]));
+        assert_int_equal(dt_cbor_pass(&c).size, sizes[i]);
+    }
+}
+
 static void vectors_of_the_reference(void **state)
 {
     (void)state;
@@ -269,6 +291,7 @@ int main(void)
         cmocka_unit_test(appendix_a_of_rfc8949),
         cmocka_unit_test(random_items_pass_and_read_back),
         cmocka_unit_test(whatever_passes_has_one_spelling),
+        cmocka_unit_test(a_longer_head_than_needed_is_not_passed),
         cmocka_unit_test(vectors_of_the_reference),
         cmocka_unit_test(fields_are_found_or_named_as_missing),
     };
