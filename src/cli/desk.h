@@ -146,7 +146,8 @@ struct desk {
     char code[DT_CODE_MAX + 1];
     bool tty;           /* a real terminal: else nothing is ever shown */
     json_t *fed[DESK_FEEDS]; /* owned; the last reply of each sort */
-    json_t *waiting[DESK_WAITING_MAX]; /* borrowed from fed[], most urgent first */
+    json_t *waiting[DESK_WAITING_MAX]; /* borrowed from fed[] and unanswered, most urgent first */
+    json_t *unanswered; /* owned; CHECK_FIREs that stand, acknowledged here and not answered */
     size_t waiting_count;
     bool down; /* the node does not answer */
     int64_t down_ms;
@@ -237,6 +238,8 @@ struct desk_action *desk_queue(struct desk *d, enum desk_do what);
 
 /* The item of that id among what waits, or what is recent; NULL. */
 const json_t *desk_item(const struct desk *d, const char *id);
+/* The same, of what is recent only. */
+const json_t *desk_recent(const struct desk *d, const char *id);
 const json_t *desk_line_info(const struct desk *d, const char *tag);
 int64_t desk_due(const struct desk *d, const json_t *item); /* 0: none */
 bool desk_is_fire(const json_t *item);

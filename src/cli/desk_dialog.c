@@ -263,6 +263,10 @@ static void answer_enter(struct desk *d, int key, int64_t now_ms)
         d->dialog = DESK_ASK_NOTHING;
         desk_say(d, false, now_ms, "%s", _("The half-typed text is wiped; it was not sent."));
     } else if (desk_unlocked(d, now_ms)) {
+        const json_t *item = desk_item(d, d->target);
+        if (d->dialog == DESK_ASK_ACK && desk_is_fire(item)) {
+            snprintf(d->selected, sizeof d->selected, "%s", d->target); /* F5 still answers it */
+        }
         desk_act(d, d->dialog == DESK_ASK_ACK ? DESK_DO_ACK : DESK_DO_SEND);
     }
 }

@@ -30,6 +30,7 @@ void desk_free(struct desk *d)
     for (int i = 0; i < DESK_FEEDS; i++) {
         json_decref(d->fed[i]);
     }
+    json_decref(d->unanswered);
     json_decref(d->aside);
     json_decref(d->accepted);
     json_decref(d->drafts_known);
@@ -102,21 +103,26 @@ int64_t desk_due(const struct desk *d, const json_t *item)
     return ms != NULL && rank(item) < 3 ? cli_int(item, "time") + json_integer_value(ms) : 0;
 }
 
-const json_t *desk_item(const struct desk *d, const char *id)
+const json_t *desk_recent(const struct desk *d, const char *id)
 {
     size_t i;
     json_t *item;
-    for (i = 0; i < d->waiting_count; i++) {
-        if (strcmp(cli_str(d->waiting[i], "id"), id) == 0) {
-            return d->waiting[i];
-        }
-    }
     json_array_foreach (json_object_get(d->fed[DESK_RECENT], "items"), i, item) {
         if (strcmp(cli_str(item, "id"), id) == 0) {
             return item;
         }
     }
     return NULL;
+}
+
+const json_t *desk_item(const struct desk *d, const char *id)
+{
+    for (size_t i = 0; i < d->waiting_count; i++) {
+        if (strcmp(cli_str(d->waiting[i], "id"), id) == 0) {
+            return d->waiting[i];
+        }
+    }
+    return desk_recent(d, id);
 }
 
 const json_t *desk_peer(const struct desk *d, const char *code)
@@ -184,11 +190,53 @@ static int compare(const void *a, const void *b)
     return at_x != at_y ? (at_x < at_y ? -1 : 1) : strcmp(cli_str(x, "id"), cli_str(y, "id"));
 }
 
+static bool among(const json_t *items, const char *id)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach (items, i, item) {
+        if (strcmp(cli_str(item, "id"), id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An acknowledgement ends the alarm of a CHECK_FIRE; what is asked is still whether our side
+ * has stopped. One that is no longer among the newest has its words behind F4. */
+static void keep_unanswered(struct desk *d)
+{
+    size_t i;
+    json_t *fire;
+    json_decref(d->unanswered);
+    d->unanswered = json_array();
+    json_array_foreach (json_object_get(d->fed[DESK_STATUS], "check_fires"), i, fire) {
+        const char *id = cli_str(fire, "id");
+        if (!cli_true(fire, "asks_us") || d->fed[DESK_WAITING] == NULL ||
+            among(json_object_get(d->fed[DESK_WAITING], "items"), id)) {
+            continue;
+        }
+        const json_t *whole = desk_recent(d, id);
+        json_t *copy = json_copy(whole != NULL ? (json_t *)whole : fire);
+        json_object_set_new(copy, "kind", json_string("CHECK_FIRE"));
+        json_object_set_new(copy, "waiting", json_false());
+        json_object_set_new(copy, "unanswered", json_true());
+        json_object_set_new(copy, "partial", json_boolean(whole == NULL));
+        json_array_append_new(d->unanswered, copy);
+    }
+}
+
 static void take_waiting(struct desk *d)
 {
     size_t i;
     json_t *item;
+    keep_unanswered(d);
     d->waiting_count = 0;
+    json_array_foreach (d->unanswered, i, item) {
+        if (d->waiting_count < DESK_WAITING_MAX) {
+            d->waiting[d->waiting_count++] = item;
+        }
+    }
     json_array_foreach (json_object_get(d->fed[DESK_WAITING], "items"), i, item) {
         if (d->waiting_count < DESK_WAITING_MAX) {
             d->waiting[d->waiting_count++] = item;
@@ -275,10 +323,11 @@ void desk_feed(struct desk *d, enum desk_feed what, json_t *reply, int64_t now_m
     }
     d->down = false;
     d->down_ms = 0;
-    if (what == DESK_WAITING) {
+    if (what == DESK_WAITING || what == DESK_STATUS || what == DESK_RECENT) {
         take_waiting(d);
         take_screen(d, now_ms);
-    } else if (what == DESK_HELLO) {
+    }
+    if (what == DESK_HELLO) {
         desk_text_place(d, now_ms);
     } else if (what == DESK_STATUS) {
         take_watch(d, now_ms);

@@ -229,7 +229,9 @@ json_t *desk_open(const struct desk *d)
 {
     json_t *waiting = json_array();
     for (size_t i = 0; i < d->waiting_count; i++) { /* the most urgent first */
-        json_array_append(waiting, d->waiting[i]);
+        if (!cli_true(d->waiting[i], "unanswered")) { /* it stands: named as that */
+            json_array_append(waiting, d->waiting[i]);
+        }
     }
     json_t *open = cli_open_items(waiting, d->fed[DESK_OWED], d->fed[DESK_STATUS]);
     json_decref(waiting);

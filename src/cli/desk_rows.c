@@ -155,7 +155,7 @@ void desk_read(struct desk_screen *s, enum desk_style style, const char *id, con
 
 bool desk_readable(const json_t *item)
 {
-    return !cli_true(item, "withheld") && (!cli_true(item, "sealed") || cli_true(item, "opened"));
+    return !cli_true(item, "withheld") && !cli_true(item, "partial") && (!cli_true(item, "sealed") || cli_true(item, "opened"));
 }
 
 void desk_note_shown(struct desk_screen *s, const json_t *item)
@@ -171,7 +171,7 @@ const char *desk_due_text(const struct desk *d, const json_t *item, int64_t now_
 {
     char text[64];
     const int64_t due = desk_due(d, item), left = due - now_ms;
-    if (due == 0) {
+    if (due == 0 || cli_true(item, "unanswered")) { /* acknowledged: nothing of it is due */
         return "";
     }
     if (left < 0) {
@@ -201,10 +201,11 @@ static const char *words_of(const struct desk *d, const json_t *item)
                         : cli_has(item, "scope") ? cli_name(cli_str(item, "scope"))
                         : cli_true(item, "withheld") ? _("sealed")
                                                      : "";
-    snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s%s", class_,
+    snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s%s%s", class_,
              class_[0] != '\0' ? " " : "", subject[0] != '\0' ? "[" : "", subject,
              subject[0] != '\0' ? "] " : "", doubt[0] != '\0' ? _("IN DOUBT ") : "",
-             desk_unnamed(d, item) ? _("ANSWERED UNNAMED, F5 ") : "", words,
+             desk_unnamed(d, item) ? _("ANSWERED UNNAMED, F5 ") : "",
+             cli_true(item, "unanswered") ? _("NOT ANSWERED, F5 ") : "", words,
              strchr(words, '\n') != NULL ? " ..." : "");
     return cli_safe(text);
 }
@@ -220,7 +221,10 @@ bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *it
              fire ? "FLASH" : cli_safe(cli_str(item, "precedence")), kind_of(item),
              cli_safe(cli_str(item, "id")), cli_age(now_ms - cli_int(item, "time")),
              desk_due_text(d, item, now_ms), words_of(d, item));
-    desk_row(s, urgency == 2 ? DESK_BAD : urgency == 1 ? DESK_WARN : DESK_PLAIN, "%s", text);
+    desk_row(s, urgency == 2                                       ? DESK_BAD
+                : urgency == 1 || cli_true(item, "unanswered") ? DESK_WARN
+                                                               : DESK_PLAIN,
+             "%s", text);
     /* A notice is more than its title: where and when are in the record itself. */
     return room && text[fit(text, s->cols, &used)] == '\0' &&
            strchr(cli_str(item, "text"), '\n') == NULL && !cli_has(item, "category");

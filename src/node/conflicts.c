@@ -174,7 +174,7 @@ static enum dt_err raise_it(struct dt_line *line, struct dt_watched_conflict *w,
     DT_TRY(dt_body_conflict_encode(body, sizeof body, &size, &b));
     tell(line, w, "is raised: no officer of theirs has seen it in time");
     return dt_watch_append(line, DT_KIND_CONFLICT, dt_span(body, size), to,
-                           dt_severity_precedence(w->row.severity));
+                           dt_severity_precedence(w->row.severity), NULL); /* a notice is never NO DUFF */
 }
 
 /* It sounds once more, at least. */

@@ -258,7 +258,7 @@ static enum dt_err ask(struct dt_line *line)
     b.nonce >>= 1; /* below 2^63 */
     DT_TRY(dt_body_test_encode(body, sizeof body, &size, &b));
     return dt_watch_append(line, DT_KIND_TEST, dt_span(body, size), some ? to : NULL,
-                           DT_IMMEDIATE);
+                           DT_IMMEDIATE, NULL);
 }
 
 static enum dt_err tick(struct dt_line *line, int64_t now_ms)

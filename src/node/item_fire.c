@@ -168,6 +168,18 @@ void dt_query_fire(struct dt_object *o, struct dt_line *line, const struct dt_fa
 
 enum { LOOKED_AT = 1000 }; /* the newest of a line: status is asked often */
 
+/* It is addressed to us, and nobody of ours has answered it, with an officer or without. */
+static bool asks_us(struct dt_line *line, const struct dt_fact *fact,
+                    const struct dt_fire_state *state)
+{
+    struct dt_header h;
+    struct dt_stored record;
+    const struct dt_fire_member *we = &state->members[line->me];
+    return dt_wid_member(fact->wid) != line->me && !we->by.there && !we->claimed.there &&
+           line->sync.host.get(line, fact->wid, fact->seq, &record) &&
+           dt_header_decode(&h, record.header) == DT_OK && dt_header_addresses(&h, line->me);
+}
+
 void dt_query_fires(struct dt_object *o, struct dt_line *line)
 {
     struct fire_facts fires = {0};
@@ -194,6 +206,7 @@ void dt_query_fires(struct dt_object *o, struct dt_line *line)
         }
         dt_put_int(o, "time", fact->time_ms);
         put_state(o, line, state);
+        dt_put_bool(o, "asks_us", asks_us(line, fact, &state->state));
         dt_obj_end(o);
     }
     free(state);

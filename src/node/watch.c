@@ -19,11 +19,15 @@ enum {
 /* --- own records that nobody wrote for an officer ------------------------------------- */
 
 enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body,
-                            const bool *to, enum dt_precedence precedence)
+                            const bool *to, enum dt_precedence precedence,
+                            const struct dt_fact *about)
 {
+    const enum dt_class of_line = line->charter->class_;
+    const bool no_duff = about != NULL && of_line == DT_EXERCISE &&
+                         (about->flags >> 2 & 3u) == DT_OPERATION;
     struct dt_draft draft = {.kind = kind,
                              .time_ms = dt_now_ms(),
-                             .flags = dt_flags(precedence, line->charter->class_),
+                             .flags = dt_flags(precedence, no_duff ? DT_OPERATION : of_line),
                              .body = body};
     uint8_t leaf[DT_HASH_SIZE];
     uint64_t seq = 0;
@@ -44,7 +48,7 @@ void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member,
     size_t size = 0;
     enum dt_err err = dt_body_missed_encode(body, sizeof body, &size, &b);
     if (err == DT_OK) {
-        err = dt_watch_append(line, DT_KIND_MISSED, dt_span(body, size), NULL, DT_ROUTINE);
+        err = dt_watch_append(line, DT_KIND_MISSED, dt_span(body, size), NULL, DT_ROUTINE, NULL);
     }
     if (err != DT_OK) {
         dt_node_log(line->node, "error", "a missed test is not on record: %s", dt_err_name(err));
@@ -232,7 +236,8 @@ static enum dt_err try_member(struct about *a, enum dt_attempt step, unsigned me
     dt_node_log(a->line->node, "alarm", "not acknowledged: seq=%llu trying=%s member=%s",
                 (unsigned long long)a->record->seq, dt_attempt_name(step),
                 charter->members[member].code);
-    return dt_watch_append(a->line, DT_KIND_ATTEMPT, dt_span(body, size), to, dt_watch_precedence(a->record));
+    return dt_watch_append(a->line, DT_KIND_ATTEMPT, dt_span(body, size), to,
+                           dt_watch_precedence(a->record), a->record);
 }
 
 /* The steps of that record that are due, for each member that is silent. */

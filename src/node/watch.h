@@ -30,17 +30,16 @@ enum dt_precedence dt_watch_precedence(const struct dt_fact *fact);
 /* A record's fact: desks, and what of ours awaits an acknowledgement. */
 DT_MUST_USE enum dt_err dt_watch_note(struct dt_line *line, const struct dt_fact *fact,
                                       dt_store_key key);
-/* A record of our own that nobody wrote for an officer; `to` by member, NULL: all. */
+/* A record of our own that nobody wrote for an officer, to the members marked in `to` (NULL: to
+ * all); in the pass's transaction. What is about a record that says NO DUFF says it too; `about`
+ * NULL: about none. */
 DT_MUST_USE enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body,
-                                        const bool *to, enum dt_precedence precedence);
+                                        const bool *to, enum dt_precedence precedence,
+                                        const struct dt_fact *about);
 /* Desks as the facts in the store tell them. */
 DT_MUST_USE enum dt_err dt_watch_load(struct dt_line *line);
 /* Writes the ATTEMPT records that are due; in the pass's transaction. */
 void dt_watch_tick(struct dt_node *n, int64_t now_ms);
-/* A record that nobody wrote for an officer, to the members marked in `to` (NULL: to all); in
- * the pass's transaction. */
-DT_MUST_USE enum dt_err dt_watch_append(struct dt_line *line, unsigned kind, struct dt_span body,
-                                        const bool *to, enum dt_precedence precedence);
 /* Just started: what another node of our party asked and tried meanwhile is not here yet. */
 bool dt_watch_settling(const struct dt_node *n);
 /* A MISSED record; without one, for want of disk, the log line must do. */

@@ -99,10 +99,65 @@ static void a_draft_waits_for_a_second_officer(void **state)
     desk_free(&d);
 }
 
+/* The CHECK_FIRE of SUED stands; our party has not answered it, or has. */
+static void feed_standing(bool asks_us, int64_t now)
+{
+    desk_feed(&d, DESK_STATUS,
+              json_pack("{s:s,s:i,s:[{s:s,s:s,s:s,s:s,s:I,s:i,s:i,s:b}]}", "desk", "attended",
+                        "desk_officer", 1, "check_fires", "line", "line2222", "id", "SUED.1-6-cccc",
+                        "from", "SUED", "class", "OPERATION", "time", (json_int_t)T, "silent",
+                        asks_us, "acknowledged", asks_us, "asks_us", asks_us),
+              now);
+}
+
+/* Acknowledged, it alarms no longer; what was asked is still asked. */
+static void an_acknowledged_check_fire_is_answered_by_three_keys(void **state)
+{
+    struct desk_action a;
+    json_t *fire = item("SUED.1-6-cccc", "CHECK_FIRE", "FLASH", T, "our convoy");
+    json_t *recent = json_deep_copy(fire);
+    (void)state;
+    begin(true);
+    feed_standing(true, T);
+    feed_waiting(T, fire, item("SUED.1-7-dddd", "MESSAGE", "PRIORITY", T, "words"));
+    assert_int_equal(d.waiting_count, 2); /* once, and as an alarm */
+    assert_string_equal(d.taken, "SUED.1-6-cccc");
+    (void)shows("STOP FIRING", T);
+    look(T + 2000);
+    desk_press(&d, DESK_KEY_F2, T + 2000);
+    press("\n", T + 2000);
+    assert_true(next_is(DESK_DO_ACK, &a));
+    feed_waiting(T + 3000, item("SUED.1-7-dddd", "MESSAGE", "PRIORITY", T, "words"), NULL);
+    assert_string_equal(d.taken, "");
+    assert_int_equal(desk_tick(&d, T + 3000), 0); /* quiet, */
+    assert_true(shows("WAITS FOR US: 2", T + 3000));
+    assert_true(shows("NOT ANSWERED, F5", T + 3000)); /* and there, also without its words */
+    assert_false(shows("OVERDUE", T + 3600000));
+    json_object_set_new(recent, "waiting", json_false());
+    desk_feed(&d, DESK_RECENT, json_pack("{s:[o]}", "items", recent), T + 4000);
+    assert_true(shows("our convoy", T + 4000));
+    json_t *open = desk_open(&d);
+    assert_int_equal(json_array_size(open), 2); /* the message, and the one that stands */
+    assert_string_equal(cli_str(json_array_get(open, 1), "why"), "stands");
+    json_decref(open);
+    desk_press(&d, DESK_KEY_F5, T + 5000);
+    press("2\n", T + 5000);
+    assert_true(next_is(DESK_DO_ANSWER, &a));
+    assert_string_equal(a.id, "SUED.1-6-cccc");
+    assert_string_equal(a.line, "line2222");
+    assert_int_equal(a.code, DT_ANSWER_PASSED);
+    feed_standing(false, T + 6000);
+    assert_true(shows("WAITS FOR US: 1", T + 6000));
+    assert_false(shows("NOT ANSWERED, F5", T + 6000));
+    assert_string_equal(d.selected, "SUED.1-7-dddd");
+    desk_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_check_fire_may_say_where),
+        cmocka_unit_test(an_acknowledged_check_fire_is_answered_by_three_keys),
         cmocka_unit_test(two_lift_and_one_recalls),
         cmocka_unit_test(a_draft_waits_for_a_second_officer),
     };

@@ -18,10 +18,10 @@ enum { NORD, SUED, MEDI, BERG, PARTIES, WAIT_S = 60 };
 
 #define FLASH_MS INT64_C(180000)
 
-static struct rig *line_of_four(void)
+static struct rig *line_of_four(enum dt_class class_)
 {
     wall_clock_begin();
-    struct rig *r = rig_new(PARTIES, DT_OPERATION);
+    struct rig *r = rig_new(PARTIES, class_);
     struct dt_member *medi = &r->charter.members[MEDI];
     medi->forces[1] = r->charter.members[SUED].forces[0];
     medi->forces[1].relation = DT_FORCE_GUARANTEED;
@@ -113,7 +113,7 @@ static int64_t due_of(const struct rig *r, unsigned step)
 static void a_power_cut_between_steps_repeats_none_and_forgets_none(void **state)
 {
     (void)state;
-    struct rig *r = line_of_four();
+    struct rig *r = line_of_four(DT_OPERATION);
     struct dt_verify_report report;
     int64_t at = 0;
     assert_int_equal(r->charter.ack_deadline_ms[DT_FLASH], FLASH_MS);
@@ -155,7 +155,7 @@ static void a_power_cut_between_steps_repeats_none_and_forgets_none(void **state
 static void another_node_goes_on_where_the_first_is_dead(void **state)
 {
     (void)state;
-    struct rig *r = line_of_four();
+    struct rig *r = line_of_four(DT_OPERATION);
     const unsigned standby = rig_standby(r, NORD, SUED);
     const int64_t quarter = FLASH_MS / 4;
     uint8_t body[128];
@@ -203,9 +203,51 @@ static void another_node_goes_on_where_the_first_is_dead(void **state)
     rig_free(r);
 }
 
+/* Attempts at a party, of what is real (or played) on an exercise line, and about that record. */
+static unsigned attempts_about(struct rig *r, unsigned at, const char *class_)
+{
+    char id[DT_RECORD_ID_SIZE] = "";
+    unsigned found = 0;
+    for (int pass = 0; pass < 2; pass++) { /* the record first */
+        size_t count = 0;
+        struct dt_cbor items = rig_records(r, at, &count);
+        for (size_t i = 0; i < count; i++) {
+            const struct dt_span item = dt_cbor_skip(&items);
+            struct dt_cbor of = dt_cbor_need_text(item, "id");
+            const struct dt_span text = dt_cbor_text(&of, sizeof id - 1);
+            if (pass == 0 && rig_is(item, "kind", "MESSAGE") && rig_is(item, "class", class_)) {
+                snprintf(id, sizeof id, "%.*s", (int)text.size, (const char *)text.data);
+            }
+            found += pass == 1 && rig_is(item, "kind", "ATTEMPT") && rig_is(item, "ref", id) &&
+                     rig_is(item, "class", class_) && rig_is(item, "valid", "OK");
+        }
+    }
+    return found;
+}
+
+static void what_is_tried_about_no_duff_is_no_exercise(void **state)
+{
+    (void)state;
+    struct rig *r = line_of_four(DT_EXERCISE);
+    flash(r, NORD);
+    r->charter.class_ = DT_OPERATION; /* what a client does that says NO DUFF */
+    flash(r, NORD);
+    r->charter.class_ = DT_EXERCISE;
+    wall_clock_forward(r, due_of(r, 0) + 1000);
+    for (int i = 0; i < WAIT_S * 20 && tried_at(r, NORD).all < 2; i++) {
+        rig_pause_ms(50);
+    }
+    assert_true(rig_equal(r, WAIT_S));
+    assert_int_equal(tried_at(r, SUED).all, 2);
+    assert_int_equal(attempts_about(r, SUED, "EXERCISE"), 1);
+    assert_int_equal(attempts_about(r, SUED, "OPERATION"), 1);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_tried_about_no_duff_is_no_exercise),
         cmocka_unit_test(a_power_cut_between_steps_repeats_none_and_forgets_none),
         cmocka_unit_test(another_node_goes_on_where_the_first_is_dead),
     };
