@@ -149,6 +149,7 @@ struct desk {
     json_t *waiting[DESK_WAITING_MAX]; /* borrowed from fed[] and unanswered, most urgent first */
     json_t *unanswered; /* owned; CHECK_FIREs that stand, acknowledged here and not answered */
     size_t waiting_count;
+    json_t *known; /* owned; ids of what waited before: what else is more urgent is chosen */
     bool down; /* the node does not answer */
     int64_t down_ms;
     struct desk_officer officers[DESK_OFFICERS_MAX];
@@ -316,6 +317,7 @@ struct desk_row {
 
 struct desk_screen {
     int rows, cols, used, limit; /* rows filled from above; those above the last ones */
+    int lost;                    /* rows that there was no room for */
     bool alarm;                  /* the whole screen reversed, this second */
     struct desk_row row[DESK_ROWS_MAX];
     int cursor_row, cursor_col;  /* -1: hidden */

@@ -109,6 +109,13 @@ static void draw_peer(struct desk_screen *s, const json_t *peer, int64_t now_ms)
     }
 }
 
+static void and_more(struct desk_screen *s, size_t count, size_t drawn)
+{
+    if (count > drawn) {
+        desk_row(s, DESK_PLAIN, _(" and %zu more: detente status"), count - drawn);
+    }
+}
+
 static void draw_peers(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
     const json_t *peers = json_object_get(d->fed[DESK_STATUS], "peers");
@@ -119,36 +126,55 @@ static void draw_peers(const struct desk *d, struct desk_screen *s, int64_t now_
             draw_peer(s, peer, now_ms);
         }
     }
-    if (count > PEERS_MAX) {
-        desk_row(s, DESK_PLAIN, _(" and %zu more: detente status"), count - PEERS_MAX);
-    }
+    and_more(s, count, PEERS_MAX);
 }
 
 /* --- what waits -------------------------------------------------------------------------------- */
 
+enum { LIST_ROWS = 3, WORDS_ROWS = 3, OWED_ROWS = 2, ABOVE_ROWS = 2 };
+
+/* Rows that the list cannot do without: its rule, the most urgent, the chosen one's words. */
+static int waiting_need(const struct desk *d)
+{
+    const int rows = d->waiting_count < LIST_ROWS ? (int)d->waiting_count : LIST_ROWS;
+    return rows == 0 ? 2 : 1 + rows + WORDS_ROWS + (d->waiting_count > (size_t)rows);
+}
+
+static void draw_waiting_one(const struct desk *d, struct desk_screen *s, size_t i, bool chosen,
+                             int64_t now_ms)
+{
+    char mark[8];
+    const json_t *item = d->waiting[i];
+    snprintf(mark, sizeof mark, i < 9 ? "%c%zu " : "%c  ", chosen ? '>' : ' ', i + 1);
+    bool whole = desk_row_item(d, s, item, mark, now_ms);
+    if (chosen && !whole && cli_has(item, "text")) { /* all of the chosen one */
+        const int before = s->used;
+        const int wrapped = desk_wrap(s, DESK_PLAIN, cli_str(item, "text"), WORDS_ROWS, 0);
+        whole = s->used - before == wrapped && !cli_has(item, "category");
+    }
+    if (whole) {
+        desk_note_shown(s, item);
+    }
+}
+
+/* The most urgent is always there, and the chosen one: what lies between gives way. */
 static void draw_waiting(const struct desk *d, struct desk_screen *s, int room, int64_t now_ms)
 {
     char words[80];
-    const size_t at = desk_selected(d);
-    const size_t rows = room > 4 ? (size_t)room - 4 : 1;
-    const size_t first = at < d->waiting_count && at >= rows ? at - rows + 1 : 0;
-    snprintf(words, sizeof words, _("WAITS FOR US: %zu"), d->waiting_count);
+    const size_t at = desk_selected(d), count = d->waiting_count;
+    const size_t fit = room > 2 + WORDS_ROWS ? (size_t)room - 1 - WORDS_ROWS : 2;
+    const size_t rows = count <= fit ? count : fit > 2 ? fit - 1 : fit; /* one says how many more */
+    const size_t from = at < count && at >= rows ? at - rows + 1 : 0;
+    snprintf(words, sizeof words, _("WAITS FOR US: %zu"), count);
     desk_rule(s, DESK_BOLD, words);
-    if (d->waiting_count == 0) {
+    if (count == 0) {
         desk_row(s, DESK_PLAIN, "%s", _(" Nothing waits for an officer here."));
     }
-    for (size_t i = first; i < d->waiting_count && i < first + rows; i++) {
-        char mark[8];
-        snprintf(mark, sizeof mark, i < 9 ? "%c%zu " : "%c  ", i == at ? '>' : ' ', i + 1);
-        bool whole = desk_row_item(d, s, d->waiting[i], mark, now_ms);
-        if (i == at && !whole && cli_has(d->waiting[i], "text")) { /* all of the chosen one */
-            const int before = s->used;
-            const int wrapped = desk_wrap(s, DESK_PLAIN, cli_str(d->waiting[i], "text"), 3, 0);
-            whole = s->used - before == wrapped && !cli_has(d->waiting[i], "category");
-        }
-        if (whole) {
-            desk_note_shown(s, d->waiting[i]);
-        }
+    for (size_t i = 0; i < rows; i++) {
+        draw_waiting_one(d, s, i == 0 ? 0 : from + i, i == 0 ? at == 0 : from + i == at, now_ms);
+    }
+    if (rows < count) {
+        desk_row(s, DESK_PLAIN, _(" and %zu more: Down"), count - rows);
     }
 }
 
@@ -186,6 +212,7 @@ static void draw_standing(const struct desk *d, struct desk_screen *s, int64_t n
                      class_, desk_silent_words(f));
         }
     }
+    and_more(s, i, CONFLICTS_MAX);
 }
 
 /* Movements that have not arrived, those first that nobody of ours has acted on. */
@@ -195,7 +222,10 @@ static void draw_overdue(const struct desk *d, struct desk_screen *s, int64_t no
     json_t *one;
     for (int acted = 0; acted < 2; acted++) {
         json_array_foreach (json_object_get(d->fed[DESK_STATUS], "overdue"), i, one) {
-            if (cli_true(one, "acted") == (acted == 1) && rows++ < CONFLICTS_MAX) {
+            if (cli_true(one, "acted") != (acted == 1)) {
+                continue;
+            }
+            if (rows++ < CONFLICTS_MAX) {
                 desk_row(s, acted == 0 ? DESK_BAD : DESK_WARN,
                          _(" MOVEMENT OVERDUE: %s %s of %s, to have arrived by %s, %s ago"),
                          cli_safe(cli_str(one, "class")), cli_safe(cli_str(one, "id")),
@@ -204,6 +234,7 @@ static void draw_overdue(const struct desk *d, struct desk_screen *s, int64_t no
             }
         }
     }
+    and_more(s, rows, CONFLICTS_MAX);
 }
 
 /* Own plans that nobody was told of, and what came too close since somebody looked. */
@@ -218,6 +249,7 @@ static void draw_plans(const struct desk *d, struct desk_screen *s)
                      (long long)cli_int(one, "unseen"), cli_safe(cli_str(one, "name")));
         }
     }
+    and_more(s, i, CONFLICTS_MAX);
 }
 
 static void draw_conflicts(const struct desk *d, struct desk_screen *s)
@@ -239,7 +271,8 @@ static void draw_conflicts(const struct desk *d, struct desk_screen *s)
 
 /* --- all of it ----------------------------------------------------------------------------------------- */
 
-static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+/* What stands whatever else comes. */
+static void draw_above(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
     desk_fallback(d, s, now_ms);
     draw_standing(d, s, now_ms);
@@ -251,9 +284,32 @@ static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_m
                  drafts);
     }
     draw_conflicts(d, s);
-    const int left = s->limit - s->used;
-    const int ours = left / 3 > 2 ? left / 3 : 2;
-    draw_waiting(d, s, left - ours - 1, now_ms);
+}
+
+/* The same in at most `room` rows; the last of them says how many there are no room for. */
+static void draw_above_in(const struct desk *d, struct desk_screen *s, int room, int64_t now_ms)
+{
+    const int limit = s->limit;
+    s->limit = s->used; /* counted first */
+    s->lost = 0;
+    draw_above(d, s, now_ms);
+    const int rows = s->lost;
+    s->limit = s->used + (rows <= room ? rows : room - 1);
+    draw_above(d, s, now_ms);
+    s->limit = limit;
+    if (rows > room) {
+        desk_row(s, DESK_WARN, _(" and %d rows more that there is no room for: detente status"),
+                 rows - room + 1);
+    }
+}
+
+static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    const int need = waiting_need(d), room = s->limit - s->used - need - OWED_ROWS;
+    draw_above_in(d, s, room > ABOVE_ROWS ? room : ABOVE_ROWS, now_ms);
+    const int left = s->limit - s->used, third = left / 3 - 1;
+    const int ours = left - need < third ? left - need : third; /* the list goes before it */
+    draw_waiting(d, s, left - (ours > OWED_ROWS ? ours : OWED_ROWS), now_ms);
     desk_owed(d, s, s->limit - s->used, now_ms);
 }
 

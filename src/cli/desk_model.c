@@ -21,6 +21,7 @@ void desk_init(struct desk *d, const char *code, bool tty)
     d->tty = tty;
     d->aside = json_object();
     d->accepted = json_object();
+    d->known = json_object();
     d->drafts_known = json_object();
     d->down = true;
 }
@@ -33,6 +34,7 @@ void desk_free(struct desk *d)
     json_decref(d->unanswered);
     json_decref(d->aside);
     json_decref(d->accepted);
+    json_decref(d->known);
     json_decref(d->drafts_known);
     free(d->detail);
     desk_text_clear(d);
@@ -226,6 +228,26 @@ static void keep_unanswered(struct desk *d)
     }
 }
 
+/* What F2 and F5 are about: the most urgent once the chosen one is done, or as soon as it comes.
+ * A question that is open is about what was chosen when it was asked. */
+static void choose(struct desk *d)
+{
+    const size_t at = desk_selected(d);
+    const json_t *first = d->waiting_count > 0 ? d->waiting[0] : NULL;
+    const bool done = at == d->waiting_count;
+    if (!done && d->dialog != DESK_ASK_NOTHING) {
+        return; /* what is new stays new until it is answered */
+    }
+    if (done || (rank(first) < rank(d->waiting[at]) &&
+                 json_object_get(d->known, cli_str(first, "id")) == NULL)) {
+        snprintf(d->selected, sizeof d->selected, "%s", cli_str(first, "id"));
+    }
+    json_object_clear(d->known);
+    for (size_t i = 0; i < d->waiting_count; i++) {
+        json_object_set_new(d->known, cli_str(d->waiting[i], "id"), json_true());
+    }
+}
+
 static void take_waiting(struct desk *d)
 {
     size_t i;
@@ -243,10 +265,7 @@ static void take_waiting(struct desk *d)
         }
     }
     qsort(d->waiting, d->waiting_count, sizeof d->waiting[0], compare);
-    if (desk_selected(d) == d->waiting_count) { /* it is done: the most urgent next */
-        snprintf(d->selected, sizeof d->selected, "%s",
-                 d->waiting_count > 0 ? cli_str(d->waiting[0], "id") : "");
-    }
+    choose(d);
 }
 
 size_t desk_selected(const struct desk *d)

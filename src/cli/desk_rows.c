@@ -73,6 +73,7 @@ void desk_row(struct desk_screen *s, enum desk_style style, const char *format, 
     char text[sizeof s->row[0].text];
     va_list args;
     if (s->used >= s->limit) {
+        s->lost++;
         return;
     }
     va_start(args, format);

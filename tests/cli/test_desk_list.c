@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* At the desk: what a screen of 24 x 80 must hold whatever else stands on it. */
+#include "desk_fixture.h"
+
+/* Status as of begin(), and more of it. */
+static void feed_status(const char *more, int64_t now)
+{
+    json_t *status = json_deep_copy(d.fed[DESK_STATUS]), *fields = parse(more);
+    json_object_update(status, fields);
+    json_decref(fields);
+    desk_feed(&d, DESK_STATUS, status, now);
+}
+
+static json_t *own_fire(void)
+{
+    json_t *own = item("NORD.1-42-k7qm", "CHECK_FIRE", "FLASH", T - 60000, "x");
+    json_object_set_new(own, "from", json_string("NORD"));
+    json_object_set_new(own, "waiting", json_false());
+    json_object_set_new(own, "stages", parse("[{\"code\":\"SUED\",\"stored\":1789000001000}]"));
+    return own;
+}
+
+/* The telephone, check-fires that stand, a movement overdue: as full as it gets. */
+static void crowd(void)
+{
+    desk_feed(&d, DESK_RECENT, json_pack("{s:[o]}", "items", own_fire()), T);
+    feed_status("{\"check_fires\":[{\"id\":\"NORD.1-42-k7qm\",\"from\":\"NORD\",\"silent\":1},"
+                "{\"id\":\"NORD.1-40-aaaa\",\"from\":\"NORD\",\"silent\":1},"
+                "{\"id\":\"NORD.1-39-bbbb\",\"from\":\"NORD\",\"silent\":1}],"
+                "\"overdue\":[{\"id\":\"SUED.1-9-dddd\",\"from\":\"SUED\",\"class\":\"OPERATION\","
+                "\"acted\":false},{\"id\":\"SUED.1-8-cccc\",\"from\":\"SUED\",\"class\":\"OPERATION\","
+                "\"acted\":false}],\"plans\":[{\"name\":\"abcd2345\",\"conflicts\":3,\"unseen\":1}]}",
+                T);
+}
+
+static json_t *many(size_t count)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "SUED.1-%zu-pppp", i + 100);
+        json_array_append_new(items, item(id, "MESSAGE", "PRIORITY", T - 9000 + (int64_t)i, "words"));
+    }
+    return items;
+}
+
+static void feed_items(json_t *items)
+{
+    desk_feed(&d, DESK_WAITING, json_pack("{s:o}", "items", items), T);
+}
+
+static void something_more_urgent_is_seen_and_chosen(void **state)
+{
+    (void)state;
+    begin(true);
+    crowd();
+    feed_items(many(6));
+    desk_press(&d, DESK_KEY_DOWN, T);
+    desk_press(&d, DESK_KEY_DOWN, T);
+    assert_string_equal(d.selected, "SUED.1-102-pppp");
+    json_t *items = many(6);
+    json_array_append_new(items, item("SUED.1-7-dddd", "MESSAGE", "IMMEDIATE", T, "now"));
+    feed_items(items);
+    assert_string_equal(d.selected, "SUED.1-7-dddd");
+    assert_true(shows(">1 IMMEDIATE MESSAGE    SUED.1-7-dddd", T));
+    look(T);
+    desk_press(&d, DESK_KEY_F2, T);
+    assert_string_equal(d.target, "SUED.1-7-dddd");
+    desk_free(&d);
+}
+
+static void the_first_stays_wherever_the_choice_goes(void **state)
+{
+    (void)state;
+    begin(true);
+    crowd();
+    json_t *items = many(11);
+    json_array_append_new(items, item("SUED.1-7-dddd", "MESSAGE", "IMMEDIATE", T, "now"));
+    feed_items(items);
+    for (size_t i = 0; i < 12; i++) {
+        assert_true(shows("1 IMMEDIATE MESSAGE    SUED.1-7-dddd", T));
+        assert_true(shows(d.selected, T));
+        desk_press(&d, DESK_KEY_DOWN, T);
+    }
+    assert_string_equal(d.selected, "SUED.1-110-pppp");
+    feed_items(json_incref(json_object_get(d.fed[DESK_WAITING], "items"))); /* nothing new */
+    assert_string_equal(d.selected, "SUED.1-110-pppp");
+    desk_free(&d);
+}
+
+static void an_open_question_keeps_what_it_is_about(void **state)
+{
+    (void)state;
+    begin(true);
+    feed_items(many(2));
+    look(T);
+    desk_press(&d, DESK_KEY_F2, T);
+    json_t *items = many(2);
+    json_array_append_new(items, item("SUED.1-7-dddd", "MESSAGE", "IMMEDIATE", T, "now"));
+    feed_items(json_incref(items));
+    assert_string_equal(d.selected, "SUED.1-100-pppp");
+    assert_string_equal(d.target, "SUED.1-100-pppp");
+    desk_press(&d, DESK_KEY_ESC, T);
+    feed_items(items); /* and then it is chosen */
+    assert_string_equal(d.selected, "SUED.1-7-dddd");
+    desk_free(&d);
+}
+
+static void what_stands_says_how_much_more_there_is(void **state)
+{
+    (void)state;
+    begin(true);
+    crowd();
+    feed_items(many(6));
+    assert_true(shows("rows more that there is no room for", T));
+    assert_true(shows("and 4 more: Down", T) || shows("and 3 more: Down", T));
+    assert_true(shows("OURS, NOT ACKNOWLEDGED OR NOT PASSED ON: 1", T));
+    desk_free(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(something_more_urgent_is_seen_and_chosen),
+        cmocka_unit_test(the_first_stays_wherever_the_choice_goes),
+        cmocka_unit_test(an_open_question_keeps_what_it_is_about),
+        cmocka_unit_test(what_stands_says_how_much_more_there_is),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
