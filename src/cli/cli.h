@@ -366,6 +366,7 @@ void cli_show_item(const json_t *item, bool whole);
 void cli_show_conflict(const json_t *conflict);
 /* How a notice went by the account of each member (item.c). */
 void cli_show_outcomes(const json_t *notice);
+void cli_show_awaited(const json_t *notice);
 /* The answer to `check`: conflicts, what to change, how old what is known is. CLI_CONFLICTS,
  * CLI_UNKNOWN or CLI_DONE. */
 int cli_say_check(struct cli *c, const json_t *reply);

@@ -213,7 +213,7 @@ static int notice_amend(struct cli *c)
     if (good && c->json) {
         cli_print_json(json_incref(json_array_get(results, 0)));
     } else if (good && !cli_has(json_array_get(results, 0), "draft")) {
-        puts(_("Both versions count until the other side's officer acknowledges the new one."));
+        puts(_("Both versions count until an officer of every member told has acknowledged the new one."));
     }
     const int exit = good ? say_not_stored(c, results) : c->exit;
     json_decref(results);
@@ -273,7 +273,7 @@ static int notice_end(struct cli *c)
 static int notice_cancel(struct cli *c)
 {
     return append_state(c, DT_NOTICE_CANCELLED,
-                        _("cancelled; it counts until the other side's officer acknowledges that"));
+                        _("cancelled; it counts until an officer of every member told acknowledges that"));
 }
 
 static int notice_delay(struct cli *c)
@@ -352,6 +352,7 @@ static int notice_list(struct cli *c)
                cli_safe(cli_str(item, "category")), cli_name(cli_str(item, "life")),
                cli_when(cli_int(item, "start")), cli_when(cli_int(item, "end")),
                cli_safe(cli_str(item, "title")));
+        cli_show_awaited(item);
         cli_show_outcomes(item);
     }
     json_decref(reply);

@@ -177,6 +177,21 @@ static void show_watch(const json_t *item)
     }
 }
 
+/* Whose acknowledgement a version still counts for. */
+void cli_show_awaited(const json_t *notice)
+{
+    size_t i;
+    json_t *code;
+    const json_t *awaited = json_object_get(notice, "awaited");
+    json_array_foreach (awaited, i, code) {
+        printf(i == 0 ? _("    counts until an officer of each acknowledges: %s") : ", %s",
+               cli_safe(json_string_value(code)));
+    }
+    if (json_array_size(awaited) > 0) {
+        putchar('\n');
+    }
+}
+
 void cli_show_outcomes(const json_t *notice)
 {
     size_t i;
@@ -225,8 +240,8 @@ static void show_states(const json_t *item)
     }
     if (cli_has(item, "life")) {
         printf(_("    now: %s%s\n"), cli_name(cli_str(item, "life")),
-               cli_true(item, "cancelling") ? _(", until an officer of theirs acknowledges its end")
-                                            : "");
+               cli_true(item, "cancelling") ? _(", though its author has ended it") : "");
+        cli_show_awaited(item);
         cli_show_outcomes(item);
     }
     if (cli_has(item, "step")) {

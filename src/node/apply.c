@@ -292,6 +292,7 @@ static enum dt_err put_fact(struct dt_line *line, const struct dt_line_writer *w
     DT_TRY(dt_quota_note(line, fact));
     if (fact->kind == DT_KIND_SUSPEND || fact->kind == DT_KIND_LEAVE) {
         line->member_states_known = false;
+        (void)dt_line_member_states(line); /* lives ask for them in the midst of a listing */
     }
     DT_TRY(dt_line_touch(line, fact));
     return dt_line_referred(line, fact, dt_span(room, header.size));
@@ -454,6 +455,7 @@ enum dt_err dt_line_load_views(struct dt_line *line)
     }
     free(list.rows);
     line->officers_stale = false;
+    (void)dt_line_member_states(line);
     return err;
 }
 

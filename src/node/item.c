@@ -456,7 +456,7 @@ void dt_query_item(struct dt_object *o, struct dt_line *line, uint16_t wid, uint
     if (stages && dt_record_of(line, wid, seq, &record)) { /* where a notice stands */
         dt_leaf_hash(ref.leaf, record.header);
         if (dt_line_life(line, &ref, dt_now_ms(), &life) && life.kind == DT_KIND_NOTICE) {
-            dt_query_life(o, &life);
+            dt_query_life(o, line, &life);
             dt_query_outcomes(o, line, &ref);
         }
     }

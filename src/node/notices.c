@@ -42,10 +42,23 @@ static enum dt_err source_about(void *ctx, uint16_t wid, uint64_t seq,
     return dt_store_fact_by_target(line->node->store, line->id, wid, seq, pass_on, &l);
 }
 
+struct dt_life_line dt_line_on_it(struct dt_line *line)
+{
+    const struct dt_member_state *states = dt_line_member_states(line);
+    struct dt_life_line out = {.members = (unsigned)line->charter->member_count};
+    for (unsigned m = 0; m < out.members; m++) {
+        if (states[m].left) {
+            dt_members_add(&out.left, m);
+        }
+    }
+    return out;
+}
+
 /* Lives only: nothing is compared. */
 static struct dt_board_source facts_of(struct dt_line *line)
 {
-    return (struct dt_board_source){.fact = source_fact, .about = source_about, .ctx = line};
+    return (struct dt_board_source){.fact = source_fact, .about = source_about, .ctx = line,
+                                    .line = dt_line_on_it(line)};
 }
 
 bool dt_line_life(struct dt_line *line, const struct dt_ref *ref, int64_t now_ms,
@@ -64,8 +77,33 @@ bool dt_line_life(struct dt_line *line, const struct dt_ref *ref, int64_t now_ms
     return entry != NULL;
 }
 
+struct touching {
+    struct dt_line *line;
+    enum dt_err err;
+};
+
+static bool touch_row(void *ctx, const struct dt_store_fact *row)
+{
+    struct touching *t = ctx;
+    t->err = dt_board_touch(&t->line->board, row->fact.wid, row->fact.seq);
+    return t->err == DT_OK;
+}
+
+static enum dt_err touch_notices(struct dt_line *line)
+{
+    struct touching t = {line, DT_OK};
+    struct dt_store_cursor cursor = DT_STORE_NEWEST;
+    line->notices_stale = true;
+    DT_TRY(dt_store_fact_by_kind(line->node->store, line->id, DT_KIND_NOTICE, &cursor, SIZE_MAX,
+                                 touch_row, &t));
+    return t.err;
+}
+
 enum dt_err dt_line_touch(struct dt_line *line, const struct dt_fact *fact)
 {
+    if (fact->kind == DT_KIND_LEAVE) { /* nothing waits for that member any more */
+        return touch_notices(line);
+    }
     if (fact->kind != DT_KIND_NOTICE && fact->kind != DT_KIND_NOTICE_STATE &&
         fact->kind != DT_KIND_ACK) {
         return DT_OK;
@@ -78,26 +116,10 @@ enum dt_err dt_line_touch(struct dt_line *line, const struct dt_fact *fact)
                             : DT_OK;
 }
 
-struct touching {
-    struct dt_line *line;
-    enum dt_err err;
-};
-
-static bool touch_row(void *ctx, const struct dt_store_fact *row)
-{
-    struct touching *t = ctx;
-    t->err = dt_line_touch(t->line, &row->fact);
-    return t->err == DT_OK;
-}
-
 enum dt_err dt_line_touch_all(struct dt_line *line)
 {
-    struct touching t = {line, DT_OK};
-    struct dt_store_cursor cursor = DT_STORE_NEWEST;
     dt_board_clear(&line->board);
-    DT_TRY(dt_store_fact_by_kind(line->node->store, line->id, DT_KIND_NOTICE, &cursor, SIZE_MAX,
-                                 touch_row, &t));
-    return t.err;
+    return touch_notices(line);
 }
 
 /* --- sides ---------------------------------------------------------------------------- */
@@ -266,7 +288,7 @@ enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms)
 {
     struct settling s = {line, malloc(sizeof *s.memory)};
     const struct dt_board_source source = {settling_fact, settling_about, make_side, keep_match,
-                                           &s};
+                                           &s, dt_line_on_it(line)};
     line->notices_stale = false;
     if (s.memory == NULL) {
         return DT_ERR_NO_MEMORY;

@@ -103,7 +103,7 @@ void dt_query_conflict_life(struct dt_object *o, struct dt_line *line,
 
 /* Keys of a notice's map: how it went (array `outcomes`), and where it stands. */
 void dt_query_outcomes(struct dt_object *o, struct dt_line *line, const struct dt_ref *notice);
-void dt_query_life(struct dt_object *o, const struct dt_life_entry *e);
+void dt_query_life(struct dt_object *o, struct dt_line *line, const struct dt_life_entry *e);
 
 /* A plan against all that is known: keys `conflicts`, `knowledge` … of a reply map. */
 DT_MUST_USE enum dt_err dt_query_check(struct dt_object *o, struct dt_line *line,

@@ -61,9 +61,11 @@ static enum dt_err all_lives(struct dt_line *line, int64_t now_ms, struct dt_fac
     err = err == DT_OK ? g.err : err;
     struct dt_life_entry *out = err == DT_OK ? calloc(versions + 1, sizeof *out) : NULL;
     size_t count = 0;
+    const struct dt_life_line on_it = dt_line_on_it(line);
     if (err == DT_OK) {
-        err = out == NULL ? DT_ERR_NO_MEMORY
-                          : dt_notice_life(out, versions, &count, g.facts, g.count, now_ms);
+        err = out == NULL
+                  ? DT_ERR_NO_MEMORY
+                  : dt_notice_life(out, versions, &count, &on_it, g.facts, g.count, now_ms);
     }
     if (err != DT_OK) {
         free(g.facts);
@@ -76,12 +78,20 @@ static enum dt_err all_lives(struct dt_line *line, int64_t now_ms, struct dt_fac
     return DT_OK;
 }
 
-void dt_query_life(struct dt_object *o, const struct dt_life_entry *e)
+void dt_query_life(struct dt_object *o, struct dt_line *line, const struct dt_life_entry *e)
 {
     dt_put_string(o, "life", dt_life_name(e->life));
     dt_put_bool(o, "counts", e->counts);
     dt_put_bool(o, "amended", e->amended);
     dt_put_bool(o, "cancelling", e->cancelling);
+    dt_obj_key(o, "awaited");
+    dt_obj_array(o);
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        if (dt_members_has(&e->awaited, m)) {
+            dt_obj_string(o, line->charter->members[m].code);
+        }
+    }
+    dt_obj_end(o);
     dt_put_int(o, "end_now", e->end_ms);
     dt_put_int(o, "confirmed", e->confirmed_ms);
 }
@@ -89,7 +99,7 @@ void dt_query_life(struct dt_object *o, const struct dt_life_entry *e)
 static void put_life(struct dt_object *o, struct dt_line *line, const struct dt_life_entry *e)
 {
     dt_query_item_open(o, line, e->ref.wid, e->ref.seq, true);
-    dt_query_life(o, e);
+    dt_query_life(o, line, e);
     dt_query_outcomes(o, line, &e->ref);
     dt_obj_end(o);
 }

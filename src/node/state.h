@@ -493,6 +493,8 @@ DT_MUST_USE enum dt_err dt_source_entry(struct dt_line *line, const struct dt_dr
 /* An own notice was recorded. */
 DT_MUST_USE enum dt_err dt_source_note(struct dt_line *line, const struct dt_fact *fact,
                                        struct dt_span body);
+/* Who is on the line and who has left it, for lives. */
+struct dt_life_line dt_line_on_it(struct dt_line *line);
 /* The life of one version now; false if it is not held, or no valid notice. */
 bool dt_line_life(struct dt_line *line, const struct dt_ref *ref, int64_t now_ms,
                   struct dt_life_entry *out);

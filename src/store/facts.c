@@ -18,6 +18,7 @@ enum {
     BIT_TARGET_MATCHES = 4,
     BIT_OFFICER_VALID = 8,
     OFFICER_DOUBT_SHIFT = 4, /* two bits */
+    BIT_ADDRESSED = 64,
 };
 
 /* Mostly small or zero, sometimes negative or large: one byte of zero, or all eight. */
@@ -37,6 +38,7 @@ static int64_t read_number(struct dt_reader *r)
 static void write_fact(struct dt_writer *w, const struct dt_fact *f)
 {
     const size_t force = strnlen(f->force, DT_FORCE_NAME_MAX);
+    const bool addressed = !dt_members_none(&f->to);
     dt_write_u8(w, FACT_LAYOUT);
     dt_write_u16(w, f->wid);
     dt_write_bytes(w, f->leaf, DT_HASH_SIZE);
@@ -47,6 +49,7 @@ static void write_fact(struct dt_writer *w, const struct dt_fact *f)
     dt_write_u8(w, (uint8_t)((f->sealed ? BIT_SEALED : 0) | (f->has_target ? BIT_HAS_TARGET : 0) |
                              (f->target_matches ? BIT_TARGET_MATCHES : 0) |
                              (f->officer_valid ? BIT_OFFICER_VALID : 0) |
+                             (addressed ? BIT_ADDRESSED : 0) |
                              ((unsigned)f->officer_doubt & 3u) << OFFICER_DOUBT_SHIFT));
     if (f->has_target) {
         dt_write_u16(w, f->target.wid);
@@ -61,6 +64,9 @@ static void write_fact(struct dt_writer *w, const struct dt_fact *f)
     dt_write_u32(w, f->second);
     dt_write_u8(w, (uint8_t)force);
     dt_write_bytes(w, f->force, force);
+    if (addressed) {
+        dt_write_bytes(w, f->to.bits, sizeof f->to.bits);
+    }
 }
 
 static enum dt_err read_fact(struct dt_fact *f, struct dt_span bytes)
@@ -96,6 +102,9 @@ static enum dt_err read_fact(struct dt_fact *f, struct dt_span bytes)
     }
     f->err = (enum dt_err)err;
     dt_read_copy(&r, f->force, force);
+    if ((bits & BIT_ADDRESSED) != 0) {
+        dt_read_copy(&r, f->to.bits, sizeof f->to.bits);
+    }
     return dt_reader_end(&r) == DT_OK ? DT_OK : DT_ERR_STORE_DAMAGED;
 }
 

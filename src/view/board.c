@@ -157,7 +157,8 @@ enum dt_err dt_family_of(struct dt_family *out, const struct dt_board_source *so
     out->entries = calloc(out->fact_count, sizeof *out->entries);
     return out->entries == NULL ? DT_ERR_NO_MEMORY
                                 : dt_notice_life(out->entries, out->fact_count, &out->entry_count,
-                                                 out->facts, out->fact_count, now_ms);
+                                                 &source->line, out->facts, out->fact_count,
+                                                 now_ms);
 }
 
 /* --- settling ------------------------------------------------------------------------ */

@@ -6,7 +6,8 @@
  *     touched places, facts -> [board] -> lives, conflicts found
  *
  * The versions that amend one another, their states and the acknowledgements of both are
- * a *family*; nothing outside a family changes the life of a version in it. So a touched
+ * a *family*; nothing outside a family changes the life of a version in it, but who has
+ * left the line: then all are to be touched. So a touched
  * family is derived anew, whole, by dt_notice_life(), and only those of its versions are
  * compared again that began to count, or count otherwise than before. What comes out is
  * what deriving all of it would give, in whatever order the records came.
@@ -36,6 +37,7 @@ struct dt_board_source {
     enum dt_err (*found)(void *ctx, const struct dt_conflict_side *side,
                          const struct dt_match *match);
     void *ctx;
+    struct dt_life_line line; /* who is on it */
 };
 
 struct dt_board_place {

@@ -70,8 +70,7 @@ static enum dt_err set_target(const struct trial *t, struct dt_fact *f, const st
 }
 
 /* What only the author of the record meant may say of it. */
-static enum dt_err set_own_target(const struct trial *t, struct dt_fact *f,
-                                  const struct dt_ref *ref)
+static enum dt_err set_own_target(const struct trial *t, struct dt_fact *f, const struct dt_ref *ref)
 {
     DT_TRY(set_target(t, f, ref));
     return dt_wid_member(ref->wid) == dt_wid_member(f->wid) ? DT_OK : DT_ERR_NOT_ALLOWED;
@@ -561,6 +560,7 @@ static enum dt_err judge(struct trial *t, struct dt_fact *f, struct dt_span head
     }
     t->author = &t->charter->members[dt_wid_member(f->wid)];
     DT_TRY(check_header(t, f));
+    f->to = dt_fact_addressees(&t->header);
     f->absent = t->body.size == 0 && t->header.body_size > 0;
     return f->absent ? DT_OK : judge_body(t, f);
 }

@@ -20,9 +20,10 @@
 #include "base/err.h"
 #include "log/charter.h"
 #include "log/header.h"
+#include "view/members.h"
 
 enum {
-    DT_VIEW_VERSION = 3,
+    DT_VIEW_VERSION = 4,
     DT_FORCE_NAME_MAX = DT_TEXT_MAX,
     DT_OFFICER_KEYS_MAX = 8, /* certificates of one officer's number on a line that are tried */
 };
@@ -54,6 +55,7 @@ struct dt_fact {
                            * record with two officers: both */
     enum dt_officer_doubt officer_doubt; /* else why it does not hold, if that is known */
     char force[DT_FORCE_NAME_MAX + 1]; /* PASSED_ON */
+    struct dt_members to; /* of NOTICE, NOTICE_STATE: whom it is addressed to; nobody: all */
     bool absent;                       /* the body is not held: nothing is known but the header */
 };
 
@@ -137,6 +139,10 @@ enum dt_err dt_fact_from_made(struct dt_fact *out, const struct dt_charter *char
                               struct dt_span header, struct dt_span body,
                               const struct dt_officers *officers);
 
+/* Of a NOTICE or NOTICE_STATE, which stops counting only when those it was told to have
+ * acknowledged its end: whom it names; of others nobody. */
+struct dt_members dt_fact_addressees(const struct dt_header *header);
+
 /* --- what a record refers to ------------------------------------------------------ */
 
 /*
@@ -161,7 +167,7 @@ void dt_fact_void(struct dt_fact *fact, enum dt_err err);
 /*
  * Facts are added ascending by (wid, seq); invalid ones are passed over, as their
  * author's log says enough about them. `target_matches` and `absent`, which are not
- * the record's own, do not enter.
+ * the record's own, do not enter, nor `to`, for which the leaf stands.
  */
 struct dt_view_digest {
     uint8_t state[DT_HASH_SIZE];

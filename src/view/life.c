@@ -77,6 +77,7 @@ static void link_parents(struct dt_life_entry *entries, size_t count)
         entries[i].parent = parent;
         if (parent < count && entries[i].kind == DT_KIND_NOTICE) {
             entries[parent].amended = true;
+            entries[parent].amenders++;
         }
     }
 }
@@ -93,13 +94,72 @@ static void acknowledge(struct dt_life_entry *entries, size_t count, const struc
         }
         const size_t at = find(entries, count, &f->target);
         if (at < count) {
-            entries[at].acknowledged = true;
+            dt_members_add(&entries[at].acked, dt_wid_member(f->wid));
         }
     }
 }
 
+/* --- who has to know ------------------------------------------------------------------ */
+
+static void add_told(struct dt_members *to, const struct dt_life_line *line,
+                     const struct dt_fact *f)
+{
+    dt_members_join(to, &f->to);
+    for (unsigned m = 0; dt_members_none(&f->to) && m < line->members; m++) {
+        dt_members_add(to, m);
+    }
+}
+
+/* Of several things that would take a version's place, the one that lacks least is shown; of
+ * two that lack as many, always the same. */
+static void wait_for(struct dt_life_entry *version, const struct dt_members *missing)
+{
+    const size_t before = dt_members_count(&version->awaited), now = dt_members_count(missing);
+    if (now > 0 && (before == 0 || now < before ||
+                    (now == before && memcmp(missing, &version->awaited, sizeof *missing) < 0))) {
+        version->awaited = *missing;
+    }
+}
+
+/* Have all acknowledged what takes the place of `version`, so that nobody acts on it any
+ * more? `by` is that, `acked` who has. */
+static bool is_let_go(struct dt_life_entry *version, const struct dt_life_line *line,
+                      const struct dt_fact *by, const struct dt_members *acked)
+{
+    struct dt_members missing = {{0}}, author = {{0}};
+    dt_members_add(&author, dt_wid_member(version->ref.wid));
+    add_told(&missing, line, version->fact);
+    add_told(&missing, line, by);
+    dt_members_less(&missing, &author);
+    dt_members_less(&missing, &line->left);
+    dt_members_less(&missing, acked);
+    wait_for(version, &missing);
+    return dt_members_none(&missing) && !dt_members_none(acked);
+}
+
+static void end_by(struct dt_life_entry *version, const struct dt_life_line *line,
+                   const struct dt_fact *by, const struct dt_members *acked)
+{
+    if (is_let_go(version, line, by, acked)) {
+        version->end_confirmed = true;
+        dt_members_join(&version->ended_by, acked);
+    }
+}
+
+static void cancel_by(struct dt_life_entry *version, const struct dt_life_line *line,
+                      const struct dt_fact *by, const struct dt_members *acked)
+{
+    if (is_let_go(version, line, by, acked)) {
+        version->cancelled = true;
+        dt_members_join(&version->cancelled_by, acked);
+    }
+}
+
+/* --- what is said of a version ---------------------------------------------------------- */
+
 /* What a state does to the version it names. */
-static void apply_state(struct dt_life_entry *version, const struct dt_life_entry *state)
+static void apply_state(struct dt_life_entry *version, const struct dt_life_line *line,
+                        const struct dt_life_entry *state)
 {
     const int64_t end = state->fact->number[0];
     version->confirmed_ms = state->confirmed_ms > version->confirmed_ms ? state->confirmed_ms
@@ -111,15 +171,15 @@ static void apply_state(struct dt_life_entry *version, const struct dt_life_entr
     case DT_NOTICE_ARRIVED:
         version->arrived = version->arrived || version->movement;
         version->ended = version->ended || !version->movement;
-        version->end_confirmed = version->end_confirmed || state->acknowledged;
+        end_by(version, line, state->fact, &state->acked);
         break;
     case DT_NOTICE_ENDED:
         version->ended = true;
-        version->end_confirmed = version->end_confirmed || state->acknowledged;
+        end_by(version, line, state->fact, &state->acked);
         break;
     case DT_NOTICE_CANCELLED:
         version->cancelling = true;
-        version->cancelled = version->cancelled || state->acknowledged;
+        cancel_by(version, line, state->fact, &state->acked);
         break;
     case DT_NOTICE_DELAYED: /* later only: who ends sooner writes an amendment */
         version->delayed = true;
@@ -132,37 +192,38 @@ static void apply_state(struct dt_life_entry *version, const struct dt_life_entr
     }
 }
 
-/* What holds for a version holds for those it amends; each flag climbs once, so that a
- * long chain costs no more than its length. */
-static void climb(struct dt_life_entry *entries, size_t count)
+/* What holds for a version holds for the one it amends, if those told of that know it. */
+static void hand_up(struct dt_life_entry *to, const struct dt_life_line *line,
+                    const struct dt_life_entry *from)
+{
+    to->superseded = is_let_go(to, line, from->fact, &from->acked) || to->superseded;
+    dt_members_join(&to->acked, &from->acked);
+    to->arrived = to->arrived || (from->arrived && to->movement);
+    to->ended = to->ended || from->ended || (from->arrived && !to->movement);
+    to->cancelling = to->cancelling || from->cancelling;
+    if (from->end_confirmed) {
+        end_by(to, line, from->fact, &from->ended_by);
+    }
+    if (from->cancelled) {
+        cancel_by(to, line, from->fact, &from->cancelled_by);
+    }
+    to->confirmed_ms =
+        from->confirmed_ms > to->confirmed_ms ? from->confirmed_ms : to->confirmed_ms;
+}
+
+/* From the newest versions up; each is looked at once, when all that amend it have been. */
+static void climb(struct dt_life_entry *entries, size_t count, const struct dt_life_line *line)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct dt_life_entry *from = &entries[i];
-        if (from->kind != DT_KIND_NOTICE) {
+        if (entries[i].kind != DT_KIND_NOTICE || entries[i].amended) {
             continue;
         }
-        size_t at = from->parent;
-        size_t below = i;
-        while (at < count) {
-            struct dt_life_entry *to = &entries[at];
-            const struct dt_life_entry *child = &entries[below];
-            const struct dt_life_entry old = *to;
-            to->superseded =
-                to->superseded || (below == i ? from->acknowledged : child->superseded);
-            to->arrived = to->arrived || (child->arrived && to->movement);
-            to->ended = to->ended || child->ended || (child->arrived && !to->movement);
-            to->end_confirmed = to->end_confirmed || child->end_confirmed;
-            to->cancelling = to->cancelling || child->cancelling;
-            to->cancelled = to->cancelled || child->cancelled;
-            to->confirmed_ms =
-                child->confirmed_ms > to->confirmed_ms ? child->confirmed_ms : to->confirmed_ms;
-            if (old.confirmed_ms == to->confirmed_ms && old.superseded == to->superseded && old.arrived == to->arrived &&
-                old.ended == to->ended && old.end_confirmed == to->end_confirmed &&
-                old.cancelling == to->cancelling && old.cancelled == to->cancelled) {
-                break;
-            }
-            below = at;
-            at = to->parent;
+        size_t at = i;
+        while (entries[at].amenders == 0 && entries[at].parent < count) {
+            const size_t up = entries[at].parent;
+            hand_up(&entries[up], line, &entries[at]);
+            entries[up].amenders--;
+            at = up;
         }
     }
 }
@@ -186,10 +247,14 @@ static void settle(struct dt_life_entry *e, int64_t now_ms)
               : now_ms >= e->start_ms ? DT_LIFE_ACTIVE
                                       : DT_LIFE_PLANNED;
     e->counts = e->life < DT_LIFE_ENDED;
+    if (!e->counts) {
+        e->awaited = (struct dt_members){{0}};
+    }
 }
 
 enum dt_err dt_notice_life(struct dt_life_entry *entries, size_t capacity, size_t *count,
-                           const struct dt_fact *facts, size_t facts_count, int64_t now_ms)
+                           const struct dt_life_line *line, const struct dt_fact *facts,
+                           size_t facts_count, int64_t now_ms)
 {
     const enum dt_err err = collect(entries, capacity, count, facts, facts_count);
     if (err != DT_OK) {
@@ -199,10 +264,10 @@ enum dt_err dt_notice_life(struct dt_life_entry *entries, size_t capacity, size_
     acknowledge(entries, *count, facts, facts_count);
     for (size_t i = 0; i < *count; i++) {
         if (entries[i].kind == DT_KIND_NOTICE_STATE && entries[i].parent < *count) {
-            apply_state(&entries[entries[i].parent], &entries[i]);
+            apply_state(&entries[entries[i].parent], line, &entries[i]);
         }
     }
-    climb(entries, *count);
+    climb(entries, *count, line);
     for (size_t i = 0; i < *count; i++) {
         if (entries[i].kind == DT_KIND_NOTICE) {
             settle(&entries[i], now_ms);

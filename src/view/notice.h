@@ -251,11 +251,11 @@ enum dt_life {
     DT_LIFE_STALE,      /* a static site that nobody has confirmed for DT_STALE_MS */
     DT_LIFE_EXPIRED,    /* past its end; its windows keep it out of what comes later */
     DT_LIFE_OVERDUE,    /* a movement past its end that has not arrived: an alarm */
-    DT_LIFE_ENDED,      /* the author said so, and it had ended by its own window or an
-                         * officer of the other side acknowledged it */
+    DT_LIFE_ENDED,      /* the author said so, and it had ended by its own window or
+                         * everybody told has acknowledged it */
     DT_LIFE_ARRIVED,    /* a movement's author said so */
-    DT_LIFE_SUPERSEDED, /* an amendment was acknowledged by the other side's officer */
-    DT_LIFE_CANCELLED,  /* and the other side's officer acknowledged that */
+    DT_LIFE_SUPERSEDED, /* everybody told has acknowledged an amendment */
+    DT_LIFE_CANCELLED,  /* or that it was cancelled */
 };
 
 const char *dt_life_name(enum dt_life life);
@@ -266,9 +266,9 @@ struct dt_life_entry {
     unsigned kind; /* look at those with DT_KIND_NOTICE; the states are listed to be found */
     enum dt_life life;
     bool counts;       /* its volumes stand in every check */
-    bool acknowledged; /* an officer of another member acknowledged this very version */
     bool amended;      /* an amendment exists, acknowledged or not */
     bool cancelling;   /* cancelled or ended by its author, not acknowledged yet */
+    struct dt_members awaited; /* whose officers' acknowledgement it then waits for */
     bool started, delayed;
     bool movement, arrived;
     int64_t written_ms;   /* when its author says it was written, */
@@ -279,7 +279,16 @@ struct dt_life_entry {
     const struct dt_fact *fact; /* borrowed */
     /* Used while deriving: */
     size_t parent;
+    size_t amenders;         /* versions that amend this one and have not been looked at */
+    struct dt_members acked; /* officers of these acknowledged it, or what amends it */
+    struct dt_members cancelled_by, ended_by; /* that it is cancelled, that it has ended */
     bool superseded, cancelled, ended, end_confirmed;
+};
+
+/* Who is on the line; whom a record addresses that names nobody. */
+struct dt_life_line {
+    unsigned members;       /* as in the charter */
+    struct dt_members left; /* by a LEAVE with a verified signature: nobody waits for them */
 };
 
 /*
@@ -291,10 +300,15 @@ struct dt_life_entry {
  * A state (arrived, ended, cancelled) that names a version holds for it and the versions
  * it amends. The clock (now_ms) decides only between planned, active, expired and
  * overdue; it never takes a movement out of the checks. Cost: n log n.
+ *
+ * A version that was amended, cancelled or ended goes on counting until an officer of every
+ * member that it, or what takes its place, was told to has acknowledged the latter, or
+ * what amends that; but for its author and those who have left. At least one must have.
  */
 DT_MUST_USE enum dt_err dt_notice_life(struct dt_life_entry *entries, size_t capacity,
-                                       size_t *count, const struct dt_fact *facts,
-                                       size_t facts_count, int64_t now_ms);
+                                       size_t *count, const struct dt_life_line *line,
+                                       const struct dt_fact *facts, size_t facts_count,
+                                       int64_t now_ms);
 
 /* The entry of one version, exact leaf, or NULL. */
 const struct dt_life_entry *dt_life_find(const struct dt_life_entry *entries, size_t count,

@@ -82,6 +82,16 @@ static bool of_a_run(const struct dt_fact *fact)
            dt_wid_member(fact->wid) != dt_wid_member(fact->target.wid);
 }
 
+struct dt_members dt_fact_addressees(const struct dt_header *header)
+{
+    const bool told = header->kind == DT_KIND_NOTICE || header->kind == DT_KIND_NOTICE_STATE;
+    struct dt_members to = {{0}};
+    for (size_t i = 0; told && i < header->to_count; i++) {
+        dt_members_add(&to, header->to[i]);
+    }
+    return to;
+}
+
 void dt_fact_void(struct dt_fact *fact, enum dt_err err)
 {
     fact->err = err;

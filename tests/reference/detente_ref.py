@@ -1167,6 +1167,82 @@ def conflict_life(versions, said, patience, first, temporal, now):
             open_ and now >= due and now >= first - patience)
 
 
+# --- the life of a notice's versions, section 9 ---------------------------------
+
+@dataclass
+class LifeRecord:
+    """A NOTICE (about: the version amended, or None), NOTICE_STATE or ACK; `about`: its place in the
+    list. `to`: members addressed, nobody for all."""
+    wid: int
+    kind: int
+    about: object
+    state: int
+    to: frozenset
+    movement: bool
+    signed: bool
+
+
+NOTICE, NOTICE_STATE, ACK = 13, 14, 6
+STARTED, ARRIVED, ENDED, CANCELLED = 0, 1, 2, 3
+
+
+def notice_lives(records, members, left):
+    """Of each NOTICE, within its window: {place: (life, members whose acknowledgement it waits for)}."""
+    def own(i, kind):
+        return [k for k, r in enumerate(records) if r.kind == kind and r.about == i and r.wid // 16 == records[i].wid // 16]
+
+    def told(i):
+        return records[i].to or frozenset(range(members))
+
+    def signed(i):
+        return {r.wid // 16 for r in records if r.kind == ACK and r.about == i and r.signed and r.wid // 16 != records[i].wid // 16}
+
+    def lacking(version, by, known):
+        return (told(version) | told(by)) - {records[version].wid // 16} - left - known
+
+    def let_go(version, by, known):
+        return bool(known) and not lacking(version, by, known)
+
+    def known_of(version):
+        return signed(version).union(*(known_of(k) for k in own(version, NOTICE)))
+
+    def said(version, states):
+        return [k for k in own(version, NOTICE_STATE) if records[k].state in states]
+
+    def agreed(version, states):
+        """Who acknowledged that it is over, in so far as all who had to have."""
+        offers = [(k, signed(k)) for k in said(version, states)] + [(k, agreed(k, states)) for k in own(version, NOTICE)]
+        return set().union(*(known for k, known in offers if let_go(version, k, known)))
+
+    def arrived(version):
+        return records[version].movement and bool(said(version, (ARRIVED,)) or any(arrived(k) for k in own(version, NOTICE)))
+
+    def ended(version):
+        states = (ENDED,) if records[version].movement else (ENDED, ARRIVED)
+        return bool(said(version, states)) or any(ended(k) or (arrived(k) and not records[version].movement) for k in own(version, NOTICE))
+
+    lives = {}
+    over = (ARRIVED, ENDED)
+    for v, record in enumerate(records):
+        if record.kind != NOTICE:
+            continue
+        newer = own(v, NOTICE)
+        if agreed(v, (CANCELLED,)):
+            life = "cancelled"
+        elif any(let_go(v, k, known_of(k)) for k in newer):
+            life = "superseded"
+        elif arrived(v):
+            life = "arrived"
+        else:
+            life = "ended" if ended(v) and agreed(v, over) else "active"
+        lists = [lacking(v, k, signed(k)) for k in said(v, (CANCELLED, *over))] + [lacking(v, k, known_of(k)) for k in newer]
+        lists += [lacking(v, k, agreed(k, s)) for k in newer for s in ((CANCELLED,), over) if agreed(k, s)]
+        bits = [bytes(sum(1 << m % 8 for m in some if m // 8 == i) for i in range(25)) for some in lists if some]
+        least = min(bits, key=lambda b: (sum(x.bit_count() for x in b), b), default=bytes(25)) if life == "active" else bytes(25)
+        lives[v] = (life, [m for m in range(200) if least[m // 8] >> m % 8 & 1])
+    return lives
+
+
 # --- proof files -------------------------------------------------------------
 
 @dataclass

@@ -1045,9 +1045,32 @@ def details():
     return cases
 
 
+def lives():
+    """Versions, what is said of them and who acknowledged it: what counts, and for whom it waits."""
+    rng = random.Random("lives")
+    cases = []
+    for i in range(250):
+        members = rng.choice((2, 3, 3, 4, 9))
+        left = {m for m in range(1, members) if rng.random() < 0.1}
+        records = [d.LifeRecord(0, d.NOTICE, None, 0, frozenset(), rng.random() < 0.5, True)]
+        for _ in range(rng.randrange(1, 20)):
+            kind = rng.choice((d.NOTICE, d.NOTICE_STATE, d.ACK, d.ACK, d.ACK, d.ACK))
+            kinds = (d.NOTICE, d.NOTICE_STATE) if kind == d.ACK else (d.NOTICE,)
+            about = rng.choice([k for k, r in enumerate(records) if r.kind in kinds][-3:])
+            to = frozenset(m for m in range(1, members) if rng.random() < 0.5) if rng.random() < 0.6 else frozenset()
+            wid = 16 * rng.randrange(members) + rng.randrange(2) if kind == d.ACK else rng.randrange(2)
+            records.append(d.LifeRecord(wid, kind, about, rng.choice((0, 1, 2, 2, 3, 3, 3)) if kind == d.NOTICE_STATE else 0,
+                                        to, rng.random() < 0.5, rng.random() < 0.9))
+        cases.append({"name": f"lives {i}", "members": members, "left": sorted(left),
+                      "records": [[r.wid, r.kind, -1 if r.about is None else r.about, r.state, sorted(r.to), r.movement, r.signed]
+                                  for r in records],
+                      "lives": [[place, life, waits] for place, (life, waits) in d.notice_lives(records, members, left).items()]})
+    return cases
+
+
 FILES = {"blind": blind, "cbor": cbor, "statements": statements, "charter": charter, "records": records, "tree": tree,
          "checkpoints": checkpoints, "promise": promises, "seal": seal, "officer": officer, "standing": standing, "fork": fork, "flash": flash, "proof": proof,
-         "details": details, "volumes": volumes, "conflicts": conflicts}
+         "details": details, "volumes": volumes, "conflicts": conflicts, "lives": lives}
 
 
 def contents(name):

@@ -25,6 +25,7 @@ struct history {
     } found[FOUND_MAX];
     size_t found_count;
     size_t compared; /* calls of found */
+    struct dt_life_line on_it;
     struct dt_body_notice clear;
     struct dt_notice_plain plain;
 };
@@ -64,6 +65,9 @@ static void add_notice(struct history *h, struct dt_rng *rng, struct dt_fact *f)
     f->number[1] = T0 + (int64_t)dt_rng_below(rng, 6) * HOUR / 2;
     f->number[2] = f->number[1] + HOUR;
     f->number[3] = dt_rng_below(rng, 3) == 0;
+    if (dt_rng_below(rng, 2) == 0) {
+        dt_members_add(&f->to, (dt_wid_member(f->wid) + 1) % MEMBERS);
+    }
     const struct dt_fact *parent =
         earlier(h, rng, DT_KIND_NOTICE, (int)dt_wid_member(f->wid));
     if (parent != NULL && dt_rng_below(rng, 3) == 0) {
@@ -100,6 +104,7 @@ static void make_history(struct history *h, struct dt_rng *rng)
 {
     uint64_t next[MEMBERS * DT_WRITERS_MAX] = {0};
     memset(h, 0, sizeof *h);
+    h->on_it.members = MEMBERS;
     for (h->count = 0; h->count < FACTS; h->count++) {
         struct dt_fact *f = &h->facts[h->count];
         const uint16_t wid = dt_wid((unsigned)dt_rng_below(rng, MEMBERS),
@@ -197,7 +202,8 @@ static enum dt_err source_found(void *ctx, const struct dt_conflict_side *side,
 
 static struct dt_board_source source_of(struct history *h)
 {
-    return (struct dt_board_source){source_fact, source_about, source_side, source_found, h};
+    return (struct dt_board_source){source_fact, source_about, source_side, source_found, h,
+                                    h->on_it};
 }
 
 /* --- telling it --------------------------------------------------------------------------- */
@@ -234,12 +240,19 @@ static int64_t tell(struct dt_board *b, struct history *h, struct dt_rng *rng)
         order[k] = i;
     }
     const size_t key_at = (size_t)dt_rng_below(rng, h->count);
+    const size_t leaves_at = (size_t)dt_rng_below(rng, 2 * h->count); /* in half of them */
     for (size_t i = 0; i < h->count; i++) {
         h->held[order[i]] = true;
         touch(b, &h->facts[order[i]]);
         if (i == key_at) {
             h->key = true;
             dt_board_touch_closed(b);
+        }
+        if (i == leaves_at) { /* nothing waits for that member any more */
+            dt_members_add(&h->on_it.left, (unsigned)dt_rng_below(rng, MEMBERS));
+            for (size_t k = 0; k < h->count; k++) {
+                touch(b, &h->facts[k]);
+            }
         }
         if (dt_rng_below(rng, 3) != 0) {
             now = advance(b, h, now, now + (int64_t)dt_rng_below(rng, HOUR / 3));
@@ -264,7 +277,7 @@ static void assert_same(const struct dt_board *b, const struct history *h, int64
     size_t count = 0, standing = 0;
     again = *h;
     again.found_count = 0;
-    assert_err(dt_notice_life(entries, FACTS, &count, again.facts, again.count, now), DT_OK);
+    assert_err(dt_notice_life(entries, FACTS, &count, &again.on_it, again.facts, again.count, now), DT_OK);
     dt_board_init(&fresh, &world()->charter);
     for (size_t i = 0; i < again.count; i++) {
         touch(&fresh, &again.facts[i]);
@@ -348,7 +361,7 @@ static void what_became_invalid_leaves(void **state)
         }
         static struct dt_life_entry entries[FACTS];
         size_t count = 0, standing = 0;
-        assert_err(dt_notice_life(entries, FACTS, &count, h.facts, h.count, now), DT_OK);
+        assert_err(dt_notice_life(entries, FACTS, &count, &h.on_it, h.facts, h.count, now), DT_OK);
         for (size_t i = 0; i < count; i++) {
             struct dt_conflict_side side;
             if (entries[i].kind == DT_KIND_NOTICE && entries[i].counts) {
@@ -368,6 +381,7 @@ static void an_acknowledgement_compares_nothing(void **state)
     static struct history h;
     struct dt_board b;
     memset(&h, 0, sizeof h);
+    h.on_it.members = MEMBERS;
     for (uint64_t i = 0; i < 4; i++) { /* all at one place and time: each with two others */
         struct dt_fact *f = &h.facts[h.count];
         *f = fact_about(DT_KIND_NOTICE, dt_wid((unsigned)i % 2, 1), i, NULL);
@@ -403,6 +417,7 @@ static void the_gravest_are_kept(void **state)
     struct dt_conflict_side side;
     struct dt_board b;
     memset(&h, 0, sizeof h);
+    h.on_it.members = MEMBERS;
     for (uint64_t i = 0; i < 12; i++) { /* low ones come first; three severe ones last */
         struct dt_fact *f = &h.facts[h.count];
         *f = fact_about(DT_KIND_NOTICE, dt_wid(1, 1), i, NULL);

@@ -219,11 +219,12 @@ static void test_outcomes(void **state)
 
 static enum dt_life life_at(const struct dt_fact *facts, size_t count, size_t of, int64_t now_ms)
 {
+    const struct dt_life_line on_it = {.members = 2};
     struct dt_life_entry entries[8];
     struct dt_ref ref = {facts[of].wid, facts[of].seq, {0}};
     size_t found = 0;
     memcpy(ref.leaf, facts[of].leaf, DT_HASH_SIZE);
-    assert_err(dt_notice_life(entries, 8, &found, facts, count, now_ms), DT_OK);
+    assert_err(dt_notice_life(entries, 8, &found, &on_it, facts, count, now_ms), DT_OK);
     const struct dt_life_entry *e = dt_life_find(entries, found, &ref);
     assert_true(e != NULL && (e->life != DT_LIFE_STALE || e->counts));
     return e->life;
@@ -262,11 +263,90 @@ static void test_stale(void **state)
     assert_int_equal(life_at(facts, 3, 0, year), DT_LIFE_ACTIVE);
 }
 
+/* --- versions that were amended, cancelled, ended --------------------------------------- */
+
+enum { LIFE_RECORDS = 20 };
+
+static void set_members(struct dt_members *set, const json_t *array)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach (array, i, one) {
+        dt_members_add(set, (unsigned)json_integer_value(one));
+    }
+}
+
+static void life_fact(struct dt_fact *f, const json_t *row, uint64_t seq, const struct dt_fact *facts)
+{
+    const int64_t about = number_at(row, 2);
+    struct dt_ref target = {0};
+    if (about >= 0) {
+        target = (struct dt_ref){facts[about].wid, facts[about].seq, {0}};
+        memcpy(target.leaf, facts[about].leaf, DT_HASH_SIZE);
+    }
+    *f = fact_about((unsigned)number_at(row, 1), (uint16_t)number_at(row, 0), seq,
+                    about >= 0 ? &target : NULL);
+    f->code = f->kind == DT_KIND_NOTICE ? DT_CATEGORY_MOVEMENT : number_at(row, 3);
+    set_members(&f->to, json_array_get(row, 4));
+    f->officer_valid = json_is_true(json_array_get(row, 6));
+    if (f->kind == DT_KIND_NOTICE) {
+        f->number[1] = T0;
+        f->number[2] = T0 + 1000;
+        f->number[3] = json_is_true(json_array_get(row, 5));
+    }
+}
+
+static void check_lives(const json_t *c, bool reversed)
+{
+    const json_t *rows = json_object_get(c, "records"), *lives = json_object_get(c, "lives"), *row;
+    struct dt_life_line on_it = {.members = (unsigned)vectors_number(c, "members")};
+    struct dt_fact made[LIFE_RECORDS], facts[LIFE_RECORDS];
+    struct dt_life_entry entries[LIFE_RECORDS];
+    const size_t count = json_array_size(rows);
+    size_t i, found = 0;
+    assert_true(count <= LIFE_RECORDS);
+    set_members(&on_it.left, json_object_get(c, "left"));
+    for (i = 0; i < count; i++) {
+        life_fact(&made[i], json_array_get(rows, i), 1 + i, made);
+    }
+    for (i = 0; i < count; i++) {
+        facts[i] = made[reversed ? count - 1 - i : i];
+    }
+    assert_err(dt_notice_life(entries, LIFE_RECORDS, &found, &on_it, facts, count, T0 + 500), DT_OK);
+    json_array_foreach (lives, i, row) {
+        const struct dt_fact *f = &made[number_at(row, 0)];
+        struct dt_ref ref = {f->wid, f->seq, {0}};
+        struct dt_members awaited = {{0}};
+        memcpy(ref.leaf, f->leaf, DT_HASH_SIZE);
+        const struct dt_life_entry *e = dt_life_find(entries, found, &ref);
+        assert_non_null(e);
+        assert_string_equal(dt_life_name(e->life), json_string_value(json_array_get(row, 1)));
+        set_members(&awaited, json_array_get(row, 2));
+        assert_memory_equal(&e->awaited, &awaited, sizeof awaited);
+    }
+}
+
+static void test_lives_as_the_reference(void **state)
+{
+    (void)state;
+    json_t *root = vectors_load("tests/vectors/lives.json");
+    const json_t *cases = json_object_get(root, "cases"), *c;
+    size_t i, waiting = 0;
+    json_array_foreach (cases, i, c) {
+        check_lives(c, false);
+        check_lives(c, true);
+        waiting += json_array_size(json_array_get(json_array_get(json_object_get(c, "lives"), 0), 2)) > 0;
+    }
+    assert_true(i >= 200 && waiting >= 50);
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_as_the_reference), cmocka_unit_test(test_signatures_and_references),
         cmocka_unit_test(test_outcomes),         cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_lives_as_the_reference),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
 }

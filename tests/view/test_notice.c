@@ -353,6 +353,7 @@ static struct dt_fact facts[16];
 static size_t fact_count;
 static struct dt_life_entry entries[16];
 static size_t entry_count;
+static struct dt_life_line on_it = {.members = 2}; /* unless a test says more */
 
 static struct dt_ref add(unsigned kind, uint16_t wid, const struct dt_ref *target, int64_t code,
                          int64_t number)
@@ -374,7 +375,7 @@ static struct dt_ref add(unsigned kind, uint16_t wid, const struct dt_ref *targe
 
 static const struct dt_life_entry *life(const struct dt_ref *ref, int64_t now)
 {
-    assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, now), DT_OK);
+    assert_err(dt_notice_life(entries, 16, &entry_count, &on_it, facts, fact_count, now), DT_OK);
     const struct dt_life_entry *e = dt_life_find(entries, entry_count, ref);
     assert_non_null(e);
     return e;
@@ -416,8 +417,7 @@ static void test_an_amendment_waits_for_the_other_side(void **state)
     const struct dt_ref v2 = add(DT_KIND_NOTICE, 1, &v1, DT_CATEGORY_MOVEMENT, 1);
     assert_true(life(&v1, 1500)->counts && life(&v2, 1500)->counts && life(&v1, 1500)->amended);
     add(DT_KIND_ACK, 17, &v1, 0, 0); /* of version 1: says nothing of version 2 */
-    assert_true(life(&v1, 1500)->counts && life(&v1, 1500)->acknowledged &&
-                !life(&v2, 1500)->acknowledged);
+    assert_true(life(&v1, 1500)->counts && dt_members_has(&life(&v1, 1500)->awaited, 1));
     add(DT_KIND_ACK, 2, &v2, 0, 0); /* by its own side */
     assert_true(life(&v1, 1500)->counts);
     add(DT_KIND_ACK, 16, &v2, 0, 0);
@@ -432,7 +432,7 @@ static void test_an_amendment_waits_for_the_other_side(void **state)
     /* a third version, acknowledged, supersedes both; an officer need not see each */
     fact_count--;
     const struct dt_ref v3 = add(DT_KIND_NOTICE, 0, &v2, DT_CATEGORY_MOVEMENT, 1);
-    add(DT_KIND_ACK, 32, &v3, 0, 0);
+    add(DT_KIND_ACK, 16, &v3, 0, 0);
     assert_true(!life(&v1, 1500)->counts && !life(&v2, 1500)->counts && life(&v3, 1500)->counts);
 }
 
@@ -462,7 +462,73 @@ static void test_a_cancellation_waits_too(void **state)
     const struct dt_life_entry *e = life(&v1, 2400);
     assert_true(e->life == DT_LIFE_ACTIVE && e->end_ms == 2500 && e->extension_ms == 500 &&
                 e->started && e->delayed);
-    assert_err(dt_notice_life(entries, 1, &entry_count, facts, fact_count, 0), DT_ERR_CAPACITY);
+    assert_err(dt_notice_life(entries, 1, &entry_count, &on_it, facts, fact_count, 0), DT_ERR_CAPACITY);
+}
+
+static struct dt_ref tell(unsigned kind, uint16_t wid, const struct dt_ref *target, int64_t code,
+                          unsigned to)
+{
+    const struct dt_ref ref = add(kind, wid, target, code, 0);
+    for (unsigned m = 0; m < 8; m++) {
+        if ((to >> m & 1u) != 0) {
+            dt_members_add(&facts[fact_count - 1].to, m);
+        }
+    }
+    return ref;
+}
+
+/* The members that version waits for, as bits; all ones where it does not count. */
+static unsigned awaited(const struct dt_ref *ref)
+{
+    const struct dt_life_entry *e = life(ref, 1500);
+    unsigned bits = 0;
+    for (unsigned m = 0; m < 8; m++) {
+        bits |= (unsigned)dt_members_has(&e->awaited, m) << m;
+    }
+    return e->counts ? bits : ~0u;
+}
+
+static void test_all_who_were_told_acknowledge(void **state)
+{
+    (void)state;
+    const unsigned gone = ~0u;
+    on_it = (struct dt_life_line){.members = 4};
+    fact_count = 0;
+    /* told to two of three others, amended to the third too */
+    const struct dt_ref v1 = tell(DT_KIND_NOTICE, 0, NULL, DT_CATEGORY_FIRES, 1u << 1 | 1u << 2);
+    assert_int_equal(awaited(&v1), 0);
+    const struct dt_ref v2 = tell(DT_KIND_NOTICE, 0, &v1, DT_CATEGORY_FIRES, 1u << 2 | 1u << 3);
+    assert_int_equal(awaited(&v1), 1u << 1 | 1u << 2 | 1u << 3);
+    add(DT_KIND_ACK, 48, &v2, 0, 0); /* whom the old one was not told to */
+    add(DT_KIND_ACK, 32, &v2, 0, 0); /* a mediator */
+    assert_int_equal(awaited(&v1), 1u << 1);
+    const struct dt_ref v3 = tell(DT_KIND_NOTICE, 0, &v2, DT_CATEGORY_FIRES, 0); /* to all */
+    assert_int_equal(awaited(&v2), 1u << 1 | 1u << 2 | 1u << 3);
+    add(DT_KIND_ACK, 16, &v3, 0, 0); /* who knows of the third needs no second */
+    assert_int_equal(awaited(&v1), gone);
+    assert_int_equal(awaited(&v2), 1u << 2 | 1u << 3);
+    dt_members_add(&on_it.left, 3); /* left the line: nobody waits for it */
+    assert_int_equal(awaited(&v2), 1u << 2);
+    const struct dt_ref cancel = tell(DT_KIND_NOTICE_STATE, 1, &v3, DT_NOTICE_CANCELLED, 1u << 2);
+    assert_int_equal(awaited(&v3), 1u << 1 | 1u << 2);
+    add(DT_KIND_ACK, 32, &cancel, 0, 0);
+    assert_int_equal(awaited(&v3), 1u << 1);
+    assert_int_equal(awaited(&v2), 1u << 2); /* not yet cancelled, so it hands nothing up */
+    add(DT_KIND_ACK, 17, &cancel, 0, 0);
+    assert_int_equal(awaited(&v3), gone);
+    assert_true(life(&v2, 1500)->life == DT_LIFE_CANCELLED);
+    /* an early end waits in the same way; nobody left to tell is no acknowledgement */
+    fact_count = 0;
+    const struct dt_ref e1 = tell(DT_KIND_NOTICE, 0, NULL, DT_CATEGORY_FIRES, 1u << 1 | 1u << 2);
+    const struct dt_ref end = tell(DT_KIND_NOTICE_STATE, 0, &e1, DT_NOTICE_ENDED, 1u << 1 | 1u << 2);
+    add(DT_KIND_ACK, 16, &end, 0, 0);
+    assert_int_equal(awaited(&e1), 1u << 2);
+    dt_members_add(&on_it.left, 2);
+    assert_int_equal(awaited(&e1), gone);
+    fact_count--;
+    dt_members_add(&on_it.left, 1);
+    assert_int_equal(awaited(&e1), 0);
+    on_it = (struct dt_life_line){.members = 2};
 }
 
 static void test_life_does_not_depend_on_order(void **state)
@@ -482,7 +548,7 @@ static void test_life_does_not_depend_on_order(void **state)
                           (int64_t)dt_rng_below(&rng, 2));
         }
         static struct dt_life_entry first[16];
-        assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, 1500), DT_OK);
+        assert_err(dt_notice_life(entries, 16, &entry_count, &on_it, facts, fact_count, 1500), DT_OK);
         memcpy(first, entries, sizeof first);
         for (size_t i = fact_count; i > 1; i--) {
             const size_t j = dt_rng_below(&rng, i);
@@ -490,7 +556,7 @@ static void test_life_does_not_depend_on_order(void **state)
             facts[i - 1] = facts[j];
             facts[j] = swap;
         }
-        assert_err(dt_notice_life(entries, 16, &entry_count, facts, fact_count, 1500), DT_OK);
+        assert_err(dt_notice_life(entries, 16, &entry_count, &on_it, facts, fact_count, 1500), DT_OK);
         for (size_t i = 0; i < entry_count; i++) {
             assert_true(first[i].life == entries[i].life && first[i].counts == entries[i].counts &&
                         first[i].cancelling == entries[i].cancelling);
@@ -512,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_a_movement_never_ends_by_the_clock),
         cmocka_unit_test(test_an_amendment_waits_for_the_other_side),
         cmocka_unit_test(test_a_cancellation_waits_too),
+        cmocka_unit_test(test_all_who_were_told_acknowledge),
         cmocka_unit_test(test_life_does_not_depend_on_order),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
