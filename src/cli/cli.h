@@ -244,6 +244,11 @@ enum cli_officer { CLI_UNSIGNED, CLI_SIGNED, CLI_SIGNED_IF_UNLOCKED };
 /* Signs with the officer (--as), appends; *reply owned by the caller. */
 bool cli_append(struct cli *c, const struct cli_append *a, enum cli_officer officer,
                 json_t **reply);
+/* A step of ours about the conflict of that id, to everybody whose it is; `offer`: an amended
+ * notice or NULL; `as` as in cli_append. */
+struct dt_body_conflict;
+bool cli_conflict_say(struct cli *c, const struct cli_line *line, const char *id,
+                      struct dt_body_conflict *b, const char *offer, unsigned as, json_t **reply);
 /* The same of a body without a sealed part, to the whole line, and says the id and `words`.
  * PASSED_ON is signed where an officer is unlocked, everything else always. Exit status. */
 int cli_append_say(struct cli *c, const struct cli_line *line, unsigned kind,

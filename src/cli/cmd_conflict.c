@@ -387,43 +387,52 @@ static void addressees(const struct cli_line *line, const json_t *conflict, char
     snprintf(out, 24, "%.8s%s%.8s", first ? a : "", first && second ? "," : "", second ? b : "");
 }
 
-static int say_step(struct cli *c, struct dt_body_conflict *b, const char *offer, const char *words)
+bool cli_conflict_say(struct cli *c, const struct cli_line *line, const char *id,
+                      struct dt_body_conflict *b, const char *offer, unsigned as, json_t **reply)
 {
     uint8_t body[DT_BODY_MAX];
     char to[24];
     size_t size;
-    struct cli_line line;
-    json_t *found = NULL, *reply = NULL;
-    const char *id = cli_word(c, 0, _("ID")), *text = cli_option(c, "text");
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
-        !find_conflict(c, &line, id, &found)) {
-        return c->exit;
+    json_t *found = NULL;
+    if (!find_conflict(c, line, id, &found)) {
+        return false;
     }
     const json_t *conflict = json_array_get(json_object_get(found, "items"), 0);
     const int severity = (int)cli_int(conflict, "severity");
-    addressees(&line, conflict, to);
-    b->text = dt_span(text, text != NULL ? strlen(text) : 0);
+    addressees(line, conflict, to);
     b->has_offer = offer != NULL;
-    const bool good = version_of(c, &line, cli_str(conflict, "a"), &b->first) &&
-                      version_of(c, &line, cli_str(conflict, "b"), &b->second) &&
-                      (offer == NULL || version_of(c, &line, offer, &b->offer));
+    const bool good = version_of(c, line, cli_str(conflict, "a"), &b->first) &&
+                      version_of(c, line, cli_str(conflict, "b"), &b->second) &&
+                      (offer == NULL || version_of(c, line, offer, &b->offer));
     json_decref(found);
     if (!good) {
-        return c->exit;
+        return false;
     }
     const enum dt_err err = dt_body_conflict_encode(body, sizeof body, &size, b);
     if (err != DT_OK) {
-        return cli_fail(c, err, NULL);
+        cli_fail(c, err, NULL);
+        return false;
     }
     const struct cli_append a = {
-        .line = &line,
+        .line = line,
         .kind = DT_KIND_CONFLICT,
         .precedence = b->step == DT_STEP_SEEN
                           ? DT_ROUTINE
                           : dt_severity_precedence((enum dt_severity)severity),
         .to = to,
+        .as = as,
         .body = dt_span(body, size)};
-    if (!cli_append(c, &a, CLI_SIGNED, &reply)) {
+    return cli_append(c, &a, CLI_SIGNED, reply);
+}
+
+static int say_step(struct cli *c, struct dt_body_conflict *b, const char *offer, const char *words)
+{
+    struct cli_line line;
+    json_t *reply = NULL;
+    const char *id = cli_word(c, 0, _("ID")), *text = cli_option(c, "text");
+    b->text = dt_span(text, text != NULL ? strlen(text) : 0);
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
+        !cli_conflict_say(c, &line, id, b, offer, 0, &reply)) {
         return c->exit;
     }
     return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);

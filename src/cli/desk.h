@@ -68,6 +68,7 @@ enum desk_key {
 enum desk_view {
     DESK_MAIN,
     DESK_ITEM,
+    DESK_OURS, /* the newest of our own records */
     DESK_WRITE,
     DESK_WATCH,
     DESK_HAND_OVER,
@@ -89,6 +90,7 @@ enum desk_dialog {
     DESK_ASK_FIRE,     /* F9 again */
     DESK_ASK_FIRE_NOW, /* Enter */
     DESK_ASK_AREA,     /* LAT,LON,RADIUS, Enter */
+    DESK_ASK_WHAT,     /* what is being hit: a text, Enter */
     DESK_ASK_STANDING, /* our CHECK_FIRE that stands: 1 lift, 2 recall */
     DESK_ASK_SECOND,   /* who signs the lift too: a number, Enter */
     DESK_ASK_SEND,
@@ -100,6 +102,7 @@ enum desk_dialog {
     DESK_ASK_LOCK,    /* on watch: 1 it ends too, 2 somebody stays here */
     DESK_ASK_DISCARD, /* the half-typed text */
     DESK_ASK_DROP,    /* the draft */
+    DESK_ASK_SEEN,    /* the conflict `standing`: Enter */
 };
 
 enum desk_do {
@@ -114,6 +117,7 @@ enum desk_do {
     DESK_DO_READ_DRAFT, /* id: its name */
     DESK_DO_RELEASE,    /* number and code as for LIFT */
     DESK_DO_DROP,
+    DESK_DO_SEEN,  /* id: of a conflict; an officer of ours has looked at it */
     DESK_DO_SEND,
     DESK_DO_READ,  /* fetch the whole record for DESK_ITEM */
     DESK_DO_SHOWN,
@@ -157,6 +161,7 @@ struct desk {
 
     enum desk_view view;
     char selected[DESK_ID_SIZE]; /* in the list */
+    char own[DESK_ID_SIZE];      /* the one chosen of ours */
     char *detail;                /* owned; text of DESK_ITEM */
     size_t detail_top; /* first row of it on the screen; of the record that has it: */
     size_t taken_top;
@@ -173,6 +178,8 @@ struct desk {
     int fire_scope;   /* enum dt_fire_scope */
     char fire_near[DESK_ID_SIZE], near_line[9]; /* the notice chosen when it was begun; "" none */
     char area[64];                              /* as it is typed */
+    char what[160];                             /* is being hit, as it is typed */
+    bool own_people, no_duff;
     char standing[DESK_ID_SIZE], standing_line[9]; /* ours, to be lifted or recalled */
     bool to_lift;                                  /* the passphrase asked for is the second's */
     enum desk_do second_do;                        /* what he signs: LIFT, RELEASE */
@@ -188,6 +195,7 @@ struct desk {
     json_t *kept;                    /* owned; from an earlier desk, not placed yet */
     size_t text_size;
     enum dt_precedence precedence;
+    enum dt_subject subject;
     unsigned to; /* addressee + 1; 0 all */
     size_t write_line;
     struct cli_secret secret;
@@ -268,6 +276,9 @@ json_t *desk_next_open(const struct desk *d, const json_t *open, size_t *left);
 void desk_press(struct desk *d, int key, int64_t now_ms);
 /* A digit in any of the scripts that keyboards have, and AZERTY's without shift; -1. */
 int desk_digit(int key);
+/* A character as UTF-8: how many bytes. What is left of a text without its last character. */
+size_t desk_encode(char out[static 5], int key);
+size_t desk_rub_out(const char *text, size_t size);
 void desk_ask(struct desk *d, enum desk_dialog what, const char *id, int64_t now_ms);
 void desk_answer_dialog(struct desk *d, int key, int64_t now_ms);
 size_t desk_lines(const struct desk *d);
@@ -280,9 +291,12 @@ void desk_begin_fire(struct desk *d, const char *chosen, int64_t now_ms);
 void desk_answer_fire(struct desk *d, int key, int64_t now_ms);
 void desk_press_standing(struct desk *d, int key, int64_t now_ms);
 struct desk_action *desk_act_standing(struct desk *d, enum desk_do what);
+const json_t *desk_conflict(const struct desk *d, size_t index); /* that stands; NULL */
 /* A key at DESK_DRAFT that scrolls nothing. */
 void desk_press_draft(struct desk *d, int key, int64_t now_ms);
 const json_t *desk_own_fire(const struct desk *d, size_t index); /* that stands; NULL */
+/* A key at the list of our own (desk_ours.c); true: the one chosen is to be read. */
+bool desk_press_ours(struct desk *d, int key);
 /* Queues what the dialog was about, and closes it. */
 struct desk_action *desk_act(struct desk *d, enum desk_do what);
 bool desk_unlocked(struct desk *d, int64_t now_ms); /* else it says that an officer is needed */
@@ -364,6 +378,7 @@ void desk_owed(const struct desk *d, struct desk_screen *s, int room, int64_t no
 /* A FLASH or CHECK_FIRE of ours from before then that somebody owes an answer to, if it is
  * not among the newest records; sets who. NULL: none. */
 const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const char **code);
+void desk_page_ours(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms);
 void desk_ask_fire(const struct desk *d, struct desk_screen *s, int row);

@@ -58,6 +58,10 @@ static void ask_send(const struct desk *d, struct desk_screen *s, int row)
     desk_row_at(s, row, DESK_BOLD, _(" Can be read by:%s"), readers);
     desk_row_at(s, row + 1, DESK_BOLD, _(" Enter sends it as %s. Esc: not yet."),
                 dt_precedence_name(d->precedence));
+    if (d->subject != DT_SUBJECT_NONE) {
+        desk_row_at(s, row + 2, DESK_BOLD, _(" Its subject, %s, is seen by the whole line."),
+                    _(dt_subject_name((int64_t)d->subject)));
+    }
 }
 
 static void ask_units(const struct desk *d, struct desk_screen *s, int row)
@@ -151,6 +155,7 @@ void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_m
     case DESK_ASK_FIRE:
     case DESK_ASK_FIRE_NOW:
     case DESK_ASK_AREA:
+    case DESK_ASK_WHAT:
     case DESK_ASK_STANDING:
     case DESK_ASK_SECOND:
         desk_ask_fire(d, s, row);
@@ -168,6 +173,11 @@ void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_m
         return;
     case DESK_ASK_DROP:
         desk_row_at(s, row, DESK_BAD, _(" Wipe draft %s, unsent? Enter: yes. Esc: no."), d->standing);
+        return;
+    case DESK_ASK_SEEN:
+        desk_row_at(s, row, DESK_BOLD, _(" CONFLICT %s: an officer of ours has looked at it. Enter: say so. Esc: no."),
+                    d->standing);
+        desk_row_at(s, row + 1, DESK_PLAIN, "%s", _(" It no longer sounds here; it stays on the list, and the others are told."));
         return;
     case DESK_ASK_DISCARD:
         desk_row_at(s, row, DESK_BAD, "%s", _(" Wipe the half-typed text? Enter: yes. Esc: no."));

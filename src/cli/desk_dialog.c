@@ -258,11 +258,13 @@ static void answer_enter(struct desk *d, int key, int64_t now_ms)
     }
     if (d->dialog == DESK_ASK_DROP) {
         desk_act_standing(d, DESK_DO_DROP);
+    } else if (d->dialog == DESK_ASK_SEEN && desk_unlocked(d, now_ms)) {
+        desk_act_standing(d, DESK_DO_SEEN);
     } else if (d->dialog == DESK_ASK_DISCARD) {
         desk_text_clear(d);
         d->dialog = DESK_ASK_NOTHING;
         desk_say(d, false, now_ms, "%s", _("The half-typed text is wiped; it was not sent."));
-    } else if (desk_unlocked(d, now_ms)) {
+    } else if (d->dialog != DESK_ASK_NOTHING && desk_unlocked(d, now_ms)) {
         const json_t *item = desk_item(d, d->target);
         if (d->dialog == DESK_ASK_ACK && desk_is_fire(item)) {
             snprintf(d->selected, sizeof d->selected, "%s", d->target); /* F5 still answers it */
@@ -293,6 +295,7 @@ void desk_answer_dialog(struct desk *d, int key, int64_t now_ms)
     case DESK_ASK_FIRE:
     case DESK_ASK_FIRE_NOW:
     case DESK_ASK_AREA:
+    case DESK_ASK_WHAT:
     case DESK_ASK_STANDING:
     case DESK_ASK_SECOND:
         desk_answer_fire(d, key, now_ms);

@@ -7,6 +7,7 @@
 #include "cli/watch.h"
 #include "node/held.h"
 #include "view/body.h"
+#include "view/conflict_body.h"
 
 enum { RECENT = 40 };
 
@@ -191,6 +192,9 @@ static bool call_fire(struct cli *c, struct desk *d, const struct desk_action *a
     if (!cli_line_of(c, a->line, &line) || !take_scope(c, d, a, &line, &b)) {
         return false;
     }
+    b.text = dt_span(d->what, strlen(d->what));
+    b.own_people = d->own_people;
+    c->no_duff = d->no_duff && line.exercise;
     const enum dt_err err = dt_body_check_fire_encode(body, sizeof body, &size, &b);
     const struct cli_append append_ = {.line = &line,
                                        .kind = DT_KIND_CHECK_FIRE,
@@ -295,7 +299,7 @@ static bool send_text(struct cli *c, struct desk *d)
     memset(&m, 0, sizeof m);
     snprintf(m.language, sizeof m.language, "%s", cli_language());
     m.text = dt_span(d->text, d->text_size);
-    enum dt_err err = dt_body_empty_encode(body, sizeof body, &body_size);
+    enum dt_err err = dt_body_subject_encode(body, sizeof body, &body_size, d->subject);
     err = err == DT_OK ? dt_body_message_encode(plain, sizeof plain, &size, &m) : err;
     if (err != DT_OK) {
         cli_fail(c, err, _("the text"));
@@ -304,7 +308,8 @@ static bool send_text(struct cli *c, struct desk *d)
     if (!cli_line_of(c, cli_str(info, "tag"), &line)) {
         return false;
     }
-    const bool two = d->precedence == DT_FLASH && cli_asks_two(&line, "flash");
+    const bool two = d->precedence == DT_FLASH && d->subject == DT_SUBJECT_NONE &&
+                     cli_asks_two(&line, "flash");
     const struct cli_append a = {.line = &line,
                                  .kind = DT_KIND_MESSAGE,
                                  .precedence = d->precedence,
@@ -467,6 +472,21 @@ static bool name(struct cli *c, struct desk *d, const struct desk_action *a)
     return true;
 }
 
+static bool see_conflict(struct cli *c, struct desk *d, const struct desk_action *a)
+{
+    struct cli_line line;
+    json_t *reply = NULL;
+    struct dt_body_conflict b = {.step = DT_STEP_SEEN};
+    if (!cli_line_of(c, a->line, &line) ||
+        !cli_conflict_say(c, &line, a->id, &b, NULL, a->number, &reply)) {
+        return false;
+    }
+    desk_say(d, false, dt_now_ms(), "%s  %s", cli_str(reply, "id"),
+             _("said: an officer of ours has seen this conflict"));
+    json_decref(reply);
+    return true;
+}
+
 static bool carry_out(struct cli *c, struct desk *d, const struct desk_action *a)
 {
     switch (a->what) {
@@ -482,6 +502,8 @@ static bool carry_out(struct cli *c, struct desk *d, const struct desk_action *a
         d->view = DESK_CONFLICTS;
         desk_say(d, false, dt_now_ms(), _("%s is wiped; it was not sent"), a->id);
         return true;
+    case DESK_DO_SEEN:
+        return see_conflict(c, d, a);
     case DESK_DO_RECALL:
         return end_fire(c, d, a, desk_signer(d));
     case DESK_DO_SEND:

@@ -316,7 +316,7 @@ static void draw_main(const struct desk *d, struct desk_screen *s, int64_t now_m
 static void draw_last(const struct desk *d, struct desk_screen *s, int64_t now_ms)
 {
     const char *keys = d->view == DESK_WRITE && d->taken[0] == '\0'
-                           ? _("F2 Send F4 Wipe F5 To F6 Precedence F8 Line Esc Keep, go back F9 CHECK FIRE")
+                           ? _("F2 Send F4 Wipe F5 To F6 Precedence F7 Subject F8 Line Esc Back F9 CHECK FIRE")
                            : _("F1 Help F2 Ack F3 Write F4 Read F5 Answer F6 Pass F7 Watch F8 Open F9 CHECK FIRE");
     if (d->said_ms != 0 && now_ms - d->said_ms < DESK_SAID_MS) {
         desk_row_at(s, s->rows - 2, d->said_bad ? DESK_BAD : DESK_BOLD, " %s%s",

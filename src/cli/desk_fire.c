@@ -18,6 +18,8 @@ void desk_begin_fire(struct desk *d, const char *chosen, int64_t now_ms)
     }
     memcpy(d->fire_near, near, sizeof near);
     d->fire_scope = DT_FIRE_EVERYWHERE;
+    d->what[0] = '\0';
+    d->own_people = d->no_duff = false;
     d->fire_line = desk_live_line(d, d->fire_line);
     desk_ask(d, DESK_ASK_FIRE, "", now_ms);
 }
@@ -28,6 +30,46 @@ static void take_line(struct desk *d)
     for (size_t i = 0; i < desk_lines(d); i++) {
         if (strcmp(cli_str(desk_line_at(d, i), "tag"), d->near_line) == 0) {
             d->fire_line = i;
+        }
+    }
+}
+
+/* On an exercise line something may be real. */
+static bool is_exercise(const struct desk *d)
+{
+    return strcmp(cli_str(desk_line_at(d, d->fire_line), "class"), "EXERCISE") == 0;
+}
+
+/* What may be said beside it: none of it is needed, and none of it is asked. */
+static bool answer_more(struct desk *d, int digit, int64_t now_ms)
+{
+    if (digit == 4) {
+        desk_ask(d, DESK_ASK_WHAT, "", now_ms);
+        return true;
+    }
+    if (digit != 5 && (digit != 6 || !is_exercise(d))) {
+        return false;
+    }
+    d->own_people ^= digit == 5;
+    d->no_duff ^= digit == 6;
+    desk_ask(d, DESK_ASK_FIRE_NOW, "", now_ms);
+    return true;
+}
+
+static void answer_what(struct desk *d, int key, int64_t now_ms)
+{
+    char bytes[5];
+    const size_t size = strlen(d->what);
+    d->asked_ms = now_ms;
+    if (key == DESK_KEY_ENTER) {
+        desk_ask(d, DESK_ASK_FIRE_NOW, "", now_ms);
+    } else if (key == DESK_KEY_BACKSPACE) {
+        d->what[desk_rub_out(d->what, size)] = '\0';
+    } else if (key >= ' ' && key != 0x7f && key < 0x110000) {
+        const size_t more = desk_encode(bytes, key);
+        if (size + more < sizeof d->what) {
+            memcpy(d->what + size, bytes, more);
+            d->what[size + more] = '\0';
         }
     }
 }
@@ -51,6 +93,8 @@ static void answer_call(struct desk *d, int key, int64_t now_ms)
         d->area[0] = '\0';
         d->fire_scope = DT_FIRE_AREA;
         desk_ask(d, DESK_ASK_AREA, "", now_ms);
+    } else if (answer_more(d, digit, now_ms)) {
+        return;
     } else if (key == DESK_KEY_ENTER && d->dialog == DESK_ASK_FIRE_NOW && desk_unlocked(d, now_ms)) {
         struct desk_action *a = desk_act(d, DESK_DO_FIRE);
         a->code = (int)d->fire_scope;
@@ -89,8 +133,20 @@ const json_t *desk_own_fire(const struct desk *d, size_t index)
     return NULL;
 }
 
-/* The draft of that digit on the page, after our fires. */
-static void choose_draft(struct desk *d, size_t index)
+const json_t *desk_conflict(const struct desk *d, size_t index)
+{
+    size_t i;
+    json_t *c;
+    json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
+        if (cli_conflict_stands(c) && index-- == 0) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* What has that digit on the page, after our fires: a draft, then a conflict. */
+static void choose_other(struct desk *d, size_t index, int64_t now_ms)
 {
     size_t fires = 0, i;
     json_t *one;
@@ -107,6 +163,12 @@ static void choose_draft(struct desk *d, size_t index)
             d->detail_top = 0;
             d->view = DESK_DRAFT;
         }
+    }
+    const json_t *c = desk_conflict(d, index - fires - i);
+    if (index >= fires + i && c != NULL) {
+        snprintf(d->standing, sizeof d->standing, "%s", cli_str(c, "id"));
+        snprintf(d->standing_line, sizeof d->standing_line, "%s", cli_str(c, "line"));
+        desk_ask(d, DESK_ASK_SEEN, "", now_ms);
     }
 }
 
@@ -128,7 +190,7 @@ void desk_press_standing(struct desk *d, int key, int64_t now_ms)
     const int digit = desk_digit(key);
     const json_t *fire = digit > 0 ? desk_own_fire(d, (size_t)digit - 1) : NULL;
     if (digit > 0 && fire == NULL) {
-        choose_draft(d, (size_t)digit - 1);
+        choose_other(d, (size_t)digit - 1, now_ms);
     } else if (fire != NULL) {
         snprintf(d->standing, sizeof d->standing, "%s", cli_str(fire, "id"));
         snprintf(d->standing_line, sizeof d->standing_line, "%s", cli_str(fire, "line"));
@@ -183,6 +245,9 @@ void desk_answer_fire(struct desk *d, int key, int64_t now_ms)
     case DESK_ASK_AREA:
         answer_area(d, key, now_ms);
         return;
+    case DESK_ASK_WHAT:
+        answer_what(d, key, now_ms);
+        return;
     case DESK_ASK_STANDING:
         answer_standing(d, key, now_ms);
         return;
@@ -203,15 +268,22 @@ static void ask_call(const struct desk *d, struct desk_screen *s, int row)
     const char *where = d->fire_scope == DT_FIRE_NEAR_NOTICE ? _("NEAR THE NOTICE")
                         : d->fire_scope == DT_FIRE_AREA      ? _("IN THE AREA")
                                                              : _("EVERYWHERE");
-    desk_row_at(s, row, DESK_BAD, _(" CALL CHECK FIRE, %s%s%s, on line %s (%s)?"), where,
+    const bool exercise = is_exercise(d);
+    if (d->own_people || d->what[0] != '\0') {
+        desk_row_at(s, row - 1, DESK_BOLD, "%s  %s", d->own_people ? _("  OUR OWN PEOPLE THERE") : "",
+                    cli_safe(d->what));
+    }
+    desk_row_at(s, row, DESK_BAD, _(" CALL %sCHECK FIRE, %s%s%s, on line %s (%s)?"),
+                d->no_duff && exercise ? "NO DUFF " : "", where,
                 d->fire_scope == DT_FIRE_EVERYWHERE ? "" : " ",
                 d->fire_scope == DT_FIRE_AREA          ? cli_safe(d->area)
                 : d->fire_scope == DT_FIRE_NEAR_NOTICE ? d->fire_near
                                                        : "",
                 cli_safe(cli_str(line, "title")), cli_safe(cli_str(line, "class")));
-    desk_row_at(s, row + 1, DESK_BAD, "%s",
+    desk_row_at(s, row + 1, DESK_BAD, "%s%s%s",
                 d->dialog == DESK_ASK_FIRE_NOW ? _(" Enter: it goes out. Esc: no.")
-                                               : _(" F9 once more, then Enter. Esc: no."));
+                                               : _(" F9 once more, then Enter. Esc: no."),
+                _("  4 what is hit  5 own people"), exercise ? _("  6 NO DUFF") : "");
     desk_row_at(s, row + 2, DESK_BOLD, _(" 1 everywhere%s%s   3 an area%s"),
                 d->fire_near[0] != '\0' ? _("   2 near ") : "", d->fire_near,
                 desk_lines(d) > 1 ? _("   Up, Down: another line") : "");
@@ -223,6 +295,8 @@ void desk_ask_fire(const struct desk *d, struct desk_screen *s, int row)
         desk_row_at(s, row, DESK_BOLD, _(" CHECK FIRE in the area LAT,LON,RADIUS: %s_ Enter"),
                     cli_safe(d->area));
         desk_row_at(s, row + 1, DESK_PLAIN, "%s", _(" as in 35.10,36.20,500m. Everywhere is F9, F9, Enter."));
+    } else if (d->dialog == DESK_ASK_WHAT) {
+        desk_row_at(s, row, DESK_BOLD, _(" CHECK FIRE, what is being hit: %s_ Enter"), cli_safe(d->what));
     } else if (d->dialog == DESK_ASK_STANDING) {
         desk_row_at(s, row, DESK_BAD, _(" Our CHECK FIRE %s:"), d->standing);
         desk_row_at(s, row + 1, DESK_BOLD, "%s",

@@ -53,7 +53,10 @@ size_t desk_live_line(const struct desk *d, size_t from)
 /* The record that a key is about: the one that has the screen, else the one chosen. */
 static const char *meant(const struct desk *d)
 {
-    return d->taken[0] != '\0' ? d->taken : d->view == DESK_ITEM ? d->reading : d->selected;
+    return d->taken[0] != '\0'      ? d->taken
+           : d->view == DESK_ITEM ? d->reading
+           : d->view == DESK_OURS ? d->own
+                                  : d->selected;
 }
 
 static void set_view(struct desk *d, enum desk_view view)
@@ -137,7 +140,7 @@ static void press_item(struct desk *d, int key)
 
 /* --- writing ------------------------------------------------------------------------------ */
 
-static size_t encode(char out[static 5], int key)
+size_t desk_encode(char out[static 5], int key)
 {
     const unsigned u = (unsigned)key;
     if (u < 0x80) {
@@ -165,7 +168,7 @@ static size_t encode(char out[static 5], int key)
 static void type(struct desk *d, int key)
 {
     char bytes[5];
-    const size_t size = encode(bytes, key == DESK_KEY_ENTER ? '\n' : key);
+    const size_t size = desk_encode(bytes, key == DESK_KEY_ENTER ? '\n' : key);
     if (d->text_size + size < sizeof d->text) {
         memcpy(d->text + d->text_size, bytes, size);
         d->text_size += size;
@@ -173,11 +176,11 @@ static void type(struct desk *d, int key)
     }
 }
 
-static void rub_out(struct desk *d)
+size_t desk_rub_out(const char *text, size_t size)
 {
-    while (d->text_size > 0 && ((uint8_t)d->text[--d->text_size] & 0xc0) == 0x80) {
+    while (size > 0 && ((uint8_t)text[--size] & 0xc0) == 0x80) {
     }
-    d->text[d->text_size] = '\0';
+    return size;
 }
 
 static void press_write(struct desk *d, int key, int64_t now_ms)
@@ -195,6 +198,8 @@ static void press_write(struct desk *d, int key, int64_t now_ms)
         }
     } else if (key == DESK_KEY_F6) {
         d->precedence = (enum dt_precedence)((d->precedence + 1) % (DT_FLASH + 1));
+    } else if (key == DESK_KEY_F7) {
+        d->subject = (enum dt_subject)((d->subject + 1) % DT_SUBJECTS);
     } else if (key == DESK_KEY_F8 && desk_lines(d) > 0) {
         d->write_line = (d->write_line + 1) % desk_lines(d);
         d->to = 0;
@@ -203,7 +208,8 @@ static void press_write(struct desk *d, int key, int64_t now_ms)
             desk_ask(d, DESK_ASK_DISCARD, "", now_ms);
         }
     } else if (key == DESK_KEY_BACKSPACE) {
-        rub_out(d);
+        d->text_size = desk_rub_out(d->text, d->text_size);
+        d->text[d->text_size] = '\0';
     } else if (key == DESK_KEY_ENTER || (key >= ' ' && key != 0x7f && key < 0x110000)) {
         type(d, key);
     }
@@ -301,6 +307,8 @@ static bool press_about(struct desk *d, int key, int64_t now_ms)
     }
     if (item == NULL) {
         desk_say(d, true, now_ms, "%s", _("Nothing is chosen."));
+    } else if (strcmp(cli_str(item, "from"), d->code) == 0) {
+        desk_say(d, true, now_ms, "%s", _("This is our own: it asks the others, not us."));
     } else if (key == DESK_KEY_F2 && !desk_seen(d, id)) {
         desk_say(d, true, now_ms, "%s",
                  _("Not all of it was on this screen yet: F4, Page Down to its end, then F2."));
@@ -362,6 +370,11 @@ static void press_view(struct desk *d, int key, int64_t now_ms)
     case DESK_HAND_OVER:
         press_hand_over(d, key);
         return;
+    case DESK_OURS:
+        if (!press_about(d, key, now_ms) && desk_press_ours(d, key)) {
+            read_item(d);
+        }
+        return;
     case DESK_CONFLICTS:
         desk_press_standing(d, key, now_ms);
         return;
@@ -390,7 +403,7 @@ static bool press_page(struct desk *d, int key)
         enum desk_view view;
     } pages[] = {{DESK_KEY_F1, DESK_HELP}, {DESK_KEY_F3, DESK_WRITE}, {DESK_KEY_F7, DESK_WATCH}};
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
-        if (key == pages[i].key) {
+        if (key == pages[i].key && (key != DESK_KEY_F7 || d->view != DESK_WRITE)) {
             set_view(d, d->view == pages[i].view ? DESK_MAIN : pages[i].view);
             if (d->text_size == 0) {
                 d->write_line = desk_live_line(d, d->write_line);
@@ -402,8 +415,14 @@ static bool press_page(struct desk *d, int key)
         set_view(d, d->view == DESK_CONFLICTS ? DESK_MAIN : DESK_CONFLICTS);
         return true;
     }
-    if (key == DESK_KEY_F4 && d->view != DESK_WRITE) {
-        read_item(d);
+    if (key == DESK_KEY_F4 && d->view != DESK_WRITE && d->view != DESK_OURS) {
+        /* what waits; once it is read, or nothing waits, what is ours */
+        if (d->view == DESK_ITEM || desk_item(d, meant(d)) == NULL) {
+            set_view(d, DESK_OURS);
+            (void)desk_press_ours(d, DESK_KEY_NONE); /* one is chosen */
+        } else {
+            read_item(d);
+        }
         return true;
     }
     return false;

@@ -289,7 +289,7 @@ static void take_screen(struct desk *d, int64_t now_ms)
     if (strcmp(id, d->taken) == 0) {
         return;
     }
-    const bool calls = d->dialog >= DESK_ASK_FIRE && d->dialog <= DESK_ASK_AREA;
+    const bool calls = d->dialog >= DESK_ASK_FIRE && d->dialog <= DESK_ASK_WHAT;
     if (id[0] != '\0' && !calls && strcmp(d->target, id) != 0) {
         d->dialog = DESK_ASK_NOTHING; /* what it asked was about something else */
         cli_secret_wipe(&d->secret);

@@ -231,8 +231,10 @@ static void page_write(const struct desk *d, struct desk_screen *s)
 {
     char words[160];
     const json_t *line = desk_line_at(d, d->write_line);
-    snprintf(words, sizeof words, _("MESSAGE to %s, %s, line %s"), addressee(d, line),
-             dt_precedence_name(d->precedence), cli_safe(cli_str(line, "title")));
+    const char *subject = d->subject == DT_SUBJECT_NONE ? "" : _(dt_subject_name((int64_t)d->subject));
+    snprintf(words, sizeof words, _("MESSAGE to %s, %s%s%s, line %s"), addressee(d, line),
+             dt_precedence_name(d->precedence), subject[0] != '\0' ? ", " : "", subject,
+             cli_safe(cli_str(line, "title")));
     desk_rule(s, DESK_BOLD, words);
     const int room = s->limit - s->used, before = s->used;
     char text[DT_BODY_TEXT_MAX + 2];
@@ -329,9 +331,8 @@ static void page_hand_over(const struct desk *d, struct desk_screen *s, int64_t 
 
 static void page_conflicts(const struct desk *d, struct desk_screen *s)
 {
-    size_t i, raised = 0;
-    json_t *c;
-    const json_t *fire;
+    size_t i;
+    const json_t *fire, *c;
     for (i = 0; i < 9 && (fire = desk_own_fire(d, i)) != NULL; i++) {
         desk_row(s, DESK_BAD, _(" %zu: lift or recall our CHECK FIRE %s; %s"), i + 1,
                  cli_safe(cli_str(fire, "id")), desk_silent_words(fire));
@@ -344,13 +345,14 @@ static void page_conflicts(const struct desk *d, struct desk_screen *s)
                  cli_safe(cli_str(one, "precedence")), cli_safe(cli_str(one, "kind")));
     }
     desk_rule(s, DESK_BOLD, _("CONFLICTS"));
-    json_array_foreach (json_object_get(d->fed[DESK_CONFLICT], "items"), i, c) {
-        if (!cli_conflict_stands(c)) {
-            continue;
+    size_t raised = 0;
+    for (const size_t before = i + k; (c = desk_conflict(d, raised)) != NULL; raised++) {
+        char digit[5] = "    ";
+        if (before + raised < 9) {
+            snprintf(digit, sizeof digit, " %zu: ", before + raised + 1);
         }
-        raised++;
-        desk_row(s, cli_int(c, "severity") == 3 ? DESK_BAD : DESK_WARN, " %-5s %-7s %s / %s  %s%s  %s%s",
-                 cli_safe(cli_str(c, "id")), cli_name(cli_str(c, "severity_name")),
+        desk_row(s, cli_int(c, "severity") == 3 ? DESK_BAD : DESK_WARN, "%s%-4s %-6s %s / %s %s%s %s%s",
+                 digit, cli_safe(cli_str(c, "id")), cli_name(cli_str(c, "severity_name")),
                  cli_safe(cli_str(c, "a")), cli_safe(cli_str(c, "b")),
                  cli_has(c, "from") ? cli_when(cli_int(c, "from")) : "",
                  cli_true(c, "exact") ? "" : _(" (possible, at cell level)"),
@@ -359,8 +361,8 @@ static void page_conflicts(const struct desk *d, struct desk_screen *s)
     if (raised == 0) {
         desk_row(s, DESK_PLAIN, "%s", _(" No conflict known. This is not a permission."));
     } else {
-        desk_row(s, DESK_PLAIN, "%s", _(" What to change: detente conflict show ID. It sounds until: "
-                                        "detente conflict seen ID"));
+        desk_row(s, DESK_PLAIN, "%s", _(" What to change: detente conflict show ID. "
+                                        "Its digit: an officer has seen it"));
     }
 }
 
@@ -369,10 +371,11 @@ static void page_help(struct desk_screen *s)
     desk_rule(s, DESK_BOLD, _("HELP. Without function keys: Esc, then the digit (0 is F10)"));
     desk_wrap(s, DESK_PLAIN,
               _("CHECK FIRE, from anywhere: F9, F9, Enter; near a notice or in an area: F9, 2 or 3.\n"
+                "Beside it: 4 what is hit, 5 own people there, 6 NO DUFF on an exercise line.\n"
                 "Answer a CHECK FIRE: F5, a digit, Enter.\n"
-                "F2 acknowledge   F3 write   F4 read all of it   F5 answer, position\n"
+                "F2 acknowledge  F3 write  F4 read it all, again: ours  F5 answer, position\n"
                 "F6 say to which force it was passed on   F7 watch, officers\n"
-                "F8 conflicts; our CHECK FIREs that stand: lift, recall\n"
+                "F8 conflicts: a digit, Enter: seen; our CHECK FIREs that stand: lift, recall\n"
                 "Up, down and digits choose. Esc goes back. F10 ends this desk.\n"
                 "FLASH and CHECK FIRE take the screen and sound every 5 s, IMMEDIATE every\n"
                 "15 s; after a minute three strokes, past the deadline more often, until it\n"
@@ -403,6 +406,9 @@ void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms)
     switch (d->view) {
     case DESK_ITEM:
         page_item(d, s);
+        return;
+    case DESK_OURS:
+        desk_page_ours(d, s, now_ms);
         return;
     case DESK_WRITE:
         page_write(d, s);

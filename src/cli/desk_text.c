@@ -10,6 +10,7 @@ void desk_text_clear(struct desk *d)
     d->text_size = 0;
     d->to = 0;
     d->precedence = DT_ROUTINE;
+    d->subject = DT_SUBJECT_NONE;
     json_decref(d->kept);
     d->kept = NULL;
 }
@@ -27,9 +28,9 @@ json_t *desk_text_kept(const struct desk *d)
     const json_t *line = desk_line_at(d, d->write_line);
     const json_t *member =
         d->to == 0 ? NULL : json_array_get(json_object_get(line, "members"), d->to - 1);
-    return json_pack("{s:s%, s:s, s:s, s:i}", "text", d->text, d->text_size, "line",
+    return json_pack("{s:s%, s:s, s:s, s:i, s:i}", "text", d->text, d->text_size, "line",
                      cli_str(line, "tag"), "to", cli_str(member, "code"), "precedence",
-                     (int)d->precedence);
+                     (int)d->precedence, "subject", (int)d->subject);
 }
 
 /* As it could have been typed: nothing that a keyboard does not give, no more than fits. */
@@ -48,15 +49,18 @@ bool desk_text_take(struct desk *d, json_t *kept)
 {
     const json_t *text = json_object_get(kept, "text");
     const json_int_t precedence = cli_int(kept, "precedence");
+    const json_int_t subject = cli_int(kept, "subject"); /* absent: none */
     const size_t size = json_string_length(text);
     if (!json_is_string(text) || !typed(json_string_value(text), size) ||
-        precedence < DT_ROUTINE || precedence > DT_FLASH || d->text_size > 0) {
+        precedence < DT_ROUTINE || precedence > DT_FLASH || subject < DT_SUBJECT_NONE ||
+        subject >= DT_SUBJECTS || d->text_size > 0) {
         return false;
     }
     memcpy(d->text, json_string_value(text), size);
     d->text[size] = '\0';
     d->text_size = size;
     d->precedence = (enum dt_precedence)precedence;
+    d->subject = (enum dt_subject)subject;
     d->kept = json_incref(kept);
     return true;
 }

@@ -68,6 +68,89 @@ static void two_lift_and_one_recalls(void **state)
     desk_free(&d);
 }
 
+/* None of it is asked: F9, F9, Enter stays what it is. */
+static void a_check_fire_may_say_what_is_hit_and_that_it_is_real(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    desk_press(&d, DESK_KEY_F9, T);
+    assert_true(shows("4 what is hit  5 own people", T));
+    assert_false(shows("NO DUFF", T)); /* not an exercise line */
+    press("6", T);
+    assert_false(d.no_duff);
+    press("4our convo", T);
+    desk_press(&d, 0xe9, T);
+    press("z", T);
+    desk_press(&d, DESK_KEY_BACKSPACE, T);
+    desk_press(&d, DESK_KEY_BACKSPACE, T);
+    press("y at 12\n5", T);
+    assert_true(shows("OUR OWN PEOPLE THERE  our convoy at 12", T));
+    press("\n", T);
+    assert_true(next_is(DESK_DO_FIRE, &a));
+    assert_string_equal(d.what, "our convoy at 12");
+    assert_true(d.own_people);
+    desk_press(&d, DESK_KEY_F9, T); /* the next begins anew */
+    desk_press(&d, DESK_KEY_F9, T);
+    assert_string_equal(d.what, "");
+    assert_false(d.own_people);
+    desk_press(&d, DESK_KEY_ESC, T);
+    json_object_set_new(json_array_get(json_object_get(d.fed[DESK_HELLO], "lines"), 0), "class",
+                        json_string("EXERCISE"));
+    desk_press(&d, DESK_KEY_F9, T + 5000);
+    press("6", T + 5000);
+    assert_true(shows("CALL NO DUFF CHECK FIRE, EVERYWHERE", T + 5000));
+    press("\n", T + 5000);
+    assert_true(next_is(DESK_DO_FIRE, &a));
+    assert_true(d.no_duff);
+    desk_free(&d);
+}
+
+static json_t *conflict(const char *id, const char *state)
+{
+    return json_pack("{s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:b,s:b,s:s,s:I,s:I}", "id", id, "line", "line2222",
+                     "state", state, "severity", 3, "severity_name", "severe", "a", "NORD.1-4-bqae",
+                     "b", "SUED.1-5-fv7a", "exact", 1, "overdue", 1, "sound", "repeated", "found",
+                     (json_int_t)T - 500, "from", (json_int_t)T + 86400000);
+}
+
+static void a_digit_says_that_a_conflict_was_seen(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    desk_feed(&d, DESK_DRAFTS,
+              parse("{\"items\":[{\"draft\":\"abcdefgh\",\"officer\":2,\"kind\":\"MESSAGE\","
+                    "\"precedence\":\"FLASH\"}]}"),
+              T);
+    desk_feed(&d, DESK_CONFLICT,
+              json_pack("{s:[o,o,o]}", "items", conflict("aaaa", "resolved"), conflict("bbbb", "raised"),
+                        conflict("cccc", "raised")),
+              T);
+    desk_press(&d, DESK_KEY_F8, T);
+    assert_true(shows(" 1: read, release draft abcdefgh", T));
+    assert_true(shows(" 2: bbbb severe NORD.1-4-bqae / SUED.1-5-fv7a", T));
+    assert_true(shows("raised: OVERDUE", T)); /* in 80 columns */
+    assert_true(shows(" 3: cccc", T));
+    press("4", T);
+    assert_int_equal(d.dialog, DESK_ASK_NOTHING);
+    press("3", T);
+    assert_true(shows("CONFLICT cccc: an officer of ours has looked at it", T));
+    assert_false(desk_next(&d, &a));
+    press("\n", T);
+    assert_true(next_is(DESK_DO_SEEN, &a));
+    assert_string_equal(a.id, "cccc");
+    assert_string_equal(a.line, "line2222");
+    assert_int_equal(a.number, 1);
+    desk_free(&d);
+    begin(false); /* it is an officer's to say */
+    desk_feed(&d, DESK_CONFLICT, json_pack("{s:[o]}", "items", conflict("bbbb", "raised")), T);
+    desk_press(&d, DESK_KEY_F8, T);
+    press("1\n", T);
+    assert_false(desk_next(&d, &a));
+    desk_free(&d);
+}
+
 static void a_draft_waits_for_a_second_officer(void **state)
 {
     struct desk_action a;
@@ -159,6 +242,8 @@ int main(void)
         cmocka_unit_test(a_check_fire_may_say_where),
         cmocka_unit_test(an_acknowledged_check_fire_is_answered_by_three_keys),
         cmocka_unit_test(two_lift_and_one_recalls),
+        cmocka_unit_test(a_check_fire_may_say_what_is_hit_and_that_it_is_real),
+        cmocka_unit_test(a_digit_says_that_a_conflict_was_seen),
         cmocka_unit_test(a_draft_waits_for_a_second_officer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

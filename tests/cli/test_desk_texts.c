@@ -127,6 +127,83 @@ static void a_subject_is_said(void **state)
     desk_free(&d);
 }
 
+static void a_subject_is_chosen_in_write(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    desk_press(&d, DESK_KEY_F3, T);
+    press("boat adrift", T);
+    assert_true(shows("F7 Subject", T) && !shows("warning", T));
+    desk_press(&d, DESK_KEY_F7, T);
+    desk_press(&d, DESK_KEY_F7, T);
+    assert_true(shows("MESSAGE to ALL, ROUTINE, warning, line River", T));
+    json_t *kept = desk_text_kept(&d);
+    desk_press(&d, DESK_KEY_F2, T);
+    assert_true(shows("Its subject, warning, is seen by the whole line", T));
+    press("\n", T);
+    assert_true(next_is(DESK_DO_SEND, &a));
+    assert_int_equal(d.subject, DT_SUBJECT_WARNING);
+    desk_text_clear(&d);
+    assert_int_equal(d.subject, DT_SUBJECT_NONE);
+    json_object_set_new(kept, "subject", json_integer(DT_SUBJECTS)); /* nobody could choose it */
+    assert_false(desk_text_take(&d, kept));
+    json_object_set_new(kept, "subject", json_integer(DT_SUBJECT_DISTRESS));
+    assert_true(desk_text_take(&d, kept));
+    assert_int_equal(d.subject, DT_SUBJECT_DISTRESS);
+    json_decref(kept);
+    desk_free(&d);
+}
+
+static json_t *ours(const char *id, int64_t time, const char *text, const char *stages)
+{
+    json_t *one = item(id, "MESSAGE", "PRIORITY", time, text);
+    json_object_set_new(one, "from", json_string("NORD"));
+    json_object_set_new(one, "waiting", json_false());
+    json_object_set_new(one, "stages", parse(stages));
+    return one;
+}
+
+static void what_is_ours_is_listed_and_read(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    feed_waiting(T, item("SUED.1-4-aaaa", "MESSAGE", "ROUTINE", T, "theirs"), NULL);
+    desk_feed(&d, DESK_RECENT,
+              json_pack("{s:[o,o,o]}", "items", item("SUED.1-4-aaaa", "MESSAGE", "ROUTINE", T, "theirs"),
+                        ours("NORD.1-3-bbbb", T - 9000, "the older words",
+                             "[{\"code\":\"SUED\",\"stored\":1,\"reported\":[{\"means\":\"voice\","
+                             "\"reported\":\"acknowledged\"}]}]"),
+                        ours("NORD.1-7-cccc", T - 1000, "the newer words",
+                             "[{\"code\":\"NORD\"},{\"code\":\"SUED\",\"stored\":1,\"acknowledged\":2}]")),
+              T);
+    desk_press(&d, DESK_KEY_F4, T); /* what waits, first */
+    assert_true(next_is(DESK_DO_READ, &a));
+    assert_string_equal(a.id, "SUED.1-4-aaaa");
+    desk_press(&d, DESK_KEY_F4, T);
+    assert_true(shows("OURS, THE NEWEST", T));
+    assert_true(shows(">1 PRIORITY  MESSAGE    NORD.1-7-cccc", T) && shows("SUED acknowledged", T));
+    assert_true(shows("the newer words", T));
+    assert_true(shows(" 2 PRIORITY  MESSAGE    NORD.1-3-bbbb", T));
+    assert_true(shows("SUED by our report, voice", T));
+    assert_false(shows("SUED.1-4-aaaa", T));
+    desk_press(&d, DESK_KEY_F2, T); /* there is nothing of it for us to acknowledge */
+    assert_int_equal(d.dialog, DESK_ASK_NOTHING);
+    assert_true(shows("This is our own", T));
+    press("2\n", T);
+    assert_true(next_is(DESK_DO_READ, &a));
+    assert_string_equal(a.id, "NORD.1-3-bbbb");
+    assert_string_equal(a.line, "line2222");
+    d.detail = strdup("the whole of it");
+    assert_true(shows("the whole of it", T));
+    desk_press(&d, DESK_KEY_F4, T);
+    assert_true(shows(">2 PRIORITY", T));
+    desk_press(&d, DESK_KEY_UP, T);
+    assert_true(shows(">1 PRIORITY", T));
+    desk_free(&d);
+}
+
 static void acknowledged_is_not_answered(void **state)
 {
     json_t *own = item("NORD.1-42-k7qm", "CHECK_FIRE", "FLASH", T, "x");
@@ -263,6 +340,8 @@ int main(void)
         cmocka_unit_test(a_notice_is_read_before_it_is_acknowledged),
         cmocka_unit_test(what_is_sealed_is_not_shown),
         cmocka_unit_test(a_subject_is_said),
+        cmocka_unit_test(a_subject_is_chosen_in_write),
+        cmocka_unit_test(what_is_ours_is_listed_and_read),
         cmocka_unit_test(acknowledged_is_not_answered),
         cmocka_unit_test(nothing_owed_is_cut_at_80_columns),
         cmocka_unit_test(ascii_terminals_get_letters),

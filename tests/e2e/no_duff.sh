@@ -30,6 +30,11 @@ check "stands as such" until_shown SUED "NO DUFF: CHECK FIRE NORD" status
 sleep 2; press SUED F5 1 Enter
 check "answered at the desk" until_kinds SUED FIRE_ANSWER 1
 verdict "and the answer is no exercise either" "$([ "$(class_of SUED FIRE_ANSWER)" = "('OPERATION', True)" ]; echo $?)"
+press SUED F9 6
+check "the desk can say it too" on_screen SUED "CALL NO DUFF CHECK FIRE, EVERYWHERE"
+press SUED Enter
+check "it is out" until_kinds SUED CHECK_FIRE 1
+verdict "and no exercise" "$([ "$(class_of SUED CHECK_FIRE)" = "('OPERATION', True)" ]; echo $?)"
 at NORD send --class operation "a slip of the hand" >out.txt 2>&1
 verdict "--class operation is refused there, and says how" "$([ $? = 2 ] && grep -q -- --no-duff out.txt; echo $?)"
 echo '{"type":"Feature","geometry":{"type":"Point","coordinates":[37,36]},"properties":{"category":"STATIC","request":"PASSAGE","title":"x","start":"DAYT00:00Z","end":"DAYT12:00Z","radius_m":50}}' |
