@@ -45,6 +45,12 @@ static size_t skip_tag(struct dt_span t, size_t i, bool *empty)
     return t.size;
 }
 
+static enum dt_err has_type(struct dt_geojson_fault *fault)
+{
+    return dt_geojson_say(fault, DT_ERR_NOT_ALLOWED,
+                          _("the XML has a document type (<!DOCTYPE): save it without"));
+}
+
 /* Depth and elements, and no document type: no entity can be declared, none can grow. */
 static enum dt_err check_marks(struct dt_span t, struct dt_geojson_fault *fault)
 {
@@ -53,14 +59,13 @@ static enum dt_err check_marks(struct dt_span t, struct dt_geojson_fault *fault)
         if (t.data[i] != '<') {
             i++;
         } else if (at_word(t, i, "<!--")) {
-            i = skip_to(t, i, "-->");
+            i = skip_to(t, i + 4, "-->"); /* "<!-->" only begins one */
         } else if (at_word(t, i, "<![CDATA[")) {
-            i = skip_to(t, i, "]]>");
+            i = skip_to(t, i + 9, "]]>");
         } else if (at_word(t, i, "<?")) {
-            i = skip_to(t, i, "?>");
+            i = skip_to(t, i + 2, "?>");
         } else if (at_word(t, i, "<!")) {
-            return dt_geojson_say(fault, DT_ERR_NOT_ALLOWED,
-                                  _("the XML has a document type (<!DOCTYPE): save it without"));
+            return has_type(fault);
         } else if (at_word(t, i, "</")) {
             depth -= depth > 0;
             i = skip_to(t, i, ">");
@@ -182,6 +187,9 @@ static enum dt_err read_root(struct dt_plan *plan, const json_t *root)
 /* "line 12" */
 static enum dt_err no_xml(const char *reason, struct dt_geojson_fault *fault)
 {
+    if (strcmp(reason, "type") == 0) { /* whatever the look before saw */
+        return has_type(fault);
+    }
     const char *number = reason + strcspn(reason, "0123456789");
     return dt_geojson_say(fault, DT_ERR_BAD_TEXT, _("line %d: no valid XML"),
                           (int)strtol(number, NULL, 10));

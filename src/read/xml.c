@@ -72,6 +72,8 @@ enum read_status read_xml(const char *data, size_t size, FILE *out)
     if (doc == NULL) {
         const xmlError *e = xmlCtxtGetLastError(context);
         fprintf(out, "line %d", e != NULL ? e->line : 0);
+    } else if (doc->intSubset != NULL || doc->extSubset != NULL) {
+        fputs("type", out); /* its entities would say one thing here and another elsewhere */
     } else {
         status = write_tree(xmlDocGetRootElement(doc), out);
     }

@@ -268,6 +268,7 @@ static void what_could_mean_two_things_is_refused(void **state)
         {"lat,lon\n", DT_ERR_MISSING_FIELD},
         {"<gpx><wpt lat='36.5' lon='37.25'></gpx>", DT_ERR_BAD_TEXT},
         {"<!DOCTYPE gpx [<!ENTITY a 'b'>]><gpx/>", DT_ERR_NOT_ALLOWED},
+        {"<!--><x \" --><!DOCTYPE gpx [<!ENTITY a 'b'>]><gpx/><!-- \"> -->", DT_ERR_NOT_ALLOWED},
         {"<gpx><wpt lat='36.5'/></gpx>", DT_ERR_MISSING_FIELD},
         {"<gpx><wpt lat='137.25' lon='36.5'/></gpx>", DT_ERR_SWAPPED},
         {"<gpx/>", DT_ERR_MISSING_FIELD},

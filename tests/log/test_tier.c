@@ -207,5 +207,5 @@ int main(void)
         cmocka_unit_test(a_changed_part_does_not_open),
         cmocka_unit_test(forms),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, dt_test_setup, NULL);
 }
