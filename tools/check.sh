@@ -98,6 +98,7 @@ counted "24 mixes of receipts at a real desk" tests/e2e/desk_mixes.sh
 counted "what is real on an exercise line" tests/e2e/no_duff.sh
 counted "desks that close" tests/e2e/desk_close.sh
 counted "what comes after the first keys at a desk" tests/e2e/desk_after.sh
+counted "a desk older than a line" tests/e2e/desk_lines.sh
 counted "desks at night" tests/e2e/desk_nights.sh
 counted "desks on other terminals, over ssh" tests/e2e/desk_terms.sh
 counted "French for every text" tests/e2e/french.sh

@@ -209,10 +209,36 @@ static size_t match_tag(json_t *lines, const char *tag, json_t **found)
     return count;
 }
 
+/* Puts lines that the node has taken since we said hello behind those known: what borrowed
+ * from these keeps it. */
+static bool know_new_lines(struct cli *c)
+{
+    struct dt_object o;
+    json_t *again = NULL, *line, *known = NULL;
+    json_t *lines = json_object_get(c->hello, "lines");
+    size_t i;
+    cli_begin(c, &o, "hello");
+    if (!cli_ask(c, &o, &again)) {
+        return false;
+    }
+    json_array_foreach (json_object_get(again, "lines"), i, line) {
+        if (match_tag(lines, cli_str(line, "line"), &known) == 0) {
+            json_array_append(lines, line);
+        }
+    }
+    json_decref(again);
+    return true;
+}
+
 static json_t *choose_line(struct cli *c, const char *tag)
 {
     char tags[512];
     json_t *lines = json_object_get(c->hello, "lines"), *found = NULL;
+    const bool missed = tag == NULL ? json_array_size(lines) == 0
+                                    : strlen(tag) >= TAG_MIN && match_tag(lines, tag, &found) == 0;
+    if (missed && !know_new_lines(c)) { /* a desk may be older than a line */
+        return NULL;
+    }
     list_tags(lines, tags, sizeof tags);
     if (tag == NULL && json_array_size(lines) == 0) {
         cli_fail(c, DT_ERR_UNKNOWN_LINE, _("there is none here yet"));
