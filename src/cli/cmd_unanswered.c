@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/watch.h"
 #include "view/watch_body.h"
 
 /* --- unanswered ----------------------------------------------------------------------------- */
@@ -91,19 +92,24 @@ int cmd_unanswered(struct cli *c)
 
 /* --- test ------------------------------------------------------------------------------------ */
 
-static int test_append(struct cli *c, const struct cli_line *line, const struct dt_ref *asked,
-                       const char *words)
+enum dt_err cli_test_body(uint8_t *body, size_t capacity, size_t *size, const struct dt_ref *asked)
 {
-    uint8_t body[256];
-    size_t size = 0;
-    json_t *reply = NULL;
     struct dt_body_test b = {.echo = asked != NULL};
     dt_random(&b.nonce, sizeof b.nonce);
     b.nonce >>= 1; /* below 2^63 */
     if (asked != NULL) {
         b.ref = *asked;
     }
-    const enum dt_err err = dt_body_test_encode(body, sizeof body, &size, &b);
+    return dt_body_test_encode(body, capacity, size, &b);
+}
+
+static int test_append(struct cli *c, const struct cli_line *line, const struct dt_ref *asked,
+                       const char *words)
+{
+    uint8_t body[256];
+    size_t size = 0;
+    json_t *reply = NULL;
+    const enum dt_err err = cli_test_body(body, sizeof body, &size, asked);
     if (err != DT_OK) {
         return cli_fail(c, err, NULL);
     }

@@ -108,6 +108,7 @@ enum desk_dialog {
 enum desk_do {
     DESK_DO_NOTHING,
     DESK_DO_ACK,
+    DESK_DO_ECHO, /* a person is here: the echo of a TEST */
     DESK_DO_ANSWER,
     DESK_DO_POSITION,
     DESK_DO_PASSED,
@@ -227,7 +228,7 @@ struct desk {
     bool ended; /* by a key */
 };
 
-/* --- the model (desk_model.c) ------------------------------------------------------------ */
+/* --- the model (desk_model.c, desk_seen.c) ------------------------------------------------- */
 
 void desk_init(struct desk *d, const char *code, bool tty);
 void desk_free(struct desk *d);
@@ -252,6 +253,8 @@ const json_t *desk_recent(const struct desk *d, const char *id);
 const json_t *desk_line_info(const struct desk *d, const char *tag);
 int64_t desk_due(const struct desk *d, const json_t *item); /* 0: none */
 bool desk_is_fire(const json_t *item);
+/* It asks whether a person is here; an echo answers it, no acknowledgement. */
+bool desk_is_test(const json_t *item);
 /* Our desk has answered that CHECK_FIRE, and no officer stands for it yet. */
 bool desk_unnamed(const struct desk *d, const json_t *item);
 /* 0, 1: IMMEDIATE, 2: FLASH or CHECK_FIRE. */

@@ -138,7 +138,10 @@ void desk_draw_dialog(const struct desk *d, struct desk_screen *s, int64_t now_m
     desk_row_at(s, row - 1, DESK_BOLD, "%.*s", s->cols, "================================");
     switch (d->dialog) {
     case DESK_ASK_ACK:
-        desk_row_at(s, row, DESK_BOLD, _(" Acknowledge %s: Enter. You have read this exact version."),
+        desk_row_at(s, row, DESK_BOLD,
+                    desk_is_test(desk_item(d, d->target))
+                        ? _(" %s: somebody asks whether a person is here: Enter says yes.")
+                        : _(" Acknowledge %s: Enter. You have read this exact version."),
                     d->target);
         return;
     case DESK_ASK_ANSWER:

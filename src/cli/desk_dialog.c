@@ -269,7 +269,9 @@ static void answer_enter(struct desk *d, int key, int64_t now_ms)
         if (d->dialog == DESK_ASK_ACK && desk_is_fire(item)) {
             snprintf(d->selected, sizeof d->selected, "%s", d->target); /* F5 still answers it */
         }
-        desk_act(d, d->dialog == DESK_ASK_ACK ? DESK_DO_ACK : DESK_DO_SEND);
+        desk_act(d, d->dialog != DESK_ASK_ACK ? DESK_DO_SEND
+                    : desk_is_test(item)      ? DESK_DO_ECHO
+                                              : DESK_DO_ACK);
     }
 }
 

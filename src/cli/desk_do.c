@@ -82,6 +82,9 @@ static bool encode_about(const struct desk_action *a, const struct dt_ref *ref, 
     case DESK_DO_ACK:
         *kind = DT_KIND_ACK;
         return dt_body_ack_encode(body, DT_BODY_MAX, size, ref) == DT_OK;
+    case DESK_DO_ECHO:
+        *kind = DT_KIND_TEST;
+        return cli_test_body(body, DT_BODY_MAX, size, ref) == DT_OK;
     case DESK_DO_SHOWN:
         *kind = DT_KIND_SHOWN;
         return dt_body_shown_encode(body, DT_BODY_MAX, size, ref) == DT_OK;
@@ -116,6 +119,8 @@ static const char *words_for(const struct desk_action *a, bool named)
     switch (a->what) {
     case DESK_DO_ACK:
         return _("acknowledged: this exact version");
+    case DESK_DO_ECHO:
+        return _("answered: an officer is here");
     case DESK_DO_POSITION:
         return _("position recorded; it is not a permission");
     case DESK_DO_PASSED:
@@ -152,6 +157,7 @@ static bool say_about(struct cli *c, struct desk *d, const struct desk_action *a
     const struct cli_append append_ = {.line = &line,
                                        .kind = kind,
                                        .precedence = fire                     ? DT_FLASH
+                                                     : kind == DT_KIND_TEST  ? DT_IMMEDIATE
                                                      : kind == DT_KIND_SHOWN ? DT_ROUTINE
                                                                               : DT_PRIORITY,
                                        .body = dt_span(body, size),

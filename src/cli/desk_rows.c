@@ -200,6 +200,7 @@ static const char *words_of(const struct desk *d, const json_t *item)
     const char *words = cli_has(item, "text")    ? cli_str(item, "text")
                         : cli_has(item, "title") ? cli_str(item, "title")
                         : cli_has(item, "scope") ? cli_name(cli_str(item, "scope"))
+                        : desk_is_test(item)         ? _("is a person there? F2")
                         : cli_true(item, "withheld") ? _("sealed")
                                                      : "";
     snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s%s%s", class_,
@@ -226,9 +227,10 @@ bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *it
                 : urgency == 1 || cli_true(item, "unanswered") ? DESK_WARN
                                                                : DESK_PLAIN,
              "%s", text);
-    /* A notice is more than its title: where and when are in the record itself. */
-    return room && text[fit(text, s->cols, &used)] == '\0' &&
-           strchr(cli_str(item, "text"), '\n') == NULL && !cli_has(item, "category");
+    /* A notice is more than its title: where and when are in the record itself. A test of
+     * people says nothing but that it asks. */
+    return room && (desk_is_test(item) || (text[fit(text, s->cols, &used)] == '\0' &&
+           strchr(cli_str(item, "text"), '\n') == NULL && !cli_has(item, "category")));
 }
 
 const char *desk_clock(int64_t ms, int64_t now_ms)

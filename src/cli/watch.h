@@ -35,6 +35,9 @@ bool cli_item_ref(const json_t *item, struct dt_ref *ref);
 bool cli_name_answer(struct cli *c, const struct cli_line *line, const char *id, unsigned as,
                      json_t **reply);
 
+/* The body of a TEST of people; `asked`: of the echo of that one. */
+enum dt_err cli_test_body(uint8_t *body, size_t capacity, size_t *size, const struct dt_ref *asked);
+
 /* The addressees whose desk is not known to be attended: an array of {code, desk, since}. NULL if the node
  * does not say. `to` as in cli_append. */
 json_t *cli_empty_desks(struct cli *c, const struct cli_line *line, const char *to);

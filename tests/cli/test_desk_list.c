@@ -118,12 +118,40 @@ static void what_stands_says_how_much_more_there_is(void **state)
     desk_free(&d);
 }
 
+static void a_test_of_people_is_answered_by_its_echo(void **state)
+{
+    struct desk_action a;
+    (void)state;
+    begin(true);
+    json_t *test = item("SUED.1-6-cccc", "TEST", "IMMEDIATE", T, "");
+    json_object_del(test, "text");
+    feed_waiting(T, test, NULL);
+    assert_true(shows("is a person there?", T));
+    look(T);
+    desk_press(&d, DESK_KEY_F2, T);
+    assert_true(shows("SUED.1-6-cccc: somebody asks whether a person is here: Enter says yes", T));
+    assert_false(shows("You have read", T));
+    press("\n", T);
+    assert_true(next_is(DESK_DO_ECHO, &a));
+    assert_string_equal(a.id, "SUED.1-6-cccc");
+    assert_false(desk_next(&d, &a));
+    feed_waiting(T, item("SUED.1-7-cccc", "MESSAGE", "IMMEDIATE", T, "x"), NULL);
+    look(T);
+    while (desk_next(&d, &a)) { /* that it was shown */
+    }
+    desk_press(&d, DESK_KEY_F2, T);
+    press("\n", T);
+    assert_true(next_is(DESK_DO_ACK, &a));
+    desk_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(something_more_urgent_is_seen_and_chosen),
         cmocka_unit_test(the_first_stays_wherever_the_choice_goes),
         cmocka_unit_test(an_open_question_keeps_what_it_is_about),
+        cmocka_unit_test(a_test_of_people_is_answered_by_its_echo),
         cmocka_unit_test(what_stands_says_how_much_more_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,20 @@ set -u
 . "$(dirname "$0")/desk_lib.sh"
 exercise
 
-# Acknowledged and not answered.
 desk SUED
 check "a desk opens" on_screen SUED "our node UP"
+
+# A test of people: the key that is offered is the echo that is asked for.
+ask=$(at NORD test send --to SUED --as 1 | grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}')
+check "a test of people waits" on_screen SUED ">1 IMMEDIATE +TEST +$ask .*is a person there"
+press SUED F2; check "F2 asks the right question" on_screen SUED "$ask: somebody asks whether a person is here"
+press SUED Enter
+check "the answer is an echo" until_kinds SUED TEST 1
+verdict "and no acknowledgement" "$([ "$(kinds SUED ACK)" = 0 ]; echo $?)"
+check "the asker sees their people green" until_shown NORD "their people: green" status
+check "and it waits no longer" on_screen SUED "WAITS FOR US: 0"
+
+# Acknowledged and not answered.
 fire=$(at NORD check-fire everywhere --what "our convoy" | sed -n 's/^\(NORD[^ ]*\) .*/\1/p')
 check "a CHECK FIRE takes the screen" on_screen SUED "STOP FIRING"
 sleep 2 # keys that come with an alarm do nothing
