@@ -1049,7 +1049,7 @@ def lives():
     """Versions, what is said of them and who acknowledged it: what counts, and for whom it waits."""
     rng = random.Random("lives")
     cases = []
-    for i in range(250):
+    for i in range(150):
         members = rng.choice((2, 3, 3, 4, 9))
         left = {m for m in range(1, members) if rng.random() < 0.1}
         records = [d.LifeRecord(0, d.NOTICE, None, 0, frozenset(), rng.random() < 0.5, True)]

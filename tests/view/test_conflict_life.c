@@ -337,7 +337,7 @@ static void test_lives_as_the_reference(void **state)
         check_lives(c, true);
         waiting += json_array_size(json_array_get(json_array_get(json_object_get(c, "lives"), 0), 2)) > 0;
     }
-    assert_true(i >= 200 && waiting >= 50);
+    assert_true(i >= 150 && waiting >= 30);
     json_decref(root);
 }
 
