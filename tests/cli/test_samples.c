@@ -119,8 +119,8 @@ static void events_of_a_widespread_client(void **state)
     DIR *folder = opendir(FOLDER "cot");
     size_t seen = 0;
     if (folder == NULL) {
-        print_message("left out: no " FOLDER "cot\n");
-        skip();
+        print_message("# left out: no " FOLDER "cot\n");
+        return;
     }
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         const size_t size = strlen(entry->d_name);
@@ -172,8 +172,8 @@ static void notams_as_issued(void **state)
 {
     (void)state;
     if (!load_notam(0)) {
-        print_message("left out: no " FOLDER "notam/samples.txt\n");
-        skip();
+        print_message("# left out: no " FOLDER "notam/samples.txt\n");
+        return;
     }
     assert_err(judge("{" HOW "}"), DT_OK);
     assert_string_equal(notice.clear.source, "B1974/25");
