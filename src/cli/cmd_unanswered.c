@@ -26,7 +26,11 @@ static void show_silent(const json_t *item)
            cli_safe(cli_str(item, "precedence")), cli_safe(cli_str(item, "kind")),
            cli_age(cli_int(item, "age")), cli_when(cli_int(item, "due")));
     json_array_foreach (json_object_get(item, "silent"), i, s) {
-        printf(_("    NOT ACKNOWLEDGED by %s%s%s\n"), cli_safe(cli_str(s, "code")),
+        printf(_("    NOT ACKNOWLEDGED by %s"), cli_safe(cli_str(s, "code")));
+        /* Their node has it, or nobody there can have seen it: that is not the same call. */
+        printf(cli_has(s, "stored") ? _(", stored by %s at the latest") : _(", NOT STORED%.0s"),
+               cli_when(cli_int(s, "stored")));
+        printf("%s%s\n",
                cli_has(s, "shown") ? _(", shown to somebody there") : _(", shown to nobody that is known"),
                cli_true(s, "reported") ? _("; reported by us, not signed by them") : "");
     }

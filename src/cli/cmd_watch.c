@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utc.h"
 #include "cli/watch.h"
 #include "view/body.h"
 
@@ -182,30 +183,54 @@ static int watch_leave(struct cli *c)
     return say(c, DT_WATCH_LEFT, _("The watch is left: the others see this desk as unattended."));
 }
 
-/* Which of the items that wait is not named by an --accept; NULL if all are. */
-static const json_t *not_accepted(struct cli *c, const json_t *items)
+/* Is that item named by an --accept? */
+static bool accepted(struct cli *c, const json_t *item)
 {
-    size_t i;
-    json_t *item;
-    json_array_foreach (items, i, item) {
-        const char *id = cli_str(item, "id"), *named;
-        bool found = false;
-        for (size_t k = 0; (named = cli_option_at(c, "accept", k)) != NULL; k++) {
-            const char *slash = strchr(named, '/');
-            const size_t tag = slash != NULL ? (size_t)(slash - named) : 0;
-            if (strncmp(cli_str(item, "line"), named, tag) != 0) {
-                continue;
-            }
-            named = slash != NULL ? slash + 1 : named;
-            const size_t size = strlen(named); /* the word at the end may be left out */
-            found = found || (strncasecmp(id, named, size) == 0 &&
-                              (id[size] == '\0' || id[size] == '-'));
+    const char *id = cli_str(item, "id"), *named;
+    for (size_t k = 0; (named = cli_option_at(c, "accept", k)) != NULL; k++) {
+        const char *slash = strchr(named, '/');
+        const size_t tag = slash != NULL ? (size_t)(slash - named) : 0;
+        if (strncmp(cli_str(item, "line"), named, tag) != 0) {
+            continue;
         }
-        if (!found) {
-            return item;
+        named = slash != NULL ? slash + 1 : named;
+        const size_t size = strlen(named); /* the word at the end may be left out */
+        if (strncasecmp(id, named, size) == 0 && (id[size] == '\0' || id[size] == '-')) {
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+/* Says all that no --accept names, each with its option: one more try is enough. False if
+ * there is one. */
+static bool all_accepted(struct cli *c, const json_t *items)
+{
+    char options[900] = ""; /* for a program: one error, with all of them */
+    size_t i, n = 0;
+    json_t *item;
+    bool all = true;
+    json_array_foreach (items, i, item) {
+        const char *id = cli_str(item, "id"), *why = cli_str(item, "why");
+        if (accepted(c, item)) {
+            continue;
+        }
+        all = false;
+        if (c->json) {
+            n += n < sizeof options ? (size_t)snprintf(options + n, sizeof options - n,
+                                                       "%s--accept %s", n > 0 ? " " : "", id) : 0;
+            continue;
+        }
+        cli_fail(c, DT_ERR_BAD_STATE,
+                 why[0] == 'w'   ? _("%s waits and was not accepted: --accept %s")
+                 : why[0] == 's' ? _("CHECK FIRE %s stands and was not accepted: --accept %s")
+                                 : _("%s of ours is not answered and was not accepted: --accept %s"),
+                 id, id);
+    }
+    if (c->json && !all) {
+        cli_fail(c, DT_ERR_BAD_STATE, n < sizeof options ? "%s" : "%s ...", options);
+    }
+    return all;
 }
 
 /* Of the line of --line, or of all. */
@@ -250,15 +275,7 @@ static int watch_hand_over(struct cli *c)
         return c->exit;
     }
     w.accepted = open;
-    const json_t *missing = not_accepted(c, open);
-    if (missing != NULL) {
-        const char *id = cli_str(missing, "id"), *why = cli_str(missing, "why");
-        cli_fail(c, DT_ERR_BAD_STATE,
-                 why[0] == 'w'   ? _("%s waits and was not accepted: --accept %s")
-                 : why[0] == 's' ? _("CHECK FIRE %s stands and was not accepted: --accept %s")
-                                 : _("%s of ours is not answered and was not accepted: --accept %s"),
-                 id, id);
-    } else if (cli_watch_say(c, &w, &ids, &until)) {
+    if (all_accepted(c, open) && cli_watch_say(c, &w, &ids, &until)) {
         const size_t count = json_array_size(open);
         json_decref(open);
         return cli_done(c,
@@ -377,25 +394,73 @@ static bool addressed(const struct cli_line *line, const char *to, const char *c
     return false;
 }
 
+/* The peer by whom that party is reached best: any of its nodes will do. NULL: it has none. */
+static const json_t *best_peer(const json_t *status, const char *code)
+{
+    static const char *const order[] = {"red", "unknown", "amber", "green"};
+    size_t i;
+    json_t *peer;
+    const json_t *best = NULL;
+    int best_rank = -1;
+    json_array_foreach (json_object_get(status, "peers"), i, peer) {
+        int rank = 0;
+        for (int k = 1; k < 4; k++) {
+            rank = strcmp(cli_str(peer, "link"), order[k]) == 0 ? k : rank;
+        }
+        if (strcmp(cli_str(peer, "code"), code) == 0 && rank > best_rank) {
+            best_rank = rank;
+            best = peer;
+        }
+    }
+    return best;
+}
+
 json_t *cli_empty_desks(struct cli *c, const struct cli_line *line, const char *to)
 {
     struct dt_object o;
-    json_t *status = NULL, *peer, *out = json_array();
+    json_t *status = NULL, *member, *out = json_array();
     size_t i;
+    const int64_t now = dt_now_ms();
     cli_begin(c, &o, "status");
     if (!cli_ask(c, &o, &status)) {
         json_decref(out);
         return NULL;
     }
-    json_array_foreach (json_object_get(status, "peers"), i, peer) {
-        const char *desk = cli_str(peer, "desk"), *code = cli_str(peer, "code");
-        if (strcmp(desk, "attended") != 0 && addressed(line, to, code)) {
-            json_array_append_new(out, json_pack("{s:s, s:s, s:O?}", "code", code, "desk", desk,
-                                                 "since", json_object_get(peer, "desk_since")));
+    json_array_foreach (json_object_get(line->info, "members"), i, member) {
+        const char *code = cli_str(member, "code");
+        if (strcmp(code, c->home.code) == 0 || !addressed(line, to, code)) {
+            continue;
         }
+        const json_t *peer = best_peer(status, code);
+        const char *desk = peer != NULL ? cli_str(peer, "desk") : "unknown";
+        const char *link = peer != NULL ? cli_str(peer, "link") : "unknown";
+        if (strcmp(desk, "attended") == 0 && strcmp(link, "green") == 0) {
+            continue;
+        }
+        json_t *heard = cli_has(peer, "heard") ? json_integer(now - cli_int(peer, "heard")) : NULL;
+        json_array_append_new(
+            out, json_pack("{s:s, s:s, s:O?, s:s, s:O?, s:o?}", "code", code, "desk", desk, "since",
+                           json_object_get(peer, "desk_since"), "link", link, "link_since",
+                           json_object_get(peer, "link_since"), "last_heard", heard));
     }
     json_decref(status);
     return out;
+}
+
+static void say_link(const json_t *d)
+{
+    char heard[128], since[DT_UTC_SIZE];
+    const char *link = cli_str(d, "link"), *code = cli_safe(cli_str(d, "code"));
+    snprintf(heard, sizeof heard,
+             cli_has(d, "last_heard") ? _("not heard since %s") : _("not heard since our node started%.0s"),
+             cli_when(cli_int(d, "last_heard")));
+    if (strcmp(link, "red") == 0) {
+        dt_utc_text(since, cli_int(d, "link_since"));
+        printf(_("  %s: LINK RED since %s, %s\n"), code, since, heard);
+    } else if (strcmp(link, "green") != 0) {
+        printf(strcmp(link, "amber") == 0 ? _("  %s: LINK AMBER, a link test was missed; %s\n")
+                                          : _("  %s: LINK UNKNOWN, %s\n"), code, heard);
+    }
 }
 
 void cli_say_desks(const json_t *desks)
@@ -403,9 +468,13 @@ void cli_say_desks(const json_t *desks)
     size_t i;
     json_t *d;
     json_array_foreach (desks, i, d) {
-        if (strcmp(cli_str(d, "desk"), "unattended") == 0) {
+        const char *desk = cli_str(d, "desk");
+        say_link(d);
+        if (strcmp(desk, "unattended") == 0) {
             printf(_("  %s: NOBODY AT DESK since %s\n"), cli_safe(cli_str(d, "code")),
                    cli_when(cli_int(d, "since")));
+        } else if (strcmp(desk, "attended") != 0) {
+            printf(_("  %s: desk UNKNOWN\n"), cli_safe(cli_str(d, "code")));
         }
     }
 }

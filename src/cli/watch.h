@@ -38,10 +38,11 @@ bool cli_name_answer(struct cli *c, const struct cli_line *line, const char *id,
 /* The body of a TEST of people; `asked`: of the echo of that one. */
 enum dt_err cli_test_body(uint8_t *body, size_t capacity, size_t *size, const struct dt_ref *asked);
 
-/* The addressees whose desk is not known to be attended: an array of {code, desk, since}. NULL if the node
- * does not say. `to` as in cli_append. */
+/* The addressees whose desk is not known to be attended, or to whom no link is green: an array
+ * of {code, desk, since, link, link_since, last_heard}. NULL if the node does not say. `to` as
+ * in cli_append. */
 json_t *cli_empty_desks(struct cli *c, const struct cli_line *line, const char *to);
-/* Those where nobody is: "NOBODY AT DESK since T". */
+/* What of each is not as it should be: "LINK RED since T", "NOBODY AT DESK since T". */
 void cli_say_desks(const json_t *desks);
 
 #endif

@@ -168,6 +168,7 @@ static void put_peer(struct dt_node *n, struct dt_object *o, const struct dt_con
                              : c->heard_us == 0 ? "unknown" : "down");
     dt_put_string(o, "link", dt_light_name(dt_link_test_light(&c->path)));
     dt_put_uint(o, "tests_missed", c->path.missed);
+    dt_put_time(o, "link_since", c->path.missed > 0, dt_now_ms() - (now / 1000 - c->path.since_ms));
     put_desk(n, o, c->root);
     dt_put_time(o, "heard", c->heard_us != 0, (now - c->heard_us) / 1000);
     dt_put_uint(o, "behind", behind(n, c));

@@ -151,6 +151,7 @@ static void put_silent(struct dt_object *o, struct dt_line *line, const struct d
                        const struct dt_header *h, const struct said *said, int64_t now_ms)
 {
     struct dt_fact worth = *fact;
+    const struct dt_line_writer *own = dt_line_writer(line, fact->wid, false);
     dt_quota_demote(line, &worth);
     dt_obj_map(o);
     put_head(o, line, fact, now_ms);
@@ -161,12 +162,15 @@ static void put_silent(struct dt_object *o, struct dt_line *line, const struct d
     dt_obj_array(o);
     for (unsigned m = 0; m < line->charter->member_count; m++) {
         struct dt_stage stage;
+        int64_t stored_ms = 0;
         if (m == line->me || !dt_header_addresses(h, m) || answered(fact, said, m)) {
             continue;
         }
         stage_of(fact, said, m, &stage);
+        const bool stored = own != NULL && dt_item_stored(line, own, m, fact->seq, &stored_ms);
         dt_obj_map(o);
         dt_put_string(o, "code", line->charter->members[m].code);
+        dt_put_time(o, "stored", stored, stored_ms);
         dt_put_time(o, "shown", stage.shown.there, stage.shown.time_ms);
         dt_put_bool(o, "reported", stage.report_count > 0);
         dt_obj_end(o);
