@@ -130,7 +130,7 @@ struct dt_line *dt_query_line(struct dt_node *n, struct dt_client_state *client,
 void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                     struct dt_line *line, uint16_t wid, uint64_t seq);
 /* The proof file of one record, judged; its text to `w`. */
-DT_MUST_USE enum dt_err dt_prove_record(struct dt_line *line, uint16_t wid, uint64_t seq,
+DT_MUST_USE enum dt_err dt_prove_record(struct dt_line *line, uint16_t wid, uint64_t seq, uint64_t size,
                                         struct dt_writer *w, size_t *cosigners);
 /* prove with `case` (query_case.c). */
 void dt_query_case(struct dt_node *n, struct dt_client_state *client, uint64_t re,

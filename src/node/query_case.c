@@ -234,20 +234,72 @@ static void drop_unused(struct builder *b)
     b->file.officer_count = kept;
 }
 
+/* The sizes of our log that an addressee's installation signed first after the record,
+ * ascending, as many as there is room for; none of another's log, whose cosignatures come to its author alone. */
+static size_t first_sizes(const struct builder *b, uint64_t sizes[static DT_CASE_RECORDS_MAX])
+{
+    struct dt_line *line = b->line;
+    const uint16_t wid = b->places.at[0].wid;
+    const uint64_t seq = b->places.at[0].seq;
+    const struct dt_line_writer *own = dt_line_writer(line, wid, false);
+    struct dt_stored record;
+    struct dt_header h;
+    size_t count = 0;
+    const size_t room = DT_CASE_RECORDS_MAX - b->places.count;
+    if (wid != line->wid || own == NULL || !line->sync.host.get(line, wid, seq, &record) ||
+        dt_header_decode(&h, record.header) != DT_OK) {
+        return 0;
+    }
+    for (size_t i = 0; i < line->writer_count && count < room; i++) {
+        const uint16_t by = line->writers[i]->wid;
+        struct dt_store_cosignature first;
+        if (by == wid || !dt_header_addresses(&h, dt_wid_member(by)) ||
+            dt_store_cosignature_first(line->node->store, own->log.id, by, seq, &first) != DT_OK) {
+            continue;
+        }
+        size_t at = count;
+        while (at > 0 && sizes[at - 1] > first.size) {
+            at--;
+        }
+        if (at == 0 || sizes[at - 1] != first.size) {
+            memmove(sizes + at + 1, sizes + at, (count - at) * sizeof sizes[0]);
+            sizes[at] = first.size;
+            count++;
+        }
+    }
+    return count;
+}
+
+static enum dt_err add_proof(struct builder *b, struct dt_writer *w, size_t place, uint64_t size)
+{
+    size_t cosigners = 0;
+    const size_t start = w->size;
+    const enum dt_err err = dt_prove_record(b->line, b->places.at[place].wid,
+                                            b->places.at[place].seq, size, w, &cosigners);
+    if (err != DT_OK) {
+        w->size = start;
+        return err;
+    }
+    if (b->file.record_count == DT_CASE_RECORDS_MAX) {
+        return DT_ERR_CAPACITY;
+    }
+    b->file.records[b->file.record_count++] = dt_span(b->proofs + start, w->size - start);
+    return DT_OK;
+}
+
 static enum dt_err write_case(struct builder *b, struct dt_writer *out)
 {
     struct dt_writer w = dt_writer(b->proofs, DT_CASE_SIZE_MAX);
-    for (size_t i = 0; i < b->places.count; i++) {
-        size_t cosigners = 0;
-        const size_t start = w.size;
-        const enum dt_err err =
-            dt_prove_record(b->line, b->places.at[i].wid, b->places.at[i].seq, &w, &cosigners);
-        if (err == DT_ERR_UNKNOWN_RECORD && i > 0) {
-            w.size = start; /* not signed over yet: it can be proved later */
-            continue;
+    uint64_t sizes[DT_CASE_RECORDS_MAX] = {0};
+    const size_t count = first_sizes(b, sizes);
+    for (size_t i = 0; i < (count > 0 ? count : 1); i++) {
+        DT_TRY(add_proof(b, &w, 0, sizes[i]));
+    }
+    for (size_t i = 1; i < b->places.count; i++) {
+        const enum dt_err err = add_proof(b, &w, i, 0);
+        if (err != DT_ERR_UNKNOWN_RECORD) { /* else not signed over yet: it can be proved later */
+            DT_TRY(err);
         }
-        DT_TRY(err);
-        b->file.records[b->file.record_count++] = dt_span(b->proofs + start, w.size - start);
     }
     if (dt_case_verify(&b->judge, &b->file, NULL, NULL) == DT_ERR_NOT_CANONICAL) {
         drop_unused(b);

@@ -132,7 +132,8 @@ static enum dt_err sign_or_take(struct dt_line *line, const struct dt_line_write
     return DT_OK;
 }
 
-static enum dt_err build(struct dt_line *line, uint16_t wid, uint64_t seq, struct proof_memory *m)
+static enum dt_err build(struct dt_line *line, uint16_t wid, uint64_t seq, uint64_t size,
+                         struct proof_memory *m)
 {
     struct dt_proof *proof = &m->proof;
     struct dt_stored record;
@@ -166,8 +167,9 @@ static enum dt_err build(struct dt_line *line, uint16_t wid, uint64_t seq, struc
     struct dt_checkpoint *c = &proof->note.checkpoint;
     memcpy(c->line_id, line->charter->id, DT_HASH_SIZE);
     memcpy(c->writer, writer->log.writer, DT_PUBLIC_SIZE);
-    c->size = wid == line->wid ? best_size(&m->cosigners, seq, writer->log.frontier.size)
-                               : writer->log.checkpoint_size;
+    c->size = size != 0          ? size
+              : wid == line->wid ? best_size(&m->cosigners, seq, writer->log.frontier.size)
+                                 : writer->log.checkpoint_size;
     struct dt_store_tree tree = {line->node->store, writer->log.id, 0, 0, DT_OK};
     DT_TRY(dt_tree_root(c->root, c->size, read_tree, &tree));
     DT_TRY(sign_or_take(line, writer, c));
@@ -179,12 +181,12 @@ static enum dt_err build(struct dt_line *line, uint16_t wid, uint64_t seq, struc
     return DT_OK;
 }
 
-enum dt_err dt_prove_record(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_writer *w,
-                            size_t *cosigners)
+enum dt_err dt_prove_record(struct dt_line *line, uint16_t wid, uint64_t seq, uint64_t size,
+                            struct dt_writer *w, size_t *cosigners)
 {
     struct proof_memory *m = calloc(1, sizeof *m);
     struct dt_proof_result *result = malloc(sizeof *result);
-    enum dt_err err = m == NULL || result == NULL ? DT_ERR_NO_MEMORY : build(line, wid, seq, m);
+    enum dt_err err = m == NULL || result == NULL ? DT_ERR_NO_MEMORY : build(line, wid, seq, size, m);
     /* What we hand out has to hold: judge it as a stranger will. */
     err = err == DT_OK ? dt_proof_verify(result, &m->proof) : err;
     if (err == DT_OK) {
@@ -230,7 +232,7 @@ void dt_query_prove(struct dt_node *n, struct dt_client_state *client, uint64_t 
     struct dt_writer w = dt_writer(text, text != NULL ? DT_PROOF_SIZE_MAX : 0);
     size_t cosigners = 0;
     const enum dt_err err = text == NULL ? DT_ERR_NO_MEMORY
-                                         : dt_prove_record(line, wid, seq, &w, &cosigners);
+                                         : dt_prove_record(line, wid, seq, 0, &w, &cosigners);
     if (err != DT_OK) {
         dt_control_error(n, client, re, err, "prove");
     } else {

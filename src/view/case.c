@@ -185,6 +185,45 @@ static bool in_order(const struct dt_ref *before, const struct dt_ref *r)
     return before->wid < r->wid || (before->wid == r->wid && before->seq < r->seq);
 }
 
+/* Notes who stored the record itself; false if all of them were there before. */
+static bool note_cosigners(struct dt_case_memory *m)
+{
+    const size_t before = m->cosigner_count;
+    for (size_t i = 0; i < m->result.cosigner_count; i++) {
+        const struct dt_proof_signer *s = &m->result.cosigners[i];
+        bool there = m->cosigner_count == DT_WIDS_MAX;
+        for (size_t k = 0; k < m->cosigner_count && !there; k++) {
+            there = m->cosigner[k].number == s->number &&
+                    memcmp(m->cosigner[k].root, s->root, DT_PUBLIC_SIZE) == 0;
+        }
+        if (!there) {
+            memcpy(m->cosigner[m->cosigner_count].root, s->root, DT_PUBLIC_SIZE);
+            m->cosigner[m->cosigner_count++].number = s->number;
+        }
+    }
+    return m->cosigner_count > before;
+}
+
+/* The place of the record at `i` among the others: the case itself, once more or oftener with
+ * other cosigners, then what is about it, ascending. */
+static enum dt_err judge_order(struct dt_case_memory *m, size_t i, struct dt_case_entry *entry)
+{
+    const struct dt_ref *own = &m->record[i];
+    const uint64_t size = m->size;
+    entry->again = i > 0 && i == m->proofs && dt_ref_compare(own, &m->record[0]) == 0;
+    if (i == 0 || entry->again) {
+        m->proofs++;
+        m->size = m->result.size;
+        const bool added = note_cosigners(m);
+        return i == 0 || (added && m->size > size) ? DT_OK : DT_ERR_NOT_CANONICAL;
+    }
+    if (!entry->has_target || entry->fact->err != DT_OK) {
+        return DT_ERR_WRONG_RECORD;
+    }
+    const bool twice = dt_ref_compare(own, &m->record[0]) == 0;
+    return twice || (i > m->proofs && !in_order(own - 1, own)) ? DT_ERR_NOT_CANONICAL : DT_OK;
+}
+
 /* The record at `i` by itself: proof, line, member, content, officers. */
 static enum dt_err judge_record(struct dt_case_memory *m, const struct dt_case *c, size_t i,
                                 struct dt_case_entry *entry, struct dt_fact *fact)
@@ -213,18 +252,14 @@ static enum dt_err judge_record(struct dt_case_memory *m, const struct dt_case *
     m->target[i] = entry->target;
     judge_officer(&entry->officer, m, c, own->wid, DT_BODY_OFFICER);
     judge_officer(&entry->second, m, c, own->wid, DT_BODY_SECOND);
-    if (i > 0 && (!entry->has_target || fact->err != DT_OK)) {
-        return DT_ERR_WRONG_RECORD;
-    }
-    const bool twice = i > 0 && dt_ref_compare(own, &m->record[0]) == 0;
-    return twice || (i > 1 && !in_order(own - 1, own)) ? DT_ERR_NOT_CANONICAL : DT_OK;
+    return judge_order(m, i, entry);
 }
 
 /* Does each but the first speak of another one here? A record names what was written
  * before it, so that all of them lead to the first. */
 static enum dt_err check_together(const struct dt_case_memory *m, const struct dt_case *c)
 {
-    for (size_t i = 1; i < c->record_count; i++) {
+    for (size_t i = m->proofs; i < c->record_count; i++) {
         bool found = false;
         for (size_t k = 0; k < c->record_count && !found; k++) {
             found = k != i && dt_ref_compare(&m->target[i], &m->record[k]) == 0;
@@ -248,6 +283,8 @@ enum dt_err dt_case_verify(struct dt_case_memory *m, const struct dt_case *c,
     DT_TRY(dt_statement_decode(&charter, c->charter));
     DT_TRY(dt_charter_from_statement(&m->charter, &charter));
     memset(m->used, 0, sizeof m->used);
+    m->proofs = m->cosigner_count = 0;
+    m->size = 0;
     for (size_t i = 0; i < c->record_count; i++) {
         struct dt_case_entry entry;
         struct dt_fact fact;

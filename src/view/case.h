@@ -9,7 +9,12 @@
  *     record <bytes>
  *     <a proof file (log/proof.h) of that many bytes>      the record itself
  *     record <bytes>
+ *     …                                                    the same again over greater sizes
  *     …                                                    the others, ascending by log and seq
+ *
+ * A proof file holds the signatures over one size of a log, and each addressee signs first
+ * when it has the record; so the record itself may be proved several times, sizes ascending,
+ * each with a cosigner that none before it had.
  *
  * Every record is proved by itself. The charter, whose hash is the line's id, says which
  * roots are members; certificates tie writers and officers to them. Each record but the
@@ -65,6 +70,7 @@ struct dt_case_entry {
     const struct dt_proof_result *proof;
     const struct dt_fact *fact;
     const char *code; /* of the author, as the charter says */
+    bool again; /* the record itself once more: what its cosigners add is all that is new */
     bool has_target;
     struct dt_ref target;
     struct dt_case_officer officer, second;
@@ -77,6 +83,13 @@ struct dt_case_memory {
     struct dt_proof_result result;
     uint8_t extra[DT_PROOF_EXTRA_MAX];
     struct dt_ref record[DT_CASE_RECORDS_MAX], target[DT_CASE_RECORDS_MAX];
+    size_t proofs;          /* of the record itself; they come first */
+    uint64_t size;          /* of the log in the last of them */
+    struct {
+        uint8_t root[DT_PUBLIC_SIZE];
+        unsigned number;
+    } cosigner[DT_WIDS_MAX]; /* of all of them: root, and number of the certificate */
+    size_t cosigner_count;
     bool used[DT_CASE_OFFICERS_MAX];
 };
 
@@ -88,7 +101,7 @@ struct dt_case_memory {
  *   UNKNOWN_PARTY   its author is no member
  *   MISSING_FIELD   a body that is not shown
  *   WRONG_RECORD    it speaks of no record of this file, or is invalid
- *   NOT_CANONICAL   records out of order, an officer's certificate that nothing needs
+ *   NOT_CANONICAL   records out of order, the record itself again without a new cosigner, an officer's certificate that nothing needs
  */
 DT_MUST_USE enum dt_err dt_case_verify(struct dt_case_memory *m, const struct dt_case *c,
                                        void (*each)(void *ctx, const struct dt_case_entry *entry),

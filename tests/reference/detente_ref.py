@@ -1471,7 +1471,15 @@ def verify_case(data):
                     pass
             p.officer = said if where == KEY_OFFICER else f"{p.officer}, {said}"
         proofs.append(p), targets.append(_target_of(p)), places.append((wid, p.seq, p.leaf))
-    need(len(set(places)) == len(places) and places[1:] == sorted(places[1:]), "NOT_CANONICAL", "order of records")
-    need(all(t in places for t in targets[1:]), "WRONG_RECORD", "a record of another case")
+    first = next((i for i, place in enumerate(places) if place != places[0]), len(places))  # so often the record itself
+    stored = set()
+    for i, p in enumerate(proofs[:first]):
+        keys = {(root_key, number) for _, root_key, number, _ in p.cosigners}
+        need(i == 0 or (keys - stored and p.size > proofs[i - 1].size), "NOT_CANONICAL", "the record again adds nobody")
+        stored |= keys
+    others = places[first:]
+    need(len(set(others)) == len(others) and places[:1] != others[:1] and places[0] not in others and others == sorted(others),
+         "NOT_CANONICAL", "order of records")
+    need(all(t in places for t in targets[first:]), "WRONG_RECORD", "a record of another case")
     need(len(used) == len(officers), "NOT_CANONICAL", "a certificate that nothing needs")
     return Case(line, members, proofs, targets)
