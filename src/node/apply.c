@@ -17,29 +17,41 @@
 
 /* --- content keys --------------------------------------------------------------- */
 
-static void cache_key(struct dt_line *line, const uint8_t *key_id, const uint8_t *key)
+static void cache_key(struct dt_line *line, unsigned party, const uint8_t *key_id,
+                      const uint8_t *key)
 {
     struct dt_key_cached *slot = &line->keys[line->key_next++ % DT_KEY_CACHE];
+    slot->party = party;
     memcpy(slot->key_id, key_id, DT_KEY_ID_SIZE);
     memcpy(slot->key, key, DT_SET_KEY_SIZE);
 }
 
-bool dt_line_key(struct dt_line *line, const uint8_t key_id[static DT_KEY_ID_SIZE],
-                 uint8_t key[static DT_SET_KEY_SIZE])
+bool dt_line_set_key(struct dt_line *line, unsigned party,
+                     const uint8_t key_id[static DT_KEY_ID_SIZE],
+                     struct dt_store_content_key *key)
+{
+    struct dt_store_key_name name = {.party = (uint8_t)party};
+    memcpy(name.id, key_id, DT_KEY_ID_SIZE);
+    return dt_store_content_key_get(line->node->store, line->id, &name, key) == DT_OK;
+}
+
+bool dt_line_key(struct dt_line *line, unsigned party,
+                 const uint8_t key_id[static DT_KEY_ID_SIZE], uint8_t key[static DT_SET_KEY_SIZE])
 {
     const size_t cached = line->key_next < DT_KEY_CACHE ? line->key_next : DT_KEY_CACHE;
     for (size_t i = 0; i < cached; i++) {
-        if (memcmp(line->keys[i].key_id, key_id, DT_KEY_ID_SIZE) == 0) {
+        if (line->keys[i].party == party &&
+            memcmp(line->keys[i].key_id, key_id, DT_KEY_ID_SIZE) == 0) {
             memcpy(key, line->keys[i].key, DT_SET_KEY_SIZE);
             return true;
         }
     }
     struct dt_store_content_key stored;
-    if (dt_store_content_key_get(line->node->store, line->id, key_id, &stored) != DT_OK) {
+    if (!dt_line_set_key(line, party, key_id, &stored)) {
         return false;
     }
     memcpy(key, stored.key, DT_SET_KEY_SIZE);
-    cache_key(line, key_id, key);
+    cache_key(line, party, key_id, key);
     dt_wipe(&stored, sizeof stored);
     return true;
 }
@@ -79,8 +91,8 @@ static enum dt_err keep_set_key(struct dt_line *line, uint16_t wid,
         (row.shred && grant->expiry_ms <= dt_now_ms())) {
         return DT_OK;
     }
-    if (dt_store_content_key_get(line->node->store, line->id, row.key_id, &held) == DT_OK) {
-        dt_wipe(&held, sizeof held); /* whose it is was settled by who granted it first */
+    if (dt_line_set_key(line, dt_wid_member(wid), row.key_id, &held)) {
+        dt_wipe(&held, sizeof held); /* the party's first GRANT of it settled its expiry */
         return DT_OK;
     }
     memcpy(row.key, key, sizeof row.key);

@@ -124,7 +124,7 @@ static bool host_record_key(void *ctx, uint16_t wid, uint64_t seq, const uint8_t
     struct dt_line *line = ctx;
     uint8_t set_key[DT_SET_KEY_SIZE];
     const struct dt_place place = {line->charter->id, wid, seq};
-    if (!dt_line_key(line, key_id, set_key)) {
+    if (!dt_line_key(line, dt_wid_member(wid), key_id, set_key)) {
         return false;
     }
     dt_record_key(key, set_key, &place);

@@ -102,7 +102,7 @@ static bool sealed_too_late(struct dt_line *line, const struct dt_fact *fact, st
     struct dt_store_content_key key;
     bool present = false;
     if (!fact->sealed || dt_sealed_find(&sealed, body, &present) != DT_OK || !present ||
-        dt_store_content_key_get(line->node->store, line->id, sealed.key_id, &key) != DT_OK) {
+        !dt_line_set_key(line, dt_wid_member(fact->wid), sealed.key_id, &key)) {
         return false;
     }
     const bool late = key.expiry_ms > 0 && fact->time_ms > key.expiry_ms;

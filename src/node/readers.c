@@ -78,8 +78,7 @@ static void recall_set(struct dt_line *line, struct dt_reader *r, int64_t now_ms
             set->members[set->member_count++] = (uint8_t)m;
         }
     }
-    if (r->err == DT_OK &&
-        dt_store_content_key_get(line->node->store, line->id, set->key_id, &key) == DT_OK) {
+    if (r->err == DT_OK && dt_line_set_key(line, line->me, set->key_id, &key)) {
         memcpy(set->key, key.key, DT_SET_KEY_SIZE);
         set->shred = key.shred;
         set->expiry_ms = key.expiry_ms;

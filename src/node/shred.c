@@ -12,7 +12,7 @@ enum { LOOK_MS = 3600000 };
 struct shredding {
     struct dt_line *line;
     int64_t now_ms, next_ms;
-    uint8_t (*gone)[DT_KEY_ID_SIZE]; /* names of keys to be destroyed */
+    struct dt_store_key_name *gone; /* keys to be destroyed */
     size_t gone_count, gone_capacity;
     size_t sets; /* of them: set keys; they come first */
     struct dt_ref *notices; /* of others, that a set key to be destroyed opens */
@@ -22,13 +22,13 @@ struct shredding {
     enum dt_err err;
 };
 
-static bool add_gone(struct shredding *s, const uint8_t *id)
+static bool add_gone(struct shredding *s, const struct dt_store_content_key *key)
 {
     if (!dt_node_grow(&s->gone, s->gone_count, &s->gone_capacity, sizeof *s->gone)) {
         s->err = DT_ERR_NO_MEMORY;
         return false;
     }
-    memcpy(s->gone[s->gone_count++], id, DT_KEY_ID_SIZE);
+    s->gone[s->gone_count++] = dt_store_key_name_of(key);
     return true;
 }
 
@@ -45,7 +45,7 @@ static bool take_set(void *ctx, const struct dt_store_content_key *key)
     struct shredding *s = ctx;
     const bool others = dt_wid_member(key->creator) != s->line->me;
     return !key->shred || key->single || !others || !due(s, key->expiry_ms) ||
-           add_gone(s, key->key_id);
+           add_gone(s, key);
 }
 
 /* Does the version at that place still count? */
@@ -73,7 +73,7 @@ static bool take_single(void *ctx, const struct dt_store_content_key *key)
     }
     dt_tier_named(key->key_id, &wid, &seq);
     const bool ends = key->shred ? due(s, key->expiry_ms) : !counts(s, wid, seq);
-    return !ends || add_gone(s, key->key_id);
+    return !ends || add_gone(s, key);
 }
 
 /* --- what still counts keeps its own ------------------------------------------------------- */
@@ -226,7 +226,7 @@ static enum dt_err destroy(struct shredding *s)
         DT_TRY(keep_counting(s));
     }
     for (size_t i = 0; i < s->gone_count; i++) {
-        DT_TRY(dt_store_content_key_delete(line->node->store, line->id, s->gone[i]));
+        DT_TRY(dt_store_content_key_delete(line->node->store, line->id, &s->gone[i]));
     }
     dt_wipe(line->keys, sizeof line->keys);
     line->key_next = 0;

@@ -77,6 +77,7 @@ struct dt_reader_set {
 };
 
 struct dt_key_cached {
+    unsigned party;
     uint8_t key_id[DT_KEY_ID_SIZE];
     uint8_t key[DT_SET_KEY_SIZE];
 };
@@ -390,9 +391,13 @@ DT_MUST_USE enum dt_err dt_line_mark_open(struct dt_line *line, dt_store_key key
                                           const struct dt_fact *fact, bool again);
 /* Followers hear of it after the commit. */
 DT_MUST_USE enum dt_err dt_line_add_event(struct dt_line *line, uint16_t wid, uint64_t seq);
-/* Looks a content key up; false if it is not here. */
-bool dt_line_key(struct dt_line *line, const uint8_t key_id[static DT_KEY_ID_SIZE],
-                 uint8_t key[static DT_SET_KEY_SIZE]);
+/* Looks a set key up that this party granted; false if it is not here. */
+bool dt_line_set_key(struct dt_line *line, unsigned party,
+                     const uint8_t key_id[static DT_KEY_ID_SIZE],
+                     struct dt_store_content_key *key);
+/* The same, of those used before without a look into the store. */
+bool dt_line_key(struct dt_line *line, unsigned party,
+                 const uint8_t key_id[static DT_KEY_ID_SIZE], uint8_t key[static DT_SET_KEY_SIZE]);
 /* Opens the sealed part of a record: size of the plaintext, 0 if it stays closed. */
 size_t dt_line_open(struct dt_line *line, uint16_t wid, uint64_t seq, struct dt_span body,
                     uint8_t *out, size_t capacity);

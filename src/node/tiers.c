@@ -146,15 +146,14 @@ static bool single_key(struct dt_line *line, uint16_t wid, uint64_t seq, enum dt
                        uint8_t key[static 32])
 {
     struct dt_store_content_key held;
-    uint8_t name[DT_KEY_ID_SIZE];
-    if (!line->single_keys || !name_of(name, wid, seq, tier) ||
-        dt_store_content_key_get(line->node->store, line->id, name, &held) != DT_OK) {
+    struct dt_store_key_name name = {.party = (uint8_t)dt_wid_member(wid), .single = true};
+    if (!line->single_keys || !name_of(name.id, wid, seq, tier) ||
+        dt_store_content_key_get(line->node->store, line->id, &name, &held) != DT_OK) {
         return false;
     }
-    const bool single = held.single;
     memcpy(key, held.key, 32);
     dt_wipe(&held, sizeof held);
-    return single;
+    return true;
 }
 
 enum dt_err dt_tier_keep(struct dt_line *line, uint16_t wid, uint64_t seq, enum dt_tier tier,
@@ -182,16 +181,18 @@ static bool key_of_tier(struct dt_line *line, const struct dt_place *place, stru
     struct dt_sealed sealed;
     uint8_t set_key[DT_SET_KEY_SIZE];
     bool present = false, found = false;
+    const unsigned party = dt_wid_member(place->wid);
     if (single_key(line, place->wid, place->seq, tier, key)) {
         return true;
     }
     if (tier == DT_TIER_EXACT) {
         found = dt_sealed_find(&sealed, body, &present) == DT_OK && present &&
-                dt_line_key(line, sealed.key_id, set_key);
+                dt_line_key(line, party, sealed.key_id, set_key);
         if (found) {
             dt_record_key(key, set_key, place);
         }
-    } else if (dt_tier_find(&part, body, tier) && dt_line_key(line, part.key_id, set_key)) {
+    } else if (dt_tier_find(&part, body, tier) &&
+               dt_line_key(line, party, part.key_id, set_key)) {
         found = dt_tier_unwrap(key, &part, tier, set_key, place) == DT_OK;
     }
     dt_wipe(set_key, sizeof set_key);

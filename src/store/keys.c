@@ -125,40 +125,55 @@ enum dt_err dt_store_cosignature_first(struct dt_store *store, unsigned log, uin
     return err;
 }
 
-enum { KEY_SHRED = 1 << 16, KEY_SINGLE = 1 << 17 }; /* beside the wid in column creator */
+enum { KEY_SHRED = 1 << 16 }; /* beside the wid in column creator */
 
 /* --- content keys -------------------------------------------------------------- */
+
+static void bind_name(struct dt_query *q, unsigned line, const struct dt_store_key_name *name)
+{
+    dt_bind_int(q, line);
+    dt_bind_int(q, name->single);
+    dt_bind_int(q, name->party);
+    dt_bind_blob(q, dt_span(name->id, DT_KEY_ID_SIZE));
+}
+
+struct dt_store_key_name dt_store_key_name_of(const struct dt_store_content_key *key)
+{
+    struct dt_store_key_name name = {.party = (uint8_t)dt_wid_member(key->creator),
+                                     .single = key->single};
+    memcpy(name.id, key->key_id, DT_KEY_ID_SIZE);
+    return name;
+}
 
 enum dt_err dt_store_content_key_put(struct dt_store *store, unsigned line,
                                      const struct dt_store_content_key *key)
 {
     struct dt_query q = dt_query(store, DT_SQL_KEY_PUT);
-    dt_bind_int(&q, line);
-    dt_bind_blob(&q, dt_span(key->key_id, DT_KEY_ID_SIZE));
+    const struct dt_store_key_name name = dt_store_key_name_of(key);
+    bind_name(&q, line, &name);
     dt_bind_blob(&q, dt_span(key->key, DT_SET_KEY_SIZE));
     dt_bind_int(&q, key->expiry_ms);
-    dt_bind_int(&q, key->creator | (key->shred ? KEY_SHRED : 0) | (key->single ? KEY_SINGLE : 0));
+    dt_bind_int(&q, key->creator | (key->shred ? KEY_SHRED : 0));
     return dt_run(&q);
 }
 
 static void key_columns(struct dt_query *q, struct dt_store_content_key *key)
 {
+    key->single = dt_column_int(q) != 0;
     dt_column_copy(q, key->key_id, DT_KEY_ID_SIZE);
     dt_column_copy(q, key->key, DT_SET_KEY_SIZE);
     key->expiry_ms = dt_column_int(q);
     const int64_t creator = dt_column_int(q);
     key->creator = (uint16_t)creator;
     key->shred = (creator & KEY_SHRED) != 0;
-    key->single = (creator & KEY_SINGLE) != 0;
 }
 
 enum dt_err dt_store_content_key_get(struct dt_store *store, unsigned line,
-                                     const uint8_t key_id[static DT_KEY_ID_SIZE],
+                                     const struct dt_store_key_name *name,
                                      struct dt_store_content_key *key)
 {
     struct dt_query q = dt_query(store, DT_SQL_KEY_GET);
-    dt_bind_int(&q, line);
-    dt_bind_blob(&q, dt_span(key_id, DT_KEY_ID_SIZE));
+    bind_name(&q, line, name);
     const bool found = dt_row(&q);
     if (found) {
         key_columns(&q, key);
@@ -183,11 +198,10 @@ enum dt_err dt_store_content_key_list(struct dt_store *store, unsigned line,
 }
 
 enum dt_err dt_store_content_key_delete(struct dt_store *store, unsigned line,
-                                        const uint8_t key_id[static DT_KEY_ID_SIZE])
+                                        const struct dt_store_key_name *name)
 {
     struct dt_query q = dt_query(store, DT_SQL_KEY_DELETE);
-    dt_bind_int(&q, line);
-    dt_bind_blob(&q, dt_span(key_id, DT_KEY_ID_SIZE));
+    bind_name(&q, line, name);
     return dt_run_on_one(&q, DT_ERR_NO_KEY);
 }
 

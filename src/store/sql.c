@@ -9,6 +9,12 @@ static const char *const sql_text[DT_SQL_COUNT] = {
 #undef X
 };
 
+/* A key is its party's: what another party grants under the same id is another row. */
+#define DT_CONTENT_KEY_TABLE                                                                       \
+    "CREATE TABLE content_key(line INTEGER NOT NULL, single INTEGER NOT NULL,"                     \
+    " party INTEGER NOT NULL, key_id BLOB NOT NULL, key BLOB NOT NULL, expiry INTEGER NOT NULL,"   \
+    " creator INTEGER NOT NULL, PRIMARY KEY(line, single, party, key_id)) STRICT, WITHOUT ROWID;"
+
 /*
  * record.key is log * 2^40 + seq: appends go to the right edge of their log, and a
  * log is one range. tree.key is log * 2^35 + (level / 8) * 2^32 + index. fact.target is
@@ -30,9 +36,7 @@ const char *const dt_store_schema =
     "CREATE TABLE cosign(log INTEGER NOT NULL, cosigner INTEGER NOT NULL,"
     " size INTEGER NOT NULL, time INTEGER NOT NULL, signature BLOB NOT NULL,"
     " PRIMARY KEY(log, cosigner)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE content_key(line INTEGER NOT NULL, key_id BLOB NOT NULL, key BLOB NOT NULL,"
-    " expiry INTEGER NOT NULL, creator INTEGER NOT NULL, PRIMARY KEY(line, key_id))"
-    " STRICT, WITHOUT ROWID;"
+    DT_CONTENT_KEY_TABLE
     "CREATE TABLE peer(root BLOB PRIMARY KEY, card BLOB NOT NULL, psk BLOB NOT NULL,"
     " flags INTEGER NOT NULL, endpoint BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE statement(n INTEGER PRIMARY KEY, line INTEGER NOT NULL, id BLOB NOT NULL,"
@@ -64,6 +68,14 @@ const char *const dt_store_added =
     "CREATE TABLE IF NOT EXISTS flash(line INTEGER NOT NULL, member INTEGER NOT NULL,"
     " time INTEGER NOT NULL, wid INTEGER NOT NULL, seq INTEGER NOT NULL,"
     " PRIMARY KEY(line, member, time, wid, seq)) STRICT, WITHOUT ROWID;";
+
+/* Version 1 had (line, key_id) for a key; creator is wid + 2^16 shred + 2^17 single. */
+const char *const dt_store_keys_by_party =
+    "ALTER TABLE content_key RENAME TO content_key_old;" DT_CONTENT_KEY_TABLE
+    "INSERT INTO content_key(line, single, party, key_id, key, expiry, creator)"
+    " SELECT line, creator >> 17 & 1, (creator & 65535) >> 4, key_id, key, expiry,"
+    " creator & 131071 FROM content_key_old;"
+    "DROP TABLE content_key_old;";
 
 enum dt_err dt_store_error(int rc)
 {

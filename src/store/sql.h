@@ -83,14 +83,16 @@
     X(STEP_PUT, "INSERT INTO cosign_step(log, cosigner, size, time, signature)"                    \
                 " VALUES(?, ?, ?, ?, ?)")                                                          \
     X(STEP_DELETE, "DELETE FROM cosign_step WHERE log = ? AND cosigner = ? AND size = ?")          \
-    X(KEY_PUT, "INSERT INTO content_key(line, key_id, key, expiry, creator) VALUES(?, ?, ?, ?, ?)" \
-               " ON CONFLICT(line, key_id) DO UPDATE SET key = excluded.key,"                      \
+    X(KEY_PUT, "INSERT INTO content_key(line, single, party, key_id, key, expiry, creator)"         \
+               " VALUES(?, ?, ?, ?, ?, ?, ?)"                                                      \
+               " ON CONFLICT(line, single, party, key_id) DO UPDATE SET key = excluded.key,"       \
                " expiry = excluded.expiry, creator = excluded.creator")                            \
-    X(KEY_GET, "SELECT key_id, key, expiry, creator FROM content_key"                              \
-               " WHERE line = ? AND key_id = ?")                                                   \
-    X(KEY_LIST, "SELECT key_id, key, expiry, creator FROM content_key"                             \
-                " WHERE line = ? ORDER BY key_id")                                                 \
-    X(KEY_DELETE, "DELETE FROM content_key WHERE line = ? AND key_id = ?")                         \
+    X(KEY_GET, "SELECT single, key_id, key, expiry, creator FROM content_key"                      \
+               " WHERE line = ? AND single = ? AND party = ? AND key_id = ?")                      \
+    X(KEY_LIST, "SELECT single, key_id, key, expiry, creator FROM content_key"                     \
+                " WHERE line = ? ORDER BY single, party, key_id")                                  \
+    X(KEY_DELETE, "DELETE FROM content_key"                                                        \
+                  " WHERE line = ? AND single = ? AND party = ? AND key_id = ?")                   \
     X(PEER_PUT, "INSERT INTO peer(root, card, psk, flags, endpoint) VALUES(?, ?, ?, ?, ?)"         \
                 " ON CONFLICT(root) DO UPDATE SET card = excluded.card, psk = excluded.psk,"       \
                 " flags = excluded.flags, endpoint = excluded.endpoint")                           \
@@ -185,6 +187,7 @@ struct dt_store {
 
 extern const char *const dt_store_schema; /* creates every table and index */
 extern const char *const dt_store_added;  /* what homes made before it lack; harmless again */
+extern const char *const dt_store_keys_by_party; /* from version 1 to 2 */
 
 /* SQLite's result code by our names. */
 enum dt_err dt_store_error(int rc);

@@ -143,13 +143,30 @@ static enum dt_err check_version(struct dt_store *store, enum dt_store_mode mode
     return version > DT_STORE_VERSION ? DT_ERR_UNKNOWN_VERSION : DT_OK;
 }
 
-static enum dt_err create_tables(struct dt_store *store)
+static enum dt_err number_it(struct dt_store *store)
 {
     char numbers[96];
     snprintf(numbers, sizeof numbers, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
              DT_STORE_APPLICATION_ID, DT_STORE_VERSION);
+    return execute(store, numbers);
+}
+
+static enum dt_err create_tables(struct dt_store *store)
+{
     const enum dt_err err = execute(store, dt_store_schema);
-    return err == DT_OK ? execute(store, numbers) : err;
+    return err == DT_OK ? number_it(store) : err;
+}
+
+/* What an older program made, in the transaction of set_up(): all of it or nothing. */
+static enum dt_err bring_up(struct dt_store *store)
+{
+    int64_t version = 0;
+    enum dt_err err = one_int(store, "PRAGMA user_version", &version);
+    if (err != DT_OK || version >= DT_STORE_VERSION) {
+        return err;
+    }
+    err = execute(store, dt_store_keys_by_party);
+    return err == DT_OK ? number_it(store) : err;
 }
 
 /* Takes the lock that is kept until close, and looks or creates under it. */
@@ -165,8 +182,8 @@ static enum dt_err set_up(struct dt_store *store, enum dt_store_mode mode)
     if (err == DT_OK) {
         err = check_version(store, mode); /* again: now nobody else can change it */
     }
-    if (err == DT_OK && mode == DT_STORE_CREATE) {
-        err = create_tables(store);
+    if (err == DT_OK) {
+        err = mode == DT_STORE_CREATE ? create_tables(store) : bring_up(store);
     }
     if (err == DT_OK) {
         err = execute(store, dt_store_added);

@@ -58,7 +58,7 @@
 struct dt_store;
 
 enum {
-    DT_STORE_VERSION = 1,       /* of the schema */
+    DT_STORE_VERSION = 2,       /* of the schema; one before it is brought to it at open */
     DT_STORE_META_MAX = 65536,  /* bytes of a meta value */
     DT_STORE_BLOB_MAX = 65536,  /* bytes of a statement, card or charter */
     DT_STORE_TEXT_MAX = 255,    /* bytes of an endpoint */
@@ -371,21 +371,30 @@ struct dt_store_content_key {
     bool single;                  /* of one record: key_id is the node's name for its place */
 };
 
+/* What tells one row from another: no party's key stands in the way of another's. */
+struct dt_store_key_name {
+    uint8_t id[DT_KEY_ID_SIZE];
+    uint8_t party; /* index of the member whose writer is the creator */
+    bool single;
+};
+
+struct dt_store_key_name dt_store_key_name_of(const struct dt_store_content_key *key);
+
 typedef bool (*dt_store_content_key_fn)(void *ctx, const struct dt_store_content_key *key);
 
-/* Replaces one of the same id. */
+/* Replaces one of the same name. */
 DT_MUST_USE enum dt_err dt_store_content_key_put(struct dt_store *store, unsigned line,
                                                  const struct dt_store_content_key *key);
 /* NO_KEY if there is none. */
 DT_MUST_USE enum dt_err dt_store_content_key_get(struct dt_store *store, unsigned line,
-                                                 const uint8_t key_id[static DT_KEY_ID_SIZE],
+                                                 const struct dt_store_key_name *name,
                                                  struct dt_store_content_key *key);
 DT_MUST_USE enum dt_err dt_store_content_key_list(struct dt_store *store, unsigned line,
                                                   dt_store_content_key_fn fn, void *ctx);
 /* Shreds it: overwritten with zeros; dt_store_flush() after the commit clears the
  * write-ahead log too. NO_KEY if there is none. */
 DT_MUST_USE enum dt_err dt_store_content_key_delete(struct dt_store *store, unsigned line,
-                                                    const uint8_t key_id[static DT_KEY_ID_SIZE]);
+                                                    const struct dt_store_key_name *name);
 
 /* --- peers ---------------------------------------------------------------------------------- */
 

@@ -10,10 +10,11 @@
 #include <dirent.h>
 #include <stdlib.h>
 
+#include "log/fields.h"
 #include "rig.h"
 #include "node/tiers.h"
 
-enum { SUED_WID = 16, DAY_MS = 86400000 };
+enum { SUED_WID = 16, MEDI_WID = 32, DAY_MS = 86400000 };
 
 struct place {
     struct rig *r;
@@ -28,7 +29,7 @@ static void open_place(struct place *p)
     struct dt_body_open open = {0};
     char path[DT_HOME_PATH_SIZE];
     size_t size = 0;
-    p->r = rig_new(2, DT_EXERCISE);
+    p->r = rig_new(3, DT_EXERCISE);
     struct rig_party *party = &p->r->party[0];
     p->n = calloc(1, sizeof *p->n);
     p->n->options.quiet = true;
@@ -90,11 +91,16 @@ static void put(struct place *p, uint8_t key[static 32], uint16_t creator, bool 
     dt_node_commit(p->n);
 }
 
-static bool usable(struct place *p, const uint8_t *key)
+static bool usable_of(struct place *p, uint16_t creator, const uint8_t *key)
 {
     uint8_t id[DT_KEY_ID_SIZE], got[32];
     dt_key_id(id, key);
-    return dt_line_key(p->line, id, got);
+    return dt_line_key(p->line, dt_wid_member(creator), id, got);
+}
+
+static bool usable(struct place *p, const uint8_t *key)
+{
+    return usable_of(p, SUED_WID, key);
 }
 
 static void shred(struct place *p, int64_t now_ms)
@@ -123,7 +129,7 @@ static void an_expired_key_is_in_no_file(void **state)
     assert_false(usable(&p, theirs));
     assert_true(files_with(&p, later, 32) > 0 && usable(&p, later));
     assert_true(files_with(&p, message, 32) > 0 && usable(&p, message));
-    assert_true(files_with(&p, ours, 32) > 0 && usable(&p, ours));
+    assert_true(files_with(&p, ours, 32) > 0 && usable_of(&p, p.line->wid, ours));
     /* the next one is due at its own time, or in an hour */
     assert_true(p.line->shred_due_ms <= now + 2 * (int64_t)DAY_MS + 3600000);
     close_place(&p);
@@ -226,12 +232,138 @@ static void checking_leaves_nothing_to_send(void **state)
     close_place(&p);
 }
 
+/* --- whose a key is --------------------------------------------------------------------- */
+
+/* A record of another member comes. */
+static void take(struct place *p, uint16_t wid, unsigned kind, struct dt_span body)
+{
+    struct dt_line_writer *w = dt_line_writer(p->line, wid, false);
+    struct dt_header h = {.version = DT_VERSION, .kind = kind, .time_ms = dt_now_ms()};
+    uint8_t header[DT_HEADER_MAX], leaf[DT_HASH_SIZE];
+    size_t size = 0;
+    assert_err(dt_header_encode(header, &size, &h, body), DT_OK);
+    assert_err(dt_node_write(p->n), DT_OK);
+    if (w == NULL) {
+        w = dt_line_writer(p->line, wid, true);
+        assert_non_null(w);
+        w->log.line = p->line->id;
+        w->log.wid = wid;
+        assert_err(dt_store_log_insert(p->n->store, &w->log), DT_OK);
+    }
+    const uint64_t seq = w->log.frontier.size;
+    assert_err(dt_store_append(p->n->store, &w->log, dt_span(header, size), body, leaf), DT_OK);
+    assert_err(dt_store_log_update(p->n->store, &w->log), DT_OK);
+    assert_err(dt_line_apply(p->line, wid, seq, dt_span(header, size), body, true), DT_OK);
+    dt_node_commit(p->n);
+}
+
+static void grant_us(struct place *p, uint16_t by, struct dt_body_grant *g,
+                     const uint8_t key[static 32])
+{
+    static uint8_t body[DT_BODY_MAX];
+    uint8_t box[DT_GRANT_BOX_SIZE], ephemeral[32];
+    size_t size = 0;
+    dt_random(ephemeral, sizeof ephemeral);
+    assert_err(dt_grant_box(box, key, g->key_id, p->line->charter->id, p->n->keys.reader_public,
+                            ephemeral),
+               DT_OK);
+    g->box_count = 1;
+    g->boxes[0].wid = p->line->wid;
+    g->boxes[0].box = box;
+    assert_err(dt_body_grant_encode(body, sizeof body, &size, g), DT_OK);
+    take(p, by, DT_KIND_GRANT, dt_span(body, size));
+}
+
+static void grant_set(struct place *p, uint16_t by, const uint8_t key[static 32], bool shred,
+                      int64_t expiry_ms)
+{
+    static struct dt_body_grant g;
+    g = (struct dt_body_grant){.shredded = shred, .expiry_ms = expiry_ms};
+    dt_key_id(g.key_id, key);
+    grant_us(p, by, &g, key);
+}
+
+/* Does a record of that writer, sealed with that key, open here? */
+static bool opens(struct place *p, uint16_t wid, const uint8_t key[static 32])
+{
+    static const uint8_t plain[1] = {0xa0};
+    const struct dt_place place = {p->line->charter->id, wid, 77};
+    uint8_t empty[16], sealed[512], out[512], id[DT_KEY_ID_SIZE], record_key[32];
+    size_t size = 0, sealed_size = 0;
+    assert_err(dt_body_empty_encode(empty, sizeof empty, &size), DT_OK);
+    dt_key_id(id, key);
+    dt_record_key(record_key, key, &place);
+    assert_err(dt_seal_body(sealed, sizeof sealed, &sealed_size, dt_span(empty, size),
+                            dt_span(plain, 1), id, record_key, &place),
+               DT_OK);
+    return dt_line_open(p->line, wid, 77, dt_span(sealed, sealed_size), out, sizeof out) > 0;
+}
+
+/* A reader of a key boxes it to us with an end of its own, before its author does or after. */
+static void only_its_party_ends_a_key(void **state)
+{
+    (void)state;
+    for (int foreign_first = 0; foreign_first < 2; foreign_first++) {
+        struct place p;
+        const int64_t now = dt_now_ms();
+        uint8_t key[32];
+        open_place(&p);
+        dt_random(key, sizeof key);
+        if (foreign_first) {
+            grant_set(&p, SUED_WID, key, true, now + DAY_MS);
+            assert_false(opens(&p, MEDI_WID, key)); /* of MEDI nothing opens by SUED's grant */
+        }
+        grant_set(&p, MEDI_WID, key, false, now + 30 * (int64_t)DAY_MS);
+        grant_set(&p, SUED_WID, key, true, now + DAY_MS);
+        assert_true(opens(&p, MEDI_WID, key) && usable_of(&p, SUED_WID, key));
+        assert_false(opens(&p, p.line->wid, key));
+        p.line->shred_due_ms = 0;
+        shred(&p, now + 2 * (int64_t)DAY_MS);
+        assert_false(usable_of(&p, SUED_WID, key));
+        assert_true(opens(&p, MEDI_WID, key));
+        assert_true(opens(&p, MEDI_WID + 1, key)); /* another writer of the same party */
+        close_place(&p);
+    }
+}
+
+/* The place of a record is chosen so that the store's name for it is the id of a set key. */
+static void the_key_of_a_record_is_no_set_key(void **state)
+{
+    (void)state;
+    static struct dt_body_grant g;
+    struct place p;
+    uint8_t key[32], junk[32] = {1}, id[DT_KEY_ID_SIZE];
+    const int64_t end = dt_now_ms() + DAY_MS;
+    open_place(&p);
+    do {
+        dt_random(key, sizeof key);
+        dt_key_id(id, key);
+        dt_tier_named(id, &g.wid, &g.seq);
+    } while (dt_wid_member(g.wid) != 1 || (id[1] >> 2 & 3) == 0);
+    for (unsigned by = 0; by < 2; by++) { /* a key of another's, and of its own */
+        grant_set(&p, by == 0 ? MEDI_WID : SUED_WID, key, false, end);
+        g.single = true;
+        g.tier = id[1] >> 2 & 3;
+        g.expiry_ms = end;
+        memcpy(g.key_id, id, sizeof id);
+        grant_us(&p, SUED_WID, &g, junk);
+        assert_true(p.line->single_keys);
+        dt_wipe(p.line->keys, sizeof p.line->keys); /* what is in memory hides nothing */
+        p.line->key_next = 0;
+        assert_true(opens(&p, MEDI_WID, key));
+    }
+    assert_true(opens(&p, SUED_WID, key));
+    close_place(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_expired_key_is_in_no_file),
         cmocka_unit_test(a_key_of_one_record_goes_at_its_time),
         cmocka_unit_test(checking_leaves_nothing_to_send),
+        cmocka_unit_test(only_its_party_ends_a_key),
+        cmocka_unit_test(the_key_of_a_record_is_no_set_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

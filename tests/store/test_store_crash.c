@@ -256,11 +256,11 @@ static void other_versions_are_named(void **state)
         const char *sql;
         enum dt_err err;
     } cases[] = {
-        {"PRAGMA user_version = 2", DT_ERR_UNKNOWN_VERSION},
+        {"PRAGMA user_version = 3", DT_ERR_UNKNOWN_VERSION},
         {"PRAGMA user_version = 2000000000", DT_ERR_UNKNOWN_VERSION},
         {"PRAGMA user_version = 0", DT_ERR_STORE_DAMAGED},
         {"PRAGMA user_version = -1", DT_ERR_STORE_DAMAGED},
-        {"PRAGMA user_version = 1", DT_OK},
+        {"PRAGMA user_version = 2", DT_OK},
         {"PRAGMA application_id = 5", DT_ERR_STORE_DAMAGED},
     };
     struct home home;
@@ -278,6 +278,41 @@ static void other_versions_are_named(void **state)
     struct dt_store_ahead ahead;
     assert_err(dt_store_ahead_get(store, 1, 1, &ahead), DT_ERR_STORE_DAMAGED);
     dt_store_close(store);
+    home_remove(&home);
+}
+
+/* Version 1 named a key by its id alone: each becomes its creator's party's. */
+static void keys_of_version_1_become_their_partys(void **state)
+{
+    (void)state;
+    struct home home;
+    home_make(&home);
+    dt_store_close(home_open(&home, DT_STORE_CREATE));
+    run_sql(&home, "DROP TABLE content_key;"
+                   "CREATE TABLE content_key(line INTEGER NOT NULL, key_id BLOB NOT NULL,"
+                   " key BLOB NOT NULL, expiry INTEGER NOT NULL, creator INTEGER NOT NULL,"
+                   " PRIMARY KEY(line, key_id)) STRICT, WITHOUT ROWID;"
+                   "INSERT INTO content_key VALUES"
+                   " (1, x'0101010101010101', zeroblob(32), 7, 33 + 65536),"
+                   " (1, x'0202020202020202', zeroblob(32), 0, 16 + 131072);"
+                   "PRAGMA user_version = 1");
+    for (int again = 0; again < 2; again++) {
+        struct dt_store *store = home_open(&home, again ? DT_STORE_READ : DT_STORE_OPEN);
+        struct dt_store_content_key key;
+        struct dt_store_key_name set = {.party = 2}, one = {.party = 1, .single = true};
+        memset(set.id, 1, sizeof set.id);
+        memset(one.id, 2, sizeof one.id);
+        assert_err(dt_store_content_key_get(store, 1, &set, &key), DT_OK);
+        assert_true(key.creator == 33 && key.shred && !key.single && key.expiry_ms == 7);
+        assert_err(dt_store_content_key_get(store, 1, &one, &key), DT_OK);
+        assert_true(key.creator == 16 && !key.shred && key.single && key.expiry_ms == 0);
+        one.single = false;
+        assert_err(dt_store_content_key_get(store, 1, &one, &key), DT_ERR_NO_KEY);
+        set.party = 1;
+        assert_err(dt_store_content_key_get(store, 1, &set, &key), DT_ERR_NO_KEY);
+        assert_err(dt_store_check(store), DT_OK);
+        dt_store_close(store);
+    }
     home_remove(&home);
 }
 
@@ -485,6 +520,7 @@ int main(void)
         cmocka_unit_test(the_log_is_tidied_when_asked_and_never_for_little),
         cmocka_unit_test(the_log_does_not_grow_without_end),
         cmocka_unit_test(other_versions_are_named),
+        cmocka_unit_test(keys_of_version_1_become_their_partys),
         cmocka_unit_test(a_node_out_of_place_ends_the_group),
         cmocka_unit_test(damage_is_named_and_never_followed),
         cmocka_unit_test(a_backup_is_whole_and_says_that_it_is_one),

@@ -234,11 +234,10 @@ static void play(struct world *w)
             assert_err(dt_store_log_get(w->store, w->log.id, &w->log), DT_OK);
             assert_int_equal(w->log.frontier.size, w->committed * GROUP_SIZE);
         }
-        const uint8_t id[DT_KEY_ID_SIZE] = {(uint8_t)group};
-        struct dt_store_content_key key = {.creator = 1};
-        memcpy(key.key_id, id, sizeof id);
+        const struct dt_store_content_key key = {.creator = 1, .key_id = {(uint8_t)group}};
+        const struct dt_store_key_name name = dt_store_key_name_of(&key);
         if (ok(w, dt_store_content_key_put(w->store, 1, &key))) {
-            ok(w, dt_store_content_key_delete(w->store, 1, id));
+            ok(w, dt_store_content_key_delete(w->store, 1, &name));
         }
     }
     ok(w, dt_store_flush(w->store));

@@ -163,21 +163,22 @@ static void a_shredded_key_is_gone_from_the_files(void **state)
     key.key_id[0] = 9;
     key.expiry_ms = 1234;
     key.creator = 17;
+    const struct dt_store_key_name name = dt_store_key_name_of(&key);
     for (uint8_t i = 0; i < 20; i++) { /* neighbours, so that its page stays in use */
         const struct dt_store_content_key other = {.key_id = {i == 9 ? 99 : i}, .key = {i}};
         assert_err(dt_store_content_key_put(store, 1, &other), DT_OK);
     }
     assert_err(dt_store_content_key_put(store, 1, &key), DT_OK);
     memset(&got, 0, sizeof got);
-    assert_err(dt_store_content_key_get(store, 1, key.key_id, &got), DT_OK);
+    assert_err(dt_store_content_key_get(store, 1, &name, &got), DT_OK);
     assert_memory_equal(&got, &key, sizeof key);
     assert_err(dt_store_content_key_list(store, 2, one_key, &key), DT_OK);
-    assert_err(dt_store_content_key_get(store, 2, key.key_id, &got), DT_ERR_NO_KEY);
+    assert_err(dt_store_content_key_get(store, 2, &name, &got), DT_ERR_NO_KEY);
     assert_true(on_disk(key.key, sizeof key.key)); /* in the write-ahead log */
     assert_err(dt_store_flush(store), DT_OK);
     assert_true(on_disk(key.key, sizeof key.key)); /* in the file itself */
-    assert_err(dt_store_content_key_delete(store, 1, key.key_id), DT_OK);
-    assert_err(dt_store_content_key_delete(store, 1, key.key_id), DT_ERR_NO_KEY);
+    assert_err(dt_store_content_key_delete(store, 1, &name), DT_OK);
+    assert_err(dt_store_content_key_delete(store, 1, &name), DT_ERR_NO_KEY);
     assert_err(dt_store_flush(store), DT_OK);
     assert_false(on_disk(key.key, sizeof key.key));
 }
