@@ -144,9 +144,18 @@ static enum dt_err judge(struct dt_line *line, const struct dt_draft *draft, str
     return dt_blind_entry(line, fact);
 }
 
+bool dt_line_is_copy(const struct dt_line *line)
+{
+    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
+    return own != NULL && (own->forked || own->outrun);
+}
+
 enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft, uint64_t *seq,
                            uint8_t leaf[static DT_HASH_SIZE])
 {
+    if (draft->kind != DT_KIND_CHECK_FIRE && dt_line_is_copy(line)) {
+        return DT_ERR_FORK; /* it would fork the log that the other one goes on with */
+    }
     uint8_t sealed[DT_BODY_MAX], room[DT_HEADER_MAX];
     size_t size = 0;
     struct dt_span body = draft->body, header;
@@ -177,7 +186,7 @@ enum dt_err dt_line_publish_officers(struct dt_line *line)
     size_t count = 0;
     struct dt_node *n = line->node;
     const int64_t now = dt_now_ms();
-    if (line->state == DT_LINE_LEFT ||
+    if (line->state == DT_LINE_LEFT || dt_line_is_copy(line) ||
         dt_home_operators(&n->home, now, operators, 64, &count) != DT_OK) {
         return DT_OK;
     }

@@ -165,6 +165,7 @@ static enum dt_err raise_it(struct dt_line *line, struct dt_watched_conflict *w,
     size_t size = 0;
     const bool first = dt_wid_member(now->asked.a.wid) == line->me;
     if (w->raised || is_raised(now, other) || line->state == DT_LINE_LEFT ||
+        dt_line_is_copy(line) ||
         !dt_told_exactly(line, first ? &now->asked.a : &now->asked.b, other) ||
         !may_raise(&line->conflicts, now_ms)) {
         return DT_OK;

@@ -307,7 +307,8 @@ enum dt_err dt_disclosed_late(struct dt_line *line)
 {
     struct account a = {.line = line};
     struct dt_store_cursor cursor = DT_STORE_NEWEST;
-    if (line->disclosed_writers == line->writer_count || line->state == DT_LINE_LEFT) {
+    if (line->disclosed_writers == line->writer_count || line->state == DT_LINE_LEFT ||
+        dt_line_is_copy(line)) {
         return DT_OK;
     }
     enum dt_err err = dt_store_fact_by_kind(line->node->store, line->id, DT_KIND_DISCLOSED,

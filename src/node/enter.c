@@ -41,8 +41,7 @@ bool dt_enter_refused(struct dt_line *line, struct dt_client_state *client, uint
 {
     unsigned who;
     char text[240], when[DT_UTC_SIZE];
-    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
-    if (own != NULL && (own->forked || own->outrun) && draft->kind != DT_KIND_CHECK_FIRE) {
+    if (dt_line_is_copy(line) && draft->kind != DT_KIND_CHECK_FIRE) {
         dt_control_error(line->node, client, re, DT_ERR_FORK,
                          "another node goes on with this one's log: stop one of the two, then "
                          "detente --home NEW restore THIS-HOME; check-fire still passes");

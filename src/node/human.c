@@ -229,11 +229,10 @@ static int64_t ask_due(struct dt_line *line)
 static bool whom_to_ask(struct dt_line *line, bool *some, bool to[static DT_MEMBERS_MAX])
 {
     const struct dt_member_state *states = dt_line_member_states(line);
-    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
     size_t count = 0;
     *some = false;
-    if (line->state != DT_LINE_ACTIVE || states[line->me].left || own == NULL || own->forked ||
-        own->outrun || dt_line_successor(line) != NULL ||
+    if (line->state != DT_LINE_ACTIVE || states[line->me].left || dt_line_is_copy(line) ||
+        dt_line_successor(line) != NULL ||
         (line->node->options.no_human_tests && line->charter->class_ == DT_EXERCISE)) {
         return false;
     }

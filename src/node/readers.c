@@ -217,7 +217,7 @@ static enum dt_err grant_set(struct dt_line *line, int64_t time_ms, bool shred,
  * must not stay closed to it. */
 enum dt_err dt_line_grant_late(struct dt_line *line)
 {
-    for (size_t i = 0; i < line->set_count; i++) {
+    for (size_t i = 0; i < line->set_count && !dt_line_is_copy(line); i++) {
         struct dt_reader_set *set = &line->sets[i];
         if (set->writers != line->writer_count && line->state != DT_LINE_LEFT) {
             DT_TRY(tell_set(line, set, dt_now_ms()));

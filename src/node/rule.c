@@ -204,13 +204,12 @@ static enum dt_err run(struct dt_line *line, const struct dt_ref *own, const str
 enum dt_err dt_rules_run(struct dt_line *line, int64_t now_ms)
 {
     struct dt_rule_pairs *p = line->rule_pairs;
-    const struct dt_sync_log *own = dt_sync_find_log(&line->sync, line->wid);
     enum dt_err err = DT_OK;
     if (p == NULL) {
         return DT_OK;
     }
     /* A copy of a home writes nothing by itself. */
-    const bool may = line->state != DT_LINE_LEFT && own != NULL && !own->forked && !own->outrun;
+    const bool may = line->state != DT_LINE_LEFT && !dt_line_is_copy(line);
     for (size_t i = 0; i < p->count && err == DT_OK && may; i++) {
         err = run(line, &p->pair[i][0], &p->pair[i][1], now_ms);
     }

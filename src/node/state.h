@@ -430,6 +430,9 @@ struct dt_draft {
     struct dt_span plain;
     const uint8_t *tiers; /* a NOTICE told in tiers: one for each member; else NULL */
 };
+/* Another node goes on with our log, or did: of ours only CHECK_FIRE is appended any more, the
+ * rest is FORK. Who writes by itself asks first. */
+bool dt_line_is_copy(const struct dt_line *line);
 DT_MUST_USE enum dt_err dt_line_append(struct dt_line *line, const struct dt_draft *draft,
                                        uint64_t *seq, uint8_t leaf[static DT_HASH_SIZE]);
 uint64_t dt_line_next(const struct dt_line *line); /* the place of our next record */

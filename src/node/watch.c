@@ -46,6 +46,9 @@ void dt_watch_missed(struct dt_line *line, enum dt_missed what, unsigned member,
     const struct dt_body_missed b = {what, member, since_ms, in_a_row};
     uint8_t body[64];
     size_t size = 0;
+    if (dt_line_is_copy(line)) {
+        return; /* the node that goes on with our log says it */
+    }
     enum dt_err err = dt_body_missed_encode(body, sizeof body, &size, &b);
     if (err == DT_OK) {
         err = dt_watch_append(line, DT_KIND_MISSED, dt_span(body, size), NULL, DT_ROUTINE, NULL);
@@ -292,6 +295,10 @@ static enum dt_err attend(struct dt_node *n, const struct dt_store_fact *row, in
     }
     struct dt_fact worth = row->fact;
     dt_quota_demote(line, &worth);
+    if (dt_line_is_copy(line)) { /* the node that goes on with our log tries it */
+        return dt_store_await_set(n->store, row->key, dt_watch_precedence(&worth),
+                                  now_ms + AGAIN_MS);
+    }
     memset(&a, 0, sizeof a);
     a.line = line;
     a.record = &worth;

@@ -367,12 +367,69 @@ static void what_a_record_saw_tells_two_histories_apart(void **state)
     rig_free(r);
 }
 
+static bool is_outrun(struct rig *r, unsigned party, uint16_t wid)
+{
+    struct dt_object o;
+    dt_client_begin(&r->party[party].client, &o, "status");
+    struct dt_cbor logs = dt_cbor_need_text(rig_call(r, party, &o, NULL), "logs");
+    const size_t count = dt_cbor_array(&logs, 0, 99);
+    for (size_t i = 0; i < count; i++) {
+        const struct dt_span log = dt_cbor_skip(&logs);
+        struct dt_cbor outrun = dt_cbor_need_text(log, "outrun");
+        if (rig_uint(log, "wid") == wid) {
+            return dt_cbor_bool(&outrun);
+        }
+    }
+    return false;
+}
+
+/* The log goes on elsewhere. The old copy learns it, and then writes nothing by itself: its
+ * CHECK FIRE passes, that nobody acknowledges it is not put on record. */
+static void an_old_copy_that_knows_it_writes_only_check_fire(void **state)
+{
+    (void)state;
+    const uint16_t wid = dt_wid(0, 1);
+    struct rig *r = rig_new(2, DT_EXERCISE);
+    struct dt_object o;
+    enum dt_err err = DT_OK;
+    r->seen_otherwise = true;
+    r->charter.ack_deadline_ms[DT_FLASH] = 1000;
+    rig_sign_charter(r);
+    rig_start(r, 0);
+    rig_start(r, 1);
+    rig_join(r);
+    say(r, 0, 1);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    files(r, "cp -a", false);
+    rig_start(r, 0);
+    say(r, 0, 1);
+    assert_true(rig_equal(r, 30));
+    rig_stop(r, 0, SIGTERM);
+    files(r, "f() { rm -rf \"$2\" && mv \"$1\" \"$2\"; }; f", true);
+    rig_start(r, 0);
+    for (unsigned tries = 0; tries < 1500 && !is_outrun(r, 0, wid); tries++) {
+        rig_pause_ms(20);
+    }
+    assert_true(is_outrun(r, 0, wid));
+    const int64_t size = of_log(r, 0, wid, "size");
+    rig_message(r, 0, &r->party[0].client, &o, 1, DT_ROUTINE, dt_span("bridge", 6), false);
+    rig_call(r, 0, &o, &err);
+    assert_err(err, DT_ERR_FORK);
+    const struct dt_ref fire = check_fire(r, 0);
+    assert_int_equal(fire.seq, size);
+    rig_pause_ms(5000); /* each step of the alarm was due */
+    assert_int_equal(of_log(r, 0, wid, "size"), size + 1);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_revoked_officer_keeps_what_he_signed_before),
         cmocka_unit_test(a_copied_home_makes_two_histories_and_one_view),
         cmocka_unit_test(what_a_record_saw_tells_two_histories_apart),
+        cmocka_unit_test(an_old_copy_that_knows_it_writes_only_check_fire),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
 }
