@@ -24,6 +24,11 @@ setup:
 check: setup
 	@tools/check.sh
 
+# The same million answers from gcc, clang, AArch64 and musl, at -O0 and -O3: some five minutes.
+check-equal: setup
+	@tools/geo-digest.sh
+	@tools/geo-foreign.sh 1000000
+
 fuzz: setup
 	@tools/fuzz.sh $(or $(TIME),60)
 
@@ -53,5 +58,5 @@ install: all
 uninstall:
 	@ninja -C $(B) uninstall
 
-.PHONY: demo demo-check
+.PHONY: demo demo-check check-equal
 .PHONY: all setup check fuzz bench bench-space clean install uninstall
