@@ -163,8 +163,10 @@ static json_t *compose(struct cli *c, const struct cli_line *line, const json_t 
     json_t *sheet = json_object();
     put_head(sheet, line, item, tier);
     if (tier >= TIER_CELL) {
-        json_object_set_new(sheet, "start", moment(n.clear.start_ms));
-        json_object_set_new(sheet, "end", moment(n.clear.end_ms));
+        const struct dt_window when =
+            dt_notice_when(&n.clear, exact && tier == TIER_EXACT ? &n.plain : NULL);
+        json_object_set_new(sheet, "start", moment(when.from_ms));
+        json_object_set_new(sheet, "end", moment(when.until_ms));
     }
     if (tier == TIER_CELL) {
         json_object_set_new(sheet, "cells", cells_of(&n.clear));

@@ -127,6 +127,8 @@ bool cli_notice_encode(struct cli *c, const struct dt_geojson *g, size_t index,
     if (err == DT_OK && cli_told_in_tiers) {
         fault.detail[0] = '\0';
         err = cli_tier_notice(&cli_notice);
+    } else if (err == DT_OK) {
+        dt_notice_tolerate(&cli_notice.clear, &cli_notice.plain);
     }
     if (err == DT_OK) {
         fault.detail[0] = '\0';

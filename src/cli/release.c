@@ -41,9 +41,10 @@ static void show_words(unsigned kind, struct dt_span body, struct dt_span plain)
         }
     } else if (kind == DT_KIND_NOTICE && dt_body_notice_decode(&clear, body) == DT_OK &&
                dt_notice_plain_decode(&exact, plain, &clear) == DT_OK) {
+        const struct dt_window when = dt_notice_when(&clear, &exact);
         printf(_("  %s, asks: %s, \"%s\", %s to %s\n"), dt_category_name(clear.category),
-               dt_request_name(clear.request), cli_safe(exact.title), cli_when(clear.start_ms),
-               cli_when(clear.end_ms));
+               dt_request_name(clear.request), cli_safe(exact.title), cli_when(when.from_ms),
+               cli_when(when.until_ms));
         cli_show_volumes(&exact);
         words = exact.text;
     } else if (kind == DT_KIND_SUSPEND && dt_body_suspend_decode(&suspend, body) == DT_OK) {

@@ -91,8 +91,10 @@ void dt_item_notice(struct dt_object *o, struct dt_line *line, const struct dt_f
     const struct dt_body_notice *clear = &memory->clear;
     dt_put_string(o, "category", dt_category_name(clear->category));
     dt_put_string(o, "request", dt_request_name(clear->request));
-    dt_put_int(o, "start", clear->start_ms);
-    dt_put_int(o, "end", clear->end_ms);
+    const bool exact = told.plain && told.tier == DT_TIER_EXACT;
+    const struct dt_window when = dt_notice_when(clear, exact ? &memory->plain : NULL);
+    dt_put_int(o, "start", when.from_ms);
+    dt_put_int(o, "end", when.until_ms);
     dt_put_bool(o, "movement", clear->movement);
     dt_put_string(o, "source", clear->source);
     dt_put_string(o, "tier", dt_tier_name((int64_t)told.tier));

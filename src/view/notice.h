@@ -242,6 +242,18 @@ void dt_notice_enlarge(struct dt_volume *out, struct dt_window *legs,
 DT_MUST_USE enum dt_err dt_notice_cells(struct dt_body_notice *clear,
                                         const struct dt_notice_plain *plain);
 
+/*
+ * What cells are compared by is the clear window: made as long as every volume's with its
+ * tolerance, so that nothing is missed by whoever sees no more. For a notice without tiers,
+ * by its author. The volumes keep their own times.
+ */
+void dt_notice_tolerate(struct dt_body_notice *clear, const struct dt_notice_plain *plain);
+
+/* When it is, for people: where volumes have a tolerance their own times, without it; else, or
+ * where they cannot be read (NULL), the clear window. */
+struct dt_window dt_notice_when(const struct dt_body_notice *clear,
+                                const struct dt_notice_plain *plain);
+
 /* --- life -------------------------------------------------------------------------- */
 
 /* What a version is now; the first that holds, from the bottom up. */

@@ -494,3 +494,28 @@ enum dt_err dt_notice_cells(struct dt_body_notice *clear, const struct dt_notice
     clear->cell_count = count;
     return DT_OK;
 }
+
+void dt_notice_tolerate(struct dt_body_notice *clear, const struct dt_notice_plain *plain)
+{
+    for (size_t i = 0; i < plain->volume_count; i++) {
+        const struct dt_notice_volume *v = &plain->volumes[i];
+        const struct dt_window w = dt_notice_longer(v->shape.time, v->tolerance_ms);
+        const int64_t from = w.from_ms > 0 ? w.from_ms : 0; /* no notice begins before */
+        clear->start_ms = from < clear->start_ms ? from : clear->start_ms;
+        clear->end_ms = w.until_ms > clear->end_ms ? w.until_ms : clear->end_ms;
+    }
+}
+
+struct dt_window dt_notice_when(const struct dt_body_notice *clear,
+                                const struct dt_notice_plain *plain)
+{
+    struct dt_window all = {DT_TIME_MAX_MS, 0};
+    bool tolerant = false;
+    for (size_t i = 0; plain != NULL && i < plain->volume_count; i++) {
+        const struct dt_window w = plain->volumes[i].shape.time;
+        all.from_ms = w.from_ms < all.from_ms ? w.from_ms : all.from_ms;
+        all.until_ms = w.until_ms > all.until_ms ? w.until_ms : all.until_ms;
+        tolerant = tolerant || plain->volumes[i].tolerance_ms > 0;
+    }
+    return tolerant ? all : (struct dt_window){clear->start_ms, clear->end_ms};
+}

@@ -202,6 +202,63 @@ static void less_knowledge_misses_no_conflict(void **state)
     assert_true(found > 60);
 }
 
+/* A notice without tiers: whoever has its cells alone, of one or of both, is told of every
+ * conflict, in the minutes of a tolerance too; and it reads with its own times. */
+static void cells_in_clear_miss_no_conflict(void **state)
+{
+    (void)state;
+    static struct dt_notice_plain plains[2];
+    struct dt_rng rng = dt_rng("cells and tolerance");
+    const struct dt_charter *charter = &world()->charter;
+    size_t found = 0, by_tolerance = 0;
+    for (int i = 0; i < 3000; i++) {
+        struct dt_body_notice told[2], untold[2];
+        struct dt_conflict_side exactly[2], cells[2];
+        const struct dt_point at = {450000000, 190000000};
+        bool good = true;
+        for (unsigned s = 0; s < 2; s++) {
+            some_notice(&rng, &plains[s], (struct dt_point){near_e7(&rng, at.lat_e7, 200000),
+                                                            near_e7(&rng, at.lon_e7, 200000)});
+            struct dt_notice_volume *v = &plains[s].volumes[0];
+            v->tolerance_ms = (int64_t)dt_rng_below(&rng, DT_NOTICE_TOLERANCE_MAX_MS) * (i % 2);
+            v->shape.time = (struct dt_window){T0 + 40000000 * (int64_t)s, 0};
+            v->shape.time.until_ms = v->shape.time.from_ms + 1 + (int64_t)dt_rng_below(&rng, 36000000);
+            told[s] = (struct dt_body_notice){.category = DT_CATEGORY_STATIC,
+                                              .request = DT_REQUEST_AVOID_WINDOW,
+                                              .start_ms = v->shape.time.from_ms,
+                                              .end_ms = v->shape.time.until_ms};
+            good = good && dt_volume_check(&v->shape) == DT_OK &&
+                   dt_notice_cells(&told[s], &plains[s]) == DT_OK;
+            untold[s] = told[s];
+            dt_notice_tolerate(&told[s], &plains[s]);
+            assert_true(told[s].start_ms >= 0 && told[s].end_ms >= v->shape.time.until_ms + v->tolerance_ms);
+            const struct dt_window when = dt_notice_when(&told[s], &plains[s]);
+            assert_true(when.from_ms == v->shape.time.from_ms && when.until_ms == v->shape.time.until_ms);
+            assert_int_equal(dt_notice_when(&told[s], NULL).until_ms, told[s].end_ms);
+            exactly[s] = side_of(s, &told[s], &plains[s]);
+            cells[s] = side_of(s, &told[s], NULL);
+        }
+        struct dt_notice_conflict whole, coarse;
+        dt_notice_conflict(&whole, charter, &exactly[0], &exactly[1], T0);
+        if (!good || whole.outcome != DT_PAIR_CONFLICT) {
+            continue;
+        }
+        found++;
+        dt_notice_conflict(&coarse, charter, &cells[0], &exactly[1], T0);
+        assert_int_equal(coarse.outcome, DT_PAIR_POSSIBLE);
+        dt_notice_conflict(&coarse, charter, &exactly[0], &cells[1], T0);
+        assert_int_equal(coarse.outcome, DT_PAIR_POSSIBLE);
+        dt_notice_conflict(&coarse, charter, &cells[0], &cells[1], T0);
+        assert_int_equal(coarse.outcome, DT_PAIR_POSSIBLE);
+        cells[0].clear = &untold[0]; /* without it they would be missed */
+        cells[1].clear = &untold[1];
+        dt_notice_conflict(&coarse, charter, &cells[0], &cells[1], T0);
+        by_tolerance += coarse.outcome == DT_PAIR_NONE_KNOWN;
+    }
+    print_message("# %zu conflicts, %zu by a tolerance\n", found, by_tolerance);
+    assert_true(found > 60 && by_tolerance > 60);
+}
+
 static void contradictions_are_found(void **state)
 {
     (void)state;
@@ -316,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step_holds_the_one_above),
         cmocka_unit_test(less_knowledge_misses_no_conflict),
+        cmocka_unit_test(cells_in_clear_miss_no_conflict),
         cmocka_unit_test(contradictions_are_found),
         cmocka_unit_test(cells_come_back),
         cmocka_unit_test(a_shape_is_a_notice),
