@@ -53,10 +53,10 @@ static void show_fallback(struct cli *c, const json_t *item, const json_t *missi
     dt_record_id_spoken(id, cli_str(item, "id"));
     puts(_("NOT ACKNOWLEDGED. Call them now:"));
     show_contacts(c, missing);
-    printf(_("Say: \"This is %s. A %s for you, %s, has been on the line since %s. Nobody has "
+    printf(_("Say: \"%sThis is %s. A %s for you, %s, has been on the line since %s. Nobody has "
              "acknowledged it. Look at it now.\"\n"
              "Then: detente ack %s --by-voice WHO --heard-by N\n"),
-           cli_safe(cli_str(item, "from")), cli_safe(cli_str(item, "precedence")), id,
+           cli_thrice(cli_class(item)), cli_safe(cli_str(item, "from")), cli_safe(cli_str(item, "precedence")), id,
            cli_when(cli_int(item, "time")), cli_safe(cli_str(item, "id")));
     fflush(stdout);
 }

@@ -116,6 +116,8 @@ void cli_print_json(json_t *value); /* taken */
 /* What must stand beside a record: "EXERCISE", "NO DUFF" where it is real on an exercise line;
  * "" for an operation's. */
 const char *cli_class(const json_t *record);
+/* That word three times, as it is spoken before all else: "EXERCISE EXERCISE EXERCISE. "; "". */
+const char *cli_thrice(const char *class_);
 /* Terminal-safe, one line; one of eight static buffers. NULL gives "-". */
 const char *cli_safe(const char *text);
 /* The translated form of a stable name that the node said ("told"); never the catalogue's

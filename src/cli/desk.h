@@ -253,6 +253,9 @@ const json_t *desk_recent(const struct desk *d, const char *id);
 const json_t *desk_line_info(const struct desk *d, const char *tag);
 int64_t desk_due(const struct desk *d, const json_t *item); /* 0: none */
 bool desk_is_fire(const json_t *item);
+/* FLASH 0 … ROUTINE 3, as in `deadlines`: CHECK_FIRE is as urgent as FLASH, and a FLASH that
+ * the node counts as IMMEDIATE (the budget of the hour) is that. */
+unsigned desk_rank(const json_t *item);
 /* It asks whether a person is here; an echo answers it, no acknowledgement. */
 bool desk_is_test(const json_t *item);
 /* Our desk has answered that CHECK_FIRE, and no officer stands for it yet. */
@@ -373,14 +376,15 @@ bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *it
                    const char *mark, int64_t now_ms);
 /* "22:40Z", with the date where it is half a day away; a static buffer of cli_safe's. */
 const char *desk_clock(int64_t ms, int64_t now_ms);
+/* Whom to telephone about what of ours nobody has acknowledged, and the sentence to read
+ * (desk_call.c). */
 void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 /* "2 not answered, 1 acknowledged". A static buffer of cli_safe's. */
 const char *desk_silent_words(const json_t *fire);
 /* What of ours is owed an answer, in at most `room` rows (desk_owed.c). */
 void desk_owed(const struct desk *d, struct desk_screen *s, int room, int64_t now_ms);
-/* A FLASH or CHECK_FIRE of ours from before then that somebody owes an answer to, if it is
- * not among the newest records; sets who. NULL: none. */
-const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const char **code);
+/* The telephone numbers of a party, in one row. */
+void desk_contacts(const struct desk *d, struct desk_screen *s, const char *code);
 void desk_page_ours(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_page(const struct desk *d, struct desk_screen *s, int64_t now_ms);
 void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *item, int64_t now_ms);

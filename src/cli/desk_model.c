@@ -71,12 +71,12 @@ bool desk_unnamed(const struct desk *d, const json_t *item)
     return cli_true(own_answer(d, item), "claimed");
 }
 
-/* FLASH 0 … ROUTINE 3, as in `deadlines`; CHECK_FIRE is as urgent as FLASH. */
-static unsigned rank(const json_t *item)
+unsigned desk_rank(const json_t *item)
 {
     for (int p = DT_FLASH; p >= DT_ROUTINE; p--) {
-        if (strcmp(cli_str(item, "precedence"), dt_precedence_name((unsigned)p)) == 0) {
-            return desk_is_fire(item) ? 0 : (unsigned)(DT_FLASH - p);
+        if (!desk_is_fire(item) &&
+            strcmp(cli_str(item, "precedence"), dt_precedence_name((unsigned)p)) == 0) {
+            return p == DT_FLASH && cli_true(item, "demoted") ? 1 : (unsigned)(DT_FLASH - p);
         }
     }
     return desk_is_fire(item) ? 0 : 3;
@@ -87,7 +87,7 @@ unsigned desk_urgency(const struct desk *d, const json_t *item)
     if (!cli_true(item, "waiting") || desk_unnamed(d, item)) {
         return 0;
     }
-    return rank(item) == 0 ? 2 : rank(item) == 1 ? 1 : 0;
+    return desk_rank(item) == 0 ? 2 : desk_rank(item) == 1 ? 1 : 0;
 }
 
 const json_t *desk_line_info(const struct desk *d, const char *tag)
@@ -106,8 +106,8 @@ int64_t desk_due(const struct desk *d, const json_t *item)
 {
     const json_t *deadlines =
         json_object_get(desk_line_info(d, cli_str(item, "line")), "deadlines");
-    const json_t *ms = json_array_get(deadlines, rank(item));
-    return ms != NULL && rank(item) < 3 ? cli_int(item, "time") + json_integer_value(ms) : 0;
+    const json_t *ms = json_array_get(deadlines, desk_rank(item));
+    return ms != NULL && desk_rank(item) < 3 ? cli_int(item, "time") + json_integer_value(ms) : 0;
 }
 
 const json_t *desk_recent(const struct desk *d, const char *id)
@@ -183,7 +183,7 @@ static int compare(const void *a, const void *b)
     const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
     const bool drill_x = strcmp(cli_str(x, "class"), "OPERATION") != 0;
     const bool drill_y = strcmp(cli_str(y, "class"), "OPERATION") != 0;
-    const unsigned rank_x = rank(x), rank_y = rank(y);
+    const unsigned rank_x = desk_rank(x), rank_y = desk_rank(y);
     if (rank_x != rank_y) {
         return rank_x < rank_y ? -1 : 1;
     }
@@ -243,7 +243,7 @@ static void choose(struct desk *d)
     if (!done && d->dialog != DESK_ASK_NOTHING) {
         return; /* what is new stays new until it is answered */
     }
-    if (done || (rank(first) < rank(d->waiting[at]) &&
+    if (done || (desk_rank(first) < desk_rank(d->waiting[at]) &&
                  json_object_get(d->known, cli_str(first, "id")) == NULL)) {
         snprintf(d->selected, sizeof d->selected, "%s", cli_str(first, "id"));
     }

@@ -124,10 +124,10 @@ static void row_force(struct desk_screen *s, const json_t *f)
 {
     char words[96] = "";
     if (cli_has(f, "n") && cli_has(f, "m")) {
-        snprintf(words, sizeof words, _(": %lld of %lld units"), (long long)cli_int(f, "n"),
+        snprintf(words, sizeof words, _(": %lld of %lld units, they say"), (long long)cli_int(f, "n"),
                  (long long)cli_int(f, "m"));
     } else if (cli_has(f, "state")) {
-        snprintf(words, sizeof words, ": %s", cli_name(cli_str(f, "state")));
+        snprintf(words, sizeof words, _(": %s, they say"), cli_name(cli_str(f, "state")));
     }
     desk_row(s, DESK_WARN, _(" %s %s %s: NOT PASSED ON to %s%s%s"), cli_safe(cli_str(f, "id")),
              cli_age(cli_int(f, "age")), cli_safe(cli_str(f, "code")),
@@ -156,11 +156,6 @@ static bool is_recent(const struct desk *d, const char *id)
     return false;
 }
 
-static bool urgent(const json_t *item)
-{
-    return desk_is_fire(item) || strcmp(cli_str(item, "precedence"), "FLASH") == 0;
-}
-
 /* All of one urgency; how many rows that is, drawn or not. */
 static size_t rows_of(const struct desk *d, struct desk_screen *s, bool flash, bool draw,
                       int64_t now_ms)
@@ -169,19 +164,19 @@ static size_t rows_of(const struct desk *d, struct desk_screen *s, bool flash, b
     json_t *item;
     json_array_foreach(json_object_get(d->fed[DESK_OWED], "unanswered"), i, item)
     {
-        if (urgent(item) == flash && !is_recent(d, cli_str(item, "id"))) {
+        if ((desk_rank(item) == 0) == flash && !is_recent(d, cli_str(item, "id"))) {
             count += older_rows(d, s, item, draw, now_ms);
         }
     }
     json_array_foreach(json_object_get(d->fed[DESK_RECENT], "items"), i, item)
     {
-        if (urgent(item) == flash && asks(d, item)) {
+        if ((desk_rank(item) == 0) == flash && asks(d, item)) {
             count += recent_rows(d, s, item, draw, now_ms);
         }
     }
     json_array_foreach(json_object_get(d->fed[DESK_OWED], "not_told"), i, item)
     {
-        if (urgent(item) == flash) {
+        if ((desk_rank(item) == 0) == flash) {
             count++;
             if (draw) {
                 row_force(s, item);
@@ -205,22 +200,6 @@ void desk_owed(const struct desk *d, struct desk_screen *s, int room, int64_t no
         desk_row(s, DESK_PLAIN, "%s", _(" Nothing."));
     }
     s->limit = limit;
-}
-
-const json_t *desk_owed_flash(const struct desk *d, int64_t before_ms, const char **code)
-{
-    size_t i;
-    json_t *item;
-    json_array_foreach(json_object_get(d->fed[DESK_OWED], "unanswered"), i, item)
-    {
-        const json_t *first = json_array_get(json_object_get(item, "silent"), 0);
-        if (urgent(item) && first != NULL && cli_int(item, "time") < before_ms &&
-            !is_recent(d, cli_str(item, "id"))) {
-            *code = cli_str(first, "code");
-            return item;
-        }
-    }
-    return NULL;
 }
 
 /* --- what a hand-over names --------------------------------------------------------------- */

@@ -42,21 +42,6 @@ static void say_trust(struct desk_screen *s, const json_t *item)
     }
 }
 
-static void say_contacts(const struct desk *d, struct desk_screen *s, const char *code)
-{
-    char text[256] = "";
-    size_t i, n = 0;
-    json_t *c;
-    const json_t *contacts = json_object_get(desk_peer(d, code), "contacts");
-    json_array_foreach (contacts, i, c) {
-        if (n < sizeof text) {
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %s", i > 0 ? ";  " : "",
-                                  cli_safe(cli_str(c, "kind")), cli_safe(cli_str(c, "text")));
-        }
-    }
-    desk_row(s, DESK_BOLD, _(" CALL %s: %s"), code, n > 0 ? text : _("no number on its card"));
-}
-
 static void say_what_to_do(const struct desk *d, struct desk_screen *s, const json_t *item)
 {
     const bool locked = desk_signer(d) == 0;
@@ -135,70 +120,7 @@ void desk_take_over(const struct desk *d, struct desk_screen *s, const json_t *i
     }
     say_words(d, s, item);
     say_what_to_do(d, s, item);
-    say_contacts(d, s, cli_safe(cli_str(item, "from")));
-}
-
-/* --- the telephone --------------------------------------------------------------------------- */
-
-/* Who owes us an answer to that FLASH; NULL if nobody does. */
-static const char *silent_code(const struct desk *d, const json_t *item)
-{
-    size_t i, k;
-    json_t *stage, *a;
-    json_array_foreach (json_object_get(item, "stages"), i, stage) {
-        const char *code = cli_str(stage, "code");
-        bool done = cli_has(stage, "acknowledged") || strcmp(code, d->code) == 0;
-        json_array_foreach (json_object_get(json_object_get(item, "fire"), "answers"), k, a) {
-            done = done || (strcmp(cli_str(a, "code"), code) == 0 &&
-                            (cli_has(a, "answer") || cli_true(a, "claimed")));
-        }
-        if (!done) {
-            return code;
-        }
-    }
-    return NULL;
-}
-
-/* The number to call and the sentence to read. */
-static void say_fallback(const struct desk *d, struct desk_screen *s, const json_t *item,
-                         const char *code, int64_t now_ms)
-{
-    char spoken[DT_SPOKEN_SIZE], sentence[DT_SPOKEN_SIZE + 240];
-    const bool fire = desk_is_fire(item);
-    dt_record_id_spoken(spoken, cli_str(item, "id"));
-    desk_row(s, DESK_BAD, _(" %s %s NOT ACKNOWLEDGED by %s for %s"),
-             fire ? "CHECK FIRE" : "FLASH", cli_safe(cli_str(item, "id")), code,
-             cli_age(now_ms - cli_int(item, "time")));
-    say_contacts(d, s, code);
-    snprintf(sentence, sizeof sentence,
-             fire ? _("SAY: This is %s. Check fire. Stop firing. Record %s. Look at your desk and answer it.")
-                  : _("SAY: This is %s. Flash message for you. Record %s. Look at your desk and acknowledge it."),
-             d->code, spoken);
-    desk_wrap(s, DESK_BOLD, sentence, 3, 0);
-}
-
-/* The newest FLASH of ours that nobody has answered for so long; else an older one. */
-void desk_fallback(const struct desk *d, struct desk_screen *s, int64_t now_ms)
-{
-    size_t i;
-    json_t *item;
-    const char *code = NULL;
-    json_array_foreach (json_object_get(d->fed[DESK_RECENT], "items"), i, item) {
-        const bool flash = desk_is_fire(item) || strcmp(cli_str(item, "precedence"), "FLASH") == 0;
-        const bool ours = strcmp(cli_str(item, "from"), d->code) == 0 &&
-                          strncmp(cli_str(item, "kind"), "FIRE_A", 6) != 0;
-        const bool lifted = strcmp(cli_str(json_object_get(item, "fire"), "state"), "lifted") == 0;
-        const bool old = now_ms - cli_int(item, "time") > DESK_FALLBACK_MS;
-        code = flash && ours && old && !lifted ? silent_code(d, item) : NULL;
-        if (code != NULL) {
-            say_fallback(d, s, item, code, now_ms);
-            return;
-        }
-    }
-    const json_t *older = desk_owed_flash(d, now_ms - DESK_FALLBACK_MS, &code);
-    if (older != NULL) {
-        say_fallback(d, s, older, code, now_ms);
-    }
+    desk_contacts(d, s, cli_safe(cli_str(item, "from")));
 }
 
 /* --- pages ---------------------------------------------------------------------------------------- */

@@ -205,7 +205,7 @@ static const char *words_of(const struct desk *d, const json_t *item)
                                                      : "";
     snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s%s%s", class_,
              class_[0] != '\0' ? " " : "", subject[0] != '\0' ? "[" : "", subject,
-             subject[0] != '\0' ? "] " : "", doubt[0] != '\0' ? _("IN DOUBT ") : "",
+             subject[0] != '\0' ? "] " : "", cli_true(item, "demoted") ? _("DEMOTED ") : doubt[0] != '\0' ? _("IN DOUBT ") : "",
              desk_unnamed(d, item) ? _("ANSWERED UNNAMED, F5 ") : "",
              cli_true(item, "unanswered") ? _("NOT ANSWERED, F5 ") : "", words,
              strchr(words, '\n') != NULL ? " ..." : "");
@@ -220,7 +220,9 @@ bool desk_row_item(const struct desk *d, struct desk_screen *s, const json_t *it
     const unsigned urgency = desk_urgency(d, item);
     const bool fire = desk_is_fire(item), room = s->used < s->limit;
     snprintf(text, sizeof text, "%s%-9s %-10s %-14s %6s %-9s %s", mark,
-             fire ? "FLASH" : cli_safe(cli_str(item, "precedence")), kind_of(item),
+             fire                       ? "FLASH"
+             : cli_true(item, "demoted") ? "IMMEDIATE"
+                                         : cli_safe(cli_str(item, "precedence")), kind_of(item),
              cli_safe(cli_str(item, "id")), cli_age(now_ms - cli_int(item, "time")),
              desk_due_text(d, item, now_ms), words_of(d, item));
     desk_row(s, urgency == 2                                       ? DESK_BAD

@@ -26,6 +26,15 @@ const char *cli_class(const json_t *record)
                                                 : cli_safe(class_);
 }
 
+const char *cli_thrice(const char *class_)
+{
+    char text[128] = "";
+    if (class_[0] != '\0') {
+        snprintf(text, sizeof text, "%s %s %s. ", class_, class_, class_);
+    }
+    return cli_safe(text);
+}
+
 const char *cli_safe(const char *text)
 {
     if (text == NULL) {

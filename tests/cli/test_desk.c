@@ -250,7 +250,7 @@ static void newer_traffic_hides_nothing_that_is_owed(void **state)
     assert_true(shows("NOT PASSED ON: 3", T + 60000));
     assert_true(shows("NORD.1-4-k7qm 60 s due 2:00 SUED: NOT ACKNOWLEDGED, NOBODY AT DESK", T + 60000));
     assert_true(shows("NOT PASSED ON to Hill Militia, not on the line", T + 60000));
-    assert_true(shows("NOT PASSED ON to 1st Brigade: 3 of 4 units", T + 60000));
+    assert_true(shows("NOT PASSED ON to 1st Brigade: 3 of 4 units, they say", T + 60000));
     assert_true(shows("CALL SUED: tel +99 5", T + 60000)); /* an old FLASH too */
     desk_free(&d);
 }

@@ -145,6 +145,57 @@ static void a_test_of_people_is_answered_by_its_echo(void **state)
     desk_free(&d);
 }
 
+static void each_silent_member_is_called_and_the_telephoned_last(void **state)
+{
+    (void)state;
+    begin(true);
+    json_t *fire = own_fire(), *real = own_fire();
+    json_object_set_new(fire, "class", json_string("EXERCISE"));
+    json_object_set_new(fire, "stages",
+                        parse("[{\"code\":\"SUED\",\"stored\":1},{\"code\":\"MEDI\",\"stored\":1},"
+                              "{\"code\":\"OSTL\",\"acknowledged\":1}]"));
+    desk_feed(&d, DESK_RECENT, json_pack("{s:[O]}", "items", fire), T);
+    assert_true(shows("NOT ACKNOWLEDGED by MEDI", T));
+    assert_true(shows("SAY: EXERCISE EXERCISE EXERCISE. This is NORD. Check fire.", T));
+    assert_true(shows("THEN CALL SUED about EXERCISE CHECK FIRE NORD.1-42-k7qm: tel +99 5", T));
+    assert_false(shows("CALL OSTL", T));
+    json_object_set_new(fire, "stages",
+                        parse("[{\"code\":\"SUED\"},{\"code\":\"MEDI\",\"reported\":[{\"from\":\"NORD\"}]}]"));
+    desk_feed(&d, DESK_RECENT, json_pack("{s:[O]}", "items", fire), T);
+    assert_true(shows("CHECK FIRE NORD.1-42-k7qm NOT ACKNOWLEDGED by SUED", T));
+    assert_true(shows("TELEPHONED, NOT ACKNOWLEDGED: MEDI about EXERCISE", T));
+    json_object_set_new(real, "id", json_string("NORD.1-41-rrrr")); /* older, and real */
+    json_object_set_new(real, "time", json_integer(T - 90000));
+    json_object_set_new(real, "no_duff", json_true());
+    desk_feed(&d, DESK_RECENT, json_pack("{s:[o,o]}", "items", fire, real), T);
+    assert_true(shows("CHECK FIRE NORD.1-41-rrrr NOT ACKNOWLEDGED by SUED", T));
+    assert_true(shows("SAY: NO DUFF NO DUFF NO DUFF. This is NORD", T));
+    assert_true(shows("THEN CALL SUED about EXERCISE CHECK FIRE NORD.1-42-k7qm", T));
+    desk_free(&d);
+}
+
+static void a_demoted_flash_counts_as_the_node_says(void **state)
+{
+    (void)state;
+    begin(true);
+    json_t *flash = item("SUED.1-6-cccc", "MESSAGE", "FLASH", T, "one too many");
+    json_object_set_new(flash, "demoted", json_true());
+    json_object_set_new(flash, "doubt", json_string("QUOTA"));
+    feed_waiting(T, flash, NULL);
+    assert_string_equal(d.taken, "");
+    assert_true(shows(">1 IMMEDIATE MESSAGE    SUED.1-6-cccc", T));
+    assert_true(shows("DEMOTED", T) && shows("due 15 m", T));
+    assert_int_equal(desk_due(&d, d.waiting[0]), T + 900000);
+    (void)desk_tick(&d, T);
+    assert_int_equal(desk_tick(&d, T + 14900), 0); /* it sounds as IMMEDIATE */
+    assert_int_equal(desk_tick(&d, T + 15000), 1);
+    json_t *fire = item("SUED.1-7-cccc", "CHECK_FIRE", "FLASH", T, "x");
+    json_object_set_new(fire, "demoted", json_true()); /* never: nothing takes that from it */
+    feed_waiting(T, fire, NULL);
+    assert_string_equal(d.taken, "SUED.1-7-cccc");
+    desk_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +203,8 @@ int main(void)
         cmocka_unit_test(the_first_stays_wherever_the_choice_goes),
         cmocka_unit_test(an_open_question_keeps_what_it_is_about),
         cmocka_unit_test(a_test_of_people_is_answered_by_its_echo),
+        cmocka_unit_test(each_silent_member_is_called_and_the_telephoned_last),
+        cmocka_unit_test(a_demoted_flash_counts_as_the_node_says),
         cmocka_unit_test(what_stands_says_how_much_more_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,7 +186,7 @@ run NORD send --to SUED --precedence FLASH --subject warning --as 1 --wait-ack -
 verdict "not acknowledged in time: status 7" "$([ $? = 7 ] && grep -q '^detente: TIMEOUT: .*not yet by SUED' err.txt; echo $?)"
 flash=$(grep -oE '^NORD\.1-[0-9]+-[a-z2-7]{4}' out.txt | head -n 1)
 says "the telephone of their card" "^  SUED:  tel \\+99 ${port[SUED]}"
-says "the sentence, the id as it is spoken" 'Say: "This is NORD. A FLASH for you, November Oscar Romeo Delta point One dash '
+says "the sentence, the id as it is spoken" 'Say: "EXERCISE EXERCISE EXERCISE. This is NORD. A FLASH for you, November Oscar Romeo Delta point One dash '
 says "and what then" "Then: detente ack $flash --by-voice WHO --heard-by N"
 run NORD ack "$flash" --by-voice "duty officer" --heard-by 7 --as 1
 verdict "two names for who heard it are refused, not one swallowed" \
