@@ -145,6 +145,10 @@ static void show_alarm(const json_t *alarm)
         printf(_("THE ALARM PROGRAM FAILS since %s: %s. Nobody is woken.\n"),
                cli_when(cli_int(alarm, "failed")), cli_safe(cli_str(alarm, "why")));
     }
+    if (cli_has(alarm, "not_heard")) {
+        printf(_("THE ALARM WAS NOT HEARD %s. Mend it; then: detente watch alarm, detente watch heard\n"),
+               cli_when(cli_int(alarm, "not_heard")));
+    }
 }
 
 int cmd_status(struct cli *c)

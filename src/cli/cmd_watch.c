@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* watch take, heard, not-heard, leave, hand-over; name (watch.h). */
+/* watch take, alarm, heard, not-heard, leave, hand-over; name (watch.h). */
 #include <string.h>
 #include <strings.h>
 
@@ -142,6 +142,37 @@ static bool take_number(struct cli *c, const char *name, unsigned *out)
     return true;
 }
 
+bool cli_play_alarm(struct cli *c, bool *played)
+{
+    struct dt_object o;
+    json_t *status = NULL, *reply = NULL;
+    cli_begin(c, &o, "status");
+    bool good = cli_ask(c, &o, &status);
+    *played = good && strcmp(cli_str(json_object_get(status, "alarm"), "state"), "none") != 0;
+    json_decref(status);
+    if (*played) {
+        cli_begin(c, &o, "alarm_test");
+        good = cli_ask(c, &o, &reply);
+        json_decref(reply);
+    }
+    return good;
+}
+
+static const char *hear_it(bool played)
+{
+    return played ? _("The alarm is played. Did you hear it? detente watch heard (or not-heard)")
+                  : _("This node has no alarm program (--alarm-exec): nothing was played, and nobody is woken by it.");
+}
+
+static int watch_alarm(struct cli *c)
+{
+    bool played;
+    if (!cli_words_end(c, 0) || !cli_connect(c) || !cli_play_alarm(c, &played)) {
+        return c->exit;
+    }
+    return cli_done(c, json_pack("{s:b}", "played", played), "%s\n", hear_it(played));
+}
+
 static int say(struct cli *c, enum dt_watch_event event, const char *words)
 {
     struct cli_watch w = {.event = event, .desk = cli_option(c, "desk")};
@@ -153,7 +184,18 @@ static int say(struct cli *c, enum dt_watch_event event, const char *words)
         !cli_watch_say(c, &w, &ids, &until)) {
         return c->exit;
     }
+    bool played = false;
+    if (event == DT_WATCH_TAKEN) {
+        if (!cli_play_alarm(c, &played)) {
+            json_decref(ids);
+            return c->exit;
+        }
+        words = hear_it(played);
+    }
     json_t *value = json_pack("{s:o}", "records", ids);
+    if (event == DT_WATCH_TAKEN) {
+        json_object_set_new(value, "played", json_boolean(played));
+    }
     if (until != INT64_MAX) {
         json_object_set_new(value, "until", json_integer(until));
     }
@@ -163,8 +205,7 @@ static int say(struct cli *c, enum dt_watch_event event, const char *words)
 
 static int watch_take(struct cli *c)
 {
-    return say(c, DT_WATCH_TAKEN,
-               _("Play the alarm, then: detente watch heard (or not-heard)"));
+    return say(c, DT_WATCH_TAKEN, NULL);
 }
 
 static int watch_heard(struct cli *c)
@@ -275,16 +316,20 @@ static int watch_hand_over(struct cli *c)
         return c->exit;
     }
     w.accepted = open;
-    if (all_accepted(c, open) && cli_watch_say(c, &w, &ids, &until)) {
-        const size_t count = json_array_size(open);
-        json_decref(open);
-        return cli_done(c,
-                        json_pack("{s:o, s:I, s:i}", "records", ids, "until", (json_int_t)until,
-                                  "open_items", (int)count),
-                        ngettext("Handed over with %zu open item; on watch until %s.\n",
-                                 "Handed over with %zu open items; on watch until %s.\n", count),
-                        count, cli_when(until));
+    const size_t count = json_array_size(open);
+    bool played = false;
+    if (all_accepted(c, open) && cli_watch_say(c, &w, &ids, &until) && cli_play_alarm(c, &played)) {
+        cli_done(c,
+                 json_pack("{s:O, s:I, s:i, s:b}", "records", ids, "until", (json_int_t)until,
+                           "open_items", (int)count, "played", played),
+                 ngettext("Handed over with %zu open item; on watch until %s.\n",
+                          "Handed over with %zu open items; on watch until %s.\n", count),
+                 count, cli_when(until));
+        if (!c->json) {
+            puts(hear_it(played));
+        }
     }
+    json_decref(ids);
     json_decref(open);
     return c->exit;
 }
@@ -292,6 +337,7 @@ static int watch_hand_over(struct cli *c)
 int cmd_watch(struct cli *c)
 {
     static const struct cli_sub subs[] = {{"take", watch_take},
+                                          {"alarm", watch_alarm},
                                           {"heard", watch_heard},
                                           {"not-heard", watch_not_heard},
                                           {"leave", watch_leave},

@@ -93,6 +93,7 @@ const struct cli_command cli_commands[] = {
     {"watch", cmd_watch, N_("take the watch, hand it over, leave it"),
      "until= desk= second= accept=",
      N_("detente watch take [--as N] [--until TIME] [--desk NAME]\n"
+        "detente watch alarm                    play it again\n"
         "detente watch heard|not-heard          was the alarm heard that was played?\n"
         "detente watch hand-over --as N --second M --accept ID [--accept ID …]\n"
         "        [--until TIME] [--desk NAME]\n"
@@ -100,7 +101,9 @@ const struct cli_command cli_commands[] = {
         "On every line, or on that of --line. Both officers of a hand-over must be unlocked here;\n"
         "what waits for us, CHECK FIREs that stand and what of ours nobody has answered must each\n"
         "be accepted by name. leave needs no officer. The watch lasts at most as long as the\n"
-        "charter says, and no longer than the officer's key is unlocked.\n")},
+        "charter says, and no longer than the officer's key is unlocked.\n\n"
+        "At take and hand-over the node plays its alarm (--alarm-exec), kind TEST: say whether you\n"
+        "heard it. After not-heard our own status says so until it was heard.\n")},
     {"status", cmd_status, N_("three lights: our node, their node, their desk"), "",
      N_("detente status\n\nOur node, the nodes and desks of the others, the logs held, and how many "
         "items wait for\nan officer.\n")},

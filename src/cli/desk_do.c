@@ -418,7 +418,12 @@ static bool say_watch(struct cli *c, struct desk *d, const struct desk_action *a
                                 .officer = desk_signer(d),
                                 .desk = "desk"};
     int64_t until;
-    if (!cli_watch_say(c, &w, NULL, &until)) {
+    bool played;
+    if (a->code == DT_WATCH_EVENTS) { /* nothing to say: the node's alarm alone */
+        return cli_play_alarm(c, &played);
+    }
+    if (!cli_watch_say(c, &w, NULL, &until) ||
+        (a->code == DT_WATCH_TAKEN && !cli_play_alarm(c, &played))) {
         return false;
     }
     if (a->code == DT_WATCH_TAKEN) {
@@ -451,7 +456,8 @@ static bool hand_over(struct cli *c, struct desk *d, const struct desk_action *a
                                 .second = a->number,
                                 .desk = "desk",
                                 .accepted = open};
-    const bool said = cli_watch_say(c, &w, NULL, &until);
+    bool played;
+    const bool said = cli_watch_say(c, &w, NULL, &until) && cli_play_alarm(c, &played);
     json_decref(open);
     if (!said || !lock(c, d, old)) {
         return false;

@@ -230,6 +230,11 @@ static void press_watch(struct desk *d, int key, int64_t now_ms)
     } else if (digit == 2 && signer != 0) {
         desk_ask(d, DESK_ASK_SUCCESSOR, "", now_ms);
     } else if (digit == 3) {
+        if (signer != 0) { /* the node plays it for officers alone; the desk for anybody */
+            struct desk_action *a = desk_queue(d, DESK_DO_WATCH);
+            a->code = DT_WATCH_EVENTS;
+            a->number = signer;
+        }
         desk_ask(d, DESK_ASK_HEARD, "", now_ms);
         d->play = PLAYED;
     } else if (digit == 4) { /* that nobody is here needs no officer */

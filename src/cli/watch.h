@@ -21,6 +21,9 @@ struct cli_watch {
  * be NULL): [{line, id}]; *until: the earliest end. False after an error was said. */
 bool cli_watch_say(struct cli *c, const struct cli_watch *w, json_t **ids, int64_t *until);
 
+/* Lets the node play its alarm once; not *played: it has no program. False after an error was said. */
+bool cli_play_alarm(struct cli *c, bool *played);
+
 /* What the one who takes over accepts one by one, each once: what waits for us (items of
  * `inbox`), CHECK_FIREs that stand (of `status`), what of ours nobody has answered (of
  * `awaiting`). Items as the node gave them, with `why`: "waits", "stands", "unanswered".

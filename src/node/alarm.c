@@ -14,6 +14,7 @@
 #include "node/query.h"
 #include "view/rules.h"
 #include "view/watch.h"
+#include "view/watch_body.h"
 
 extern char **environ;
 
@@ -229,6 +230,17 @@ void dt_alarm_reap(struct dt_node *n)
     }
 }
 
+void dt_alarm_note(struct dt_node *n, const struct dt_fact *fact)
+{
+    struct dt_alarm *a = &n->alarm;
+    const bool said = fact->code == DT_WATCH_ALARM_HEARD || fact->code == DT_WATCH_ALARM_NOT_HEARD;
+    if (fact->kind == DT_KIND_WATCH && fact->err == DT_OK && fact->officer_valid && said &&
+        fact->time_ms > a->said_ms) {
+        a->said_ms = fact->time_ms;
+        a->not_heard = fact->code == DT_WATCH_ALARM_NOT_HEARD;
+    }
+}
+
 void dt_alarm_wake(struct dt_node *n)
 {
     n->alarm.next_us = 0;
@@ -263,6 +275,7 @@ void dt_alarm_status(struct dt_object *o, const struct dt_node *n)
                                                 : "untried");
     dt_put_time(o, "sounded", a->sounded_ms != 0, a->sounded_ms);
     dt_put_time(o, "failed", a->failed_ms != 0, a->failed_ms);
+    dt_put_time(o, "not_heard", a->not_heard, a->said_ms);
     dt_put_string(o, "why", a->failed_ms != 0 ? a->failed : "");
     dt_obj_end(o);
 }

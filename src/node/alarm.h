@@ -29,6 +29,7 @@
 #include <sys/types.h>
 
 #include "log/header.h"
+#include "view/fact.h"
 
 struct dt_node;
 struct dt_object;
@@ -40,6 +41,8 @@ struct dt_alarm {
     int64_t sounded_ms;         /* last run that ended well; 0 never */
     int64_t failed_ms;          /* since when it fails; 0 it does not */
     char failed[96];            /* why */
+    int64_t said_ms;            /* when an officer said last whether it was heard; 0 never */
+    bool not_heard;             /* it was not */
     bool test;                  /* a test was asked for */
     bool conflict;              /* it sounded for a conflict last */
     char id[DT_RECORD_ID_SIZE]; /* what it sounds for */
@@ -49,6 +52,8 @@ struct dt_alarm {
 void dt_alarm_tick(struct dt_node *n, int64_t now_us);
 /* A child of ours has ended. */
 void dt_alarm_reap(struct dt_node *n);
+/* A record of our own party: did an officer say whether he heard it? */
+void dt_alarm_note(struct dt_node *n, const struct dt_fact *fact);
 /* Something new waits: look at once. */
 void dt_alarm_wake(struct dt_node *n);
 int64_t dt_alarm_deadline(const struct dt_node *n);

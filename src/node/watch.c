@@ -73,6 +73,9 @@ static void note_desk(struct dt_line *line, const struct dt_fact *fact)
     if (writer != NULL) {
         dt_desk_note(&writer->desk, fact);
     }
+    if (dt_wid_member(fact->wid) == line->me) {
+        dt_alarm_note(line->node, fact);
+    }
 }
 
 static bool take_desk(void *ctx, const struct dt_store_fact *row)

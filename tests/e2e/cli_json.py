@@ -413,6 +413,7 @@ def exercise(room, nodes):
     call("NORD", "release", held, "--officer", "1", status=1, shape="error")
     call("NORD", "release", held, "--officer", "2", shape="release DRAFT")
     call("NORD", "watch", "take", "--as", "1", "--desk", "Ops", shape="watch take")
+    call("NORD", "watch", "alarm", shape="watch alarm")
     call("NORD", "watch", "heard", "--as", "1", shape="watch heard")
     call("NORD", "watch", "not-heard", "--as", "1", shape="watch not-heard")
     ids = [i["id"] for i in call("NORD", "inbox").get("items", []) + call("NORD", "status").get("check_fires", [])]

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "program.h"
 #include "view/body.h"
 
 enum { NORD, SUED, PARTIES, WAIT_S = 60 };
@@ -132,11 +132,40 @@ static void an_alarm_that_fails_is_seen(void **state)
     rig_free(r);
 }
 
+/* The real command, unlocked as the party's officer. */
+static void a_watch_begins_with_the_alarm_and_a_question(void **state)
+{
+    (void)state;
+    static const char *const take[] = {"watch", "take", NULL}, *const again[] = {"watch", "alarm", NULL},
+                             *const unheard[] = {"watch", "not-heard", NULL},
+                             *const heard[] = {"watch", "heard", NULL}, *const status[] = {"status", NULL};
+    struct rig *r = line_with_alarm("exit 0");
+    char last[256];
+    assert_int_equal(called(last), 0);
+    assert_int_equal(program_says(r, SUED, "The alarm is played. Did you hear it?", take), 1);
+    assert_true(is_called(1, last));
+    assert_string_equal(last, "TEST FLASH TEST PA01 TEST none\n");
+    assert_int_equal(program_says(r, SUED, "NOT HEARD", status), 0);
+    program_run(r, SUED, "/dev/null", unheard);
+    assert_int_equal(program_says(r, SUED, "THE ALARM WAS NOT HEARD", status), 1);
+    rig_stop(r, SUED, SIGTERM); /* a restart forgets nothing of it */
+    rig_start(r, SUED);
+    assert_int_equal(program_says(r, SUED, "THE ALARM WAS NOT HEARD", status), 1);
+    assert_int_equal(program_says(r, SUED, "The alarm is played.", again), 1);
+    assert_true(is_called(2, last));
+    assert_string_equal(last, "TEST FLASH TEST PA01 TEST none\n");
+    program_run(r, SUED, "/dev/null", heard);
+    assert_int_equal(program_says(r, SUED, "NOT HEARD", status), 0);
+    assert_int_equal(program_says(r, NORD, "nothing was played", take), 1);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_sounds_until_somebody_acknowledges),
         cmocka_unit_test(an_alarm_that_fails_is_seen),
+        cmocka_unit_test(a_watch_begins_with_the_alarm_and_a_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
