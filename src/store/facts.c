@@ -303,11 +303,17 @@ enum dt_err dt_store_fact_clear(struct dt_store *store, unsigned line)
 
 /* --- what counts against a member's FLASH budget --------------------------------------- */
 
+/* Each class of a member has a budget of its own: what is played uses up nothing of what is real. */
+static int64_t flash_account(const struct dt_fact *fact)
+{
+    return dt_wid_member(fact->wid) | (int64_t)(fact->flags >> 2 & 3u) << 8;
+}
+
 enum dt_err dt_store_flash_put(struct dt_store *store, unsigned line, const struct dt_fact *fact)
 {
     struct dt_query q = dt_query(store, DT_SQL_FLASH_PUT);
     dt_bind_int(&q, line);
-    dt_bind_int(&q, dt_wid_member(fact->wid));
+    dt_bind_int(&q, flash_account(fact));
     dt_bind_int(&q, fact->time_ms);
     dt_bind_int(&q, fact->wid);
     dt_bind_int(&q, (int64_t)fact->seq);
@@ -319,7 +325,7 @@ enum dt_err dt_store_flash_before(struct dt_store *store, unsigned line, const s
 {
     struct dt_query q = dt_query(store, DT_SQL_FLASH_BEFORE);
     dt_bind_int(&q, line);
-    dt_bind_int(&q, dt_wid_member(fact->wid));
+    dt_bind_int(&q, flash_account(fact));
     dt_bind_int(&q, after_ms);
     dt_bind_int(&q, fact->time_ms);
     dt_bind_int(&q, fact->wid);

@@ -478,7 +478,7 @@ DT_MUST_USE enum dt_err dt_store_fact_by_kind(struct dt_store *store, unsigned l
 DT_MUST_USE enum dt_err dt_store_fact_list(struct dt_store *store, unsigned line,
                                            dt_store_fact_fn fn, void *ctx);
 DT_MUST_USE enum dt_err dt_store_fact_count(struct dt_store *store, unsigned line, uint64_t *count);
-/* A FLASH that counts against its member's budget; twice is once. Those of its member before
+/* A FLASH that counts against its member's budget for its class; twice is once. Those of both before
  * it, by (time, wid, seq), and later than `after_ms`: counted up to `most`. */
 DT_MUST_USE enum dt_err dt_store_flash_put(struct dt_store *store, unsigned line,
                                            const struct dt_fact *fact);

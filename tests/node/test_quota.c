@@ -158,7 +158,8 @@ static void everybody_judges_the_budget_as_the_reference_does(void **state)
                                         .seq = vectors_number(row, "seq"),
                                         .time_ms = (int64_t)vectors_number(row, "time"),
                                         .kind = (unsigned)vectors_number(row, "kind"),
-                                        .flags = (unsigned)vectors_number(row, "precedence"),
+                                        .flags = (unsigned)(vectors_number(row, "precedence") |
+                                                            vectors_number(row, "class") << 2),
                                         .code = (int64_t)vectors_number(row, "subject")};
             assert_err(dt_quota_note(&b->line, &facts[k]), DT_OK);
             assert_err(dt_quota_note(&b->line, &facts[k]), DT_OK); /* judged again: once */
@@ -168,7 +169,7 @@ static void everybody_judges_the_budget_as_the_reference_does(void **state)
             struct dt_fact worth = facts[k];
             assert_int_equal(dt_quota_demoted(&b->line, &facts[k]), want);
             dt_quota_demote(&b->line, &worth);
-            assert_int_equal(worth.flags, want ? DT_IMMEDIATE : facts[k].flags);
+            assert_int_equal(worth.flags, want ? (facts[k].flags & ~3u) | DT_IMMEDIATE : facts[k].flags);
             judged++;
             demoted += want;
         }
@@ -176,6 +177,25 @@ static void everybody_judges_the_budget_as_the_reference_does(void **state)
     }
     assert_true(judged > 100 && demoted > 20 && demoted < judged);
     json_decref(root);
+}
+
+/* Played FLASHes by the dozen, then NO DUFF: it is FLASH, up to a budget of its own. */
+static void what_is_real_is_not_demoted_by_what_is_played(void **state)
+{
+    (void)state;
+    struct bare *b = bare_line(BUDGET);
+    struct dt_fact f = {.wid = dt_wid(1, 1), .kind = DT_KIND_MESSAGE, .time_ms = 1900000000000};
+    for (f.seq = 1; f.seq <= 2 * BUDGET; f.seq++) {
+        f.flags = dt_flags(DT_FLASH, DT_EXERCISE);
+        assert_err(dt_quota_note(&b->line, &f), DT_OK);
+        assert_int_equal(dt_quota_demoted(&b->line, &f), f.seq > BUDGET);
+    }
+    for (unsigned i = 0; i <= BUDGET; i++, f.seq++) {
+        f.flags = dt_flags(DT_FLASH, DT_OPERATION);
+        assert_err(dt_quota_note(&b->line, &f), DT_OK);
+        assert_int_equal(dt_quota_demoted(&b->line, &f), i == BUDGET);
+    }
+    bare_free(b);
 }
 
 static void what_warns_is_never_counted(void **state)
@@ -299,6 +319,7 @@ int main(void)
         cmocka_unit_test(of_others_only_headers_are_kept_beyond_it),
         cmocka_unit_test(everybody_judges_the_budget_as_the_reference_does),
         cmocka_unit_test(what_warns_is_never_counted),
+        cmocka_unit_test(what_is_real_is_not_demoted_by_what_is_played),
         cmocka_unit_test(beyond_the_budget_is_sent_and_visibly_demoted),
     };
     return cmocka_run_group_tests_name("quota", tests, dt_test_setup, NULL);

@@ -515,7 +515,7 @@ FLASH, MESSAGE, CHECK_FIRE, FIRE_ANSWER, ATTEMPT, HOUR_MS = 3, 4, 9, 10, 20, 3_6
 
 
 def demoted_flash(budget, records):
-    """Of records {wid, seq, time, kind, precedence, subject}, in any order: is each a FLASH beyond its member's budget?"""
+    """Of records {wid, seq, time, kind, precedence, class, subject}, in any order: is each a FLASH beyond its member's budget?"""
     def counts(r):
         return (r["precedence"] == FLASH and r["kind"] not in (CHECK_FIRE, FIRE_ANSWER, ATTEMPT)
                 and not (r["kind"] == MESSAGE and r["subject"]))
@@ -524,7 +524,7 @@ def demoted_flash(budget, records):
         return r["time"], r["wid"], r["seq"]
 
     def before(r):
-        return sum(counts(o) and o["wid"] // 16 == r["wid"] // 16 and place(o) < place(r)
+        return sum(counts(o) and o["wid"] // 16 == r["wid"] // 16 and o["class"] == r["class"] and place(o) < place(r)
                    and o["time"] > r["time"] - HOUR_MS for o in records)
 
     return [bool(counts(r) and before(r) >= budget) for r in records]

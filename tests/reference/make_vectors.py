@@ -433,7 +433,7 @@ def flash():
             seq = next_seq[wid] = next_seq.get(wid, 0) + draw.randrange(1, 4)
             kind = draw.choice((d.MESSAGE,) * 9 + (d.CHECK_FIRE, d.FIRE_ANSWER, d.ATTEMPT, 13))
             rows.append({"wid": wid, "seq": seq, "time": SECONDS * 1000 + draw.choice((0, 1, d.HOUR_MS - 1, d.HOUR_MS, d.HOUR_MS + 1, draw.randrange(2 * d.HOUR_MS))),
-                         "kind": kind, "precedence": draw.choice((3, 3, 3, 2)),
+                         "kind": kind, "precedence": draw.choice((3, 3, 3, 2)), "class": draw.choice((1, 1, 1, 1, 0)),
                          "subject": draw.choice((0,) * 9 + (1, 2, 3)) if kind == d.MESSAGE else 0})
         draw.shuffle(rows)
         cases.append({"budget": budget, "records": rows, "demoted": d.demoted_flash(budget, rows)})

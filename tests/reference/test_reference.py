@@ -38,8 +38,8 @@ class Case(unittest.TestCase):
 
 class FlashBudget(Case):
     def test_the_seventh_of_an_hour_is_demoted_and_counts_on(self):
-        def row(seq, minutes, kind=d.MESSAGE, subject=0, wid=0):
-            return {"wid": wid, "seq": seq, "time": minutes * 60_000, "kind": kind, "precedence": d.FLASH, "subject": subject}
+        def row(seq, minutes, kind=d.MESSAGE, subject=0, wid=0, class_=1):
+            return {"wid": wid, "seq": seq, "time": minutes * 60_000, "kind": kind, "precedence": d.FLASH, "class": class_, "subject": subject}
         rows = [row(i, i) for i in range(7)]
         self.assertEqual(d.demoted_flash(6, rows), [False] * 6 + [True])
         rows += [row(7, 60), row(8, 61), row(9, 66), row(10, 67)]
@@ -47,6 +47,8 @@ class FlashBudget(Case):
         rows = [row(i, i) for i in range(6)]
         late = [row(6, 7, subject=2), row(7, 7, d.CHECK_FIRE), row(8, 7, d.ATTEMPT), row(9, 7, wid=16), row(0, 7, wid=1)]
         self.assertEqual(d.demoted_flash(6, rows + late)[6:], [False, False, False, False, True])
+        real = [row(10 + i, 8 + i, class_=0) for i in range(7)]  # what was played before takes nothing from it
+        self.assertEqual(d.demoted_flash(6, rows + real)[6:], [False] * 6 + [True])
 
 
 class Blind(Case):
