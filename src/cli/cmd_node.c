@@ -176,6 +176,9 @@ int cmd_status(struct cli *c)
     json_array_foreach (json_object_get(reply, "overdue"), i, one) {
         cli_show_overdue(one);
     }
+    json_array_foreach (json_object_get(reply, "stale"), i, one) {
+        cli_show_stale(one);
+    }
     json_array_foreach (json_object_get(reply, "plans"), i, one) {
         cli_show_plan(one);
     }

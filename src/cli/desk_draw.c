@@ -252,6 +252,25 @@ static void draw_plans(const struct desk *d, struct desk_screen *s)
     and_more(s, i, CONFLICTS_MAX);
 }
 
+/* Protected sites that nobody has confirmed for 90 days: one row, the oldest by name. */
+static void draw_stale(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    size_t i, ours = 0;
+    json_t *one;
+    const json_t *all = json_object_get(d->fed[DESK_STATUS], "stale"), *oldest = NULL;
+    json_array_foreach (all, i, one) {
+        ours += cli_true(one, "ours");
+        if (oldest == NULL || cli_int(one, "confirmed") < cli_int(oldest, "confirmed")) {
+            oldest = one;
+        }
+    }
+    if (oldest != NULL) {
+        desk_row(s, DESK_WARN, _(" STALE SITES: %zu, ours: %zu. Oldest: %s, confirmed %s ago"),
+                 json_array_size(all), ours, cli_safe(cli_str(oldest, "id")),
+                 cli_age(now_ms - cli_int(oldest, "confirmed")));
+    }
+}
+
 static void draw_conflicts(const struct desk *d, struct desk_screen *s)
 {
     size_t i, raised = 0, severe = 0, overdue = 0;
@@ -284,6 +303,7 @@ static void draw_above(const struct desk *d, struct desk_screen *s, int64_t now_
                  drafts);
     }
     draw_conflicts(d, s);
+    draw_stale(d, s, now_ms);
 }
 
 /* The same in at most `room` rows; the last of them says how many there are no room for. */

@@ -67,6 +67,15 @@ void cli_show_overdue(const json_t *one)
            cli_true(one, "acted") ? _("; an officer of ours has acted on it") : "");
 }
 
+void cli_show_stale(const json_t *one)
+{
+    printf(_("  STALE SITE: %s%s%s of %s, last confirmed %s, %s ago%s\n"), cli_class(one),
+           cli_class(one)[0] != '\0' ? " " : "", cli_safe(cli_str(one, "id")),
+           cli_safe(cli_str(one, "from")), cli_when(cli_int(one, "confirmed")),
+           cli_age(cli_int(one, "age")),
+           cli_true(one, "ours") ? _("; ours: detente notice confirm ID") : "");
+}
+
 static void show_log(const json_t *log)
 {
     printf(_("  line %.8s  log of %s.%u: %lld records, signed to %lld%s\n"),

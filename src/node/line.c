@@ -261,6 +261,7 @@ void dt_line_free(struct dt_line *line)
     dt_conflicts_free(&line->conflicts);
     free(line->sources);
     free(line->overdue);
+    free(line->sites);
     free(line->rule_pairs);
     dt_recent_free(&line->recent);
     dt_wipe(line->sets, sizeof line->sets);

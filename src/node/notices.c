@@ -5,6 +5,7 @@
 
 #include "log/fields.h"
 #include "node/overdue.h"
+#include "node/sites.h"
 #include "node/tiers.h"
 
 /* --- facts for the board ------------------------------------------------------------ */
@@ -167,6 +168,7 @@ static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_co
 {
     const struct settling *s = ctx;
     dt_overdue_note(s->line, entry);
+    dt_site_note(s->line, entry);
     return dt_line_side(s->line, entry, s->memory, side);
 }
 

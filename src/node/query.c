@@ -2,6 +2,7 @@
 /* Requests that only read (docs/control.md). */
 #include "node/histories.h"
 #include "node/overdue.h"
+#include "node/sites.h"
 #include "node/plans.h"
 #include "node/query.h"
 #include "node/quota.h"
@@ -249,6 +250,7 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
     dt_obj_end(o);
     dt_seen_status(o, n, only);
     dt_overdue_status(o, n, only);
+    dt_sites_status(o, n, only);
     dt_plans_status(o, n);
     dt_obj_key(o, "check_fires");
     dt_obj_array(o);

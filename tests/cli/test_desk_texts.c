@@ -127,6 +127,23 @@ static void a_subject_is_said(void **state)
     desk_free(&d);
 }
 
+static void a_site_that_nobody_confirms_has_a_line(void **state)
+{
+    (void)state;
+    begin(true);
+    json_t *status = json_deep_copy(d.fed[DESK_STATUS]);
+    json_object_set_new(status, "stale",
+                        json_pack("[{s:s,s:s,s:b,s:I},{s:s,s:s,s:b,s:I}]", "id", "SUED.1-9-dddd", "from",
+                                  "SUED", "ours", 0, "confirmed", (json_int_t)(T - INT64_C(91) * 86400000), "id",
+                                  "NORD.1-3-aaaa", "from", "NORD", "ours", 1, "confirmed",
+                                  (json_int_t)(T - INT64_C(95) * 86400000)));
+    assert_false(shows("STALE", T));
+    desk_feed(&d, DESK_STATUS, status, T);
+    assert_true(shows("STALE SITES: 2, ours: 1. Oldest: NORD.1-3-aaaa, confirmed 95 days ago", T));
+    assert_int_equal(desk_tick(&d, T + 1000), 0); /* it is no alarm */
+    desk_free(&d);
+}
+
 static void a_subject_is_chosen_in_write(void **state)
 {
     struct desk_action a;
@@ -340,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_notice_is_read_before_it_is_acknowledged),
         cmocka_unit_test(what_is_sealed_is_not_shown),
         cmocka_unit_test(a_subject_is_said),
+        cmocka_unit_test(a_site_that_nobody_confirms_has_a_line),
         cmocka_unit_test(a_subject_is_chosen_in_write),
         cmocka_unit_test(what_is_ours_is_listed_and_read),
         cmocka_unit_test(acknowledged_is_not_answered),
