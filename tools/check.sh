@@ -10,43 +10,24 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 export PYTHONDONTWRITEBYTECODE=1
 passed=0 failed=0
 
-# note WORD COMMAND... - one check that counts as one; its output only when it fails.
-note()
+# later KIND WHAT COMMAND - a step for run_steps; see check_step.sh.
+steps=0
+later()
 {
-    what=$1
-    shift
-    printf 'check: %-42s ' "$what"
-    if "$@" >"$build/note.log" 2>&1; then
-        echo ok
-        passed=$((passed + 1))
-    else
-        echo FAILED
-        cat "$build/note.log"
-        failed=$((failed + 1))
-    fi
+    steps=$((steps + 1))
+    printf '%s\t%s\t%s\t%s\n' "$steps" "$1" "$2" "$3" >>"$DT_STEPS/list"
 }
 
-# counted NAME COMMAND... - its PASS and FAIL lines count, by its last line `N passed, N failed`.
-counted()
+# Three side by side: most of their time they wait for nodes, desks and deadlines.
+run_steps()
 {
-    what=$1
-    shift
-    printf 'check: %-42s ' "$what"
-    code=0
-    "$@" >"$build/note.log" 2>&1 || code=$?
-    line=$(tail -n 1 "$build/note.log")
-    good=$(echo "$line" | sed -n 's/^\([0-9][0-9]*\) passed, [0-9][0-9]* failed$/\1/p')
-    bad=$(echo "$line" | sed -n 's/^[0-9][0-9]* passed, \([0-9][0-9]*\) failed$/\1/p')
-    if [ "$code" != 0 ] && [ "${bad:-0}" = 0 ]; then bad=1; fi # it did not come to its end
-    if [ -z "$good" ]; then good=0 bad=1; fi
-    passed=$((passed + good)) failed=$((failed + bad))
-    if [ "$bad" = 0 ]; then
-        echo "ok, $good"
-        grep '^SKIP' "$build/note.log" || true
-    else
-        echo "FAILED"
-        grep -v '^PASS' "$build/note.log" || true
-    fi
+    xargs -d '\n' -n 1 -P 3 tools/check_step.sh <"$DT_STEPS/list" || true
+    number=0
+    while [ "$number" -lt "$steps" ]; do
+        number=$((number + 1))
+        read -r good bad <"$DT_STEPS/$number.counts" || good=0 bad=1 # it did not come to its end
+        passed=$((passed + good)) failed=$((failed + bad))
+    done
 }
 
 echo "check: configure and build with sanitizers"
@@ -71,41 +52,39 @@ if [ "$(cat "$build/ninja.rc")" != 0 ]; then
 fi
 grep -A 5 'warning:' "$build/ninja.log" || true
 
-note "layers look down only" python3 tools/layers.py
-[ ! -f tests/reference/test_reference.py ] ||
-    note "the reference against itself" python3 tests/reference/test_reference.py
-[ ! -f tests/reference/make_vectors.py ] ||
-    note "vectors are what it writes" python3 tests/reference/make_vectors.py --check
-
-note "the session that README.md shows" python3 tests/e2e/readme_session.py "$build/detente"
-counted "what the operator guide has you type" python3 tests/e2e/guide_session.py "$build/detente"
-
-# The program itself, as people and other programs use it.
-export DETENTE="$PWD/$build/detente"
-counted "install, and use what lies there" env BUILD="$build" tests/e2e/install.sh
-counted "bad input is refused by name" tests/e2e/bad_input.sh
-counted "JSON is what the schema says" tests/e2e/cli_json.py
-counted "exports and pages" tests/e2e/papers.py
-counted "a window that follows outlives its node" tests/e2e/follow.sh
-counted "two officers, reports by voice, tests of people" tests/e2e/release.sh
-counted "a line follows another, and nothing open is lost" tests/e2e/successor.sh
-counted "a stolen node is replaced, a standby goes on: the guide, typed" tests/e2e/stolen.sh
-counted "blind notices between two nodes" tests/e2e/blind.sh
-counted "a watch by commands" tests/e2e/watch.sh
-counted "desks in terminals" tests/e2e/desk.sh
-counted "desks when things go wrong" tests/e2e/desk_watch.sh
-counted "24 mixes of receipts at a real desk" tests/e2e/desk_mixes.sh
-counted "what is real on an exercise line" tests/e2e/no_duff.sh
-counted "desks that close" tests/e2e/desk_close.sh
-counted "what comes after the first keys at a desk" tests/e2e/desk_after.sh
-counted "a desk older than a line" tests/e2e/desk_lines.sh
-counted "desks at night" tests/e2e/desk_nights.sh
-counted "desks on other terminals, over ssh" tests/e2e/desk_terms.sh
-counted "French for every text" tests/e2e/french.sh
-[ ! -f tools/check_docs.py ] ||
-    note "documents say what is so" python3 tools/check_docs.py --program "$DETENTE"
-
-counted "geometry on other machines" tools/geo-foreign.sh
+export DT_STEPS="$PWD/$build/steps" DETENTE="$PWD/$build/detente"
+DT_FIRST_PORT=$((20000 + $$ % 40 * 200))
+export DT_FIRST_PORT
+rm -rf "$DT_STEPS"
+mkdir -p "$DT_STEPS"
+later counted "desks when things go wrong" 'tests/e2e/desk_watch.sh'
+later counted "desks at night" 'tests/e2e/desk_nights.sh'
+later counted "desks that close" 'tests/e2e/desk_close.sh'
+later counted "desks on other terminals, over ssh" 'tests/e2e/desk_terms.sh'
+later counted "blind notices between two nodes" 'tests/e2e/blind.sh'
+later counted "a stolen node is replaced, a standby goes on: the guide, typed" 'tests/e2e/stolen.sh'
+later counted "a line follows another, and nothing open is lost" 'tests/e2e/successor.sh'
+later counted "two officers, reports by voice, tests of people" 'tests/e2e/release.sh'
+later counted "JSON is what the schema says" 'tests/e2e/cli_json.py'
+later counted "desks in terminals" 'tests/e2e/desk.sh'
+later note "layers look down only" 'python3 tools/layers.py'
+later note "the reference against itself" 'python3 tests/reference/test_reference.py'
+later note "vectors are what it writes" 'python3 tests/reference/make_vectors.py --check'
+later note "the session that README.md shows" 'python3 tests/e2e/readme_session.py $DETENTE'
+later counted "what the operator guide has you type" 'python3 tests/e2e/guide_session.py $DETENTE'
+later counted "install, and use what lies there" "env BUILD=$build tests/e2e/install.sh"
+later counted "bad input is refused by name" 'tests/e2e/bad_input.sh'
+later counted "exports and pages" 'tests/e2e/papers.py'
+later counted "a window that follows outlives its node" 'tests/e2e/follow.sh'
+later counted "a watch by commands" 'tests/e2e/watch.sh'
+later counted "24 mixes of receipts at a real desk" 'tests/e2e/desk_mixes.sh'
+later counted "what is real on an exercise line" 'tests/e2e/no_duff.sh'
+later counted "what comes after the first keys at a desk" 'tests/e2e/desk_after.sh'
+later counted "a desk older than a line" 'tests/e2e/desk_lines.sh'
+later counted "French for every text" 'tests/e2e/french.sh'
+later note "documents say what is so" 'python3 tools/check_docs.py --program $DETENTE'
+later counted "geometry on other machines" 'tools/geo-foreign.sh'
+run_steps
 
 rm -f "$build/meson-logs/testlog.junit.xml"
 status=0

@@ -288,7 +288,7 @@ def exercise(room, nodes):
              "r": "root key one\n"}
     for name, text in words.items():
         (room / name).write_text(text)
-    base = random.randrange(20000, 40000)
+    base = int(os.environ.get("DT_TEST_PORTS") or random.randrange(20000, 40000))
     day = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).strftime("%Y-%m-%d")
     for i, p in enumerate(("NORD", "SUED")):
         call(p, "init", p, f"Party {p}", "--passphrase-file", "rn", shape="init")

@@ -42,7 +42,7 @@ def commands(name="operator-guide.md"):
 class Exercise:
     def __init__(self, program, work):
         self.program, self.work, self.nodes = program, work, {}
-        port = random.randrange(20000, 40000)
+        port = int(os.environ.get("DT_TEST_PORTS") or random.randrange(20000, 40000))
         self.address = {"NORD": f"udp:127.0.0.1:{port}", "SUED": f"udp:127.0.0.1:{port + 1}"}
         self.features = 0
 

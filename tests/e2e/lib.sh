@@ -12,7 +12,7 @@ export XDG_RUNTIME_DIR=$work/run LC_ALL=C.UTF-8 LANGUAGE=en
 unset DETENTE_HOME
 mkdir -m 700 "$work/run"
 declare -A pid port
-passed=0 failed=0 base=$((20000 + RANDOM % 20000))
+passed=0 failed=0 base=${DT_TEST_PORTS:-$((20000 + RANDOM % 20000))}
 printf 'exercise root key\n\n' >root-node
 printf 'exercise root key\nofficer on watch\n' >root-officer
 printf 'officer on watch\n' >officer

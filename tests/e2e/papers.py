@@ -63,7 +63,7 @@ def notice(home, name, geometry, *words, **properties):
 
 
 def two_nodes(nodes):
-    port = random.randrange(20000, 40000)
+    port = int(os.environ.get("DT_TEST_PORTS") or random.randrange(20000, 40000))
     for i, p in enumerate(("NORD", "SUED", "MEDI")):
         run(p, "init", p, f"Party {p}", secret="root key one\n\n")
         run(p, "operator", "add", "Watch officer", secret="root key one\nofficer on watch\n")
