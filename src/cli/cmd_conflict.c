@@ -431,8 +431,14 @@ static int say_step(struct cli *c, struct dt_body_conflict *b, const char *offer
     json_t *reply = NULL;
     const char *id = cli_word(c, 0, _("ID")), *text = cli_option(c, "text");
     b->text = dt_span(text, text != NULL ? strlen(text) : 0);
-    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line) ||
-        !cli_conflict_say(c, &line, id, b, offer, 0, &reply)) {
+    if (id == NULL || !cli_words_end(c, 1) || !cli_line(c, &line)) {
+        return c->exit;
+    }
+    if (!c->json) {
+        fprintf(stderr, "%s\n", _("IN CLEAR: the whole line reads this and which two notices it is "
+                                  "about. Sealed to those concerned: conflict tell"));
+    }
+    if (!cli_conflict_say(c, &line, id, b, offer, 0, &reply)) {
         return c->exit;
     }
     return cli_done(c, reply, "%s  %s\n", cli_str(reply, "id"), words);

@@ -155,6 +155,27 @@ static bool is_raised(const struct dt_conflict_now *now, unsigned other)
     return false;
 }
 
+/* It sounds once more, at least. */
+static void sound_again(struct dt_line *line, struct dt_watched_conflict *w, const char *why)
+{
+    w->sound = w->sound == DT_SOUND_NONE ? dt_severity_sound(w->row.severity) : w->sound;
+    tell(line, w, why);
+    dt_alarm_wake(line->node);
+}
+
+/* A CONFLICT is clear to the line: to whoever was shown less of either notice it would say that
+ * something lies where it knows of nothing. */
+static bool line_may_know(struct dt_line *line, const struct dt_conflict_now *now)
+{
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        if (!(m == dt_wid_member(now->asked.a.wid) || m == dt_wid_member(now->asked.b.wid)) &&
+            !(dt_shown_whole(line, &now->asked.a, m) && dt_shown_whole(line, &now->asked.b, m))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum dt_err raise_it(struct dt_line *line, struct dt_watched_conflict *w,
                             const struct dt_conflict_now *now, unsigned other, int64_t now_ms)
 {
@@ -171,19 +192,16 @@ static enum dt_err raise_it(struct dt_line *line, struct dt_watched_conflict *w,
         return DT_OK;
     }
     w->raised = true;
+    if (!line_may_know(line, now)) { /* sealed it needs an officer's word: `conflict tell` */
+        sound_again(line, w, "is not raised by itself: others of the line may not know of it; "
+                             "an officer may tell them, sealed");
+        return DT_OK;
+    }
     to[other] = true;
     DT_TRY(dt_body_conflict_encode(body, sizeof body, &size, &b));
     tell(line, w, "is raised: no officer of theirs has seen it in time");
     return dt_watch_append(line, DT_KIND_CONFLICT, dt_span(body, size), to,
                            dt_severity_precedence(w->row.severity), NULL); /* a notice is never NO DUFF */
-}
-
-/* It sounds once more, at least. */
-static void sound_again(struct dt_line *line, struct dt_watched_conflict *w, const char *why)
-{
-    w->sound = w->sound == DT_SOUND_NONE ? dt_severity_sound(w->row.severity) : w->sound;
-    tell(line, w, why);
-    dt_alarm_wake(line->node);
 }
 
 static int64_t sooner(int64_t next_ms, int64_t at_ms, int64_t now_ms)

@@ -159,6 +159,21 @@ bool dt_told_exactly(struct dt_line *line, const struct dt_ref *own, unsigned me
     return told;
 }
 
+bool dt_shown_whole(struct dt_line *line, const struct dt_ref *ref, unsigned member)
+{
+    struct dt_stored record;
+    struct dt_header h;
+    if (dt_wid_member(ref->wid) == member) {
+        return true;
+    }
+    if (dt_record_of(line, ref->wid, ref->seq, &record) && record.body.size > 0 &&
+        !dt_tier_has_parts(record.body) && dt_header_decode(&h, record.header) == DT_OK &&
+        (h.to_count == 0 || dt_header_addresses(&h, member))) {
+        return true;
+    }
+    return dt_wid_member(ref->wid) == line->me && dt_told_exactly(line, ref, member);
+}
+
 /* --- the grant ----------------------------------------------------------------------------- */
 
 static bool has_box(const struct dt_given *given, size_t count, const struct dt_body_grant *b,

@@ -160,7 +160,7 @@ static enum dt_err tell(struct dt_line *line, const struct dt_ref *own, const st
                                         .member = member,
                                         .expiry_ms = now_ms + (int64_t)KEY_DAYS * DAY_MS,
                                         .automatic = true,
-                                        .because = *other};
+                                        .because = *own}; /* the line reads it */
     DT_TRY(dt_body_disclosed_encode(body, sizeof body, &size, &d));
     struct dt_draft draft = {.kind = DT_KIND_DISCLOSED,
                              .time_ms = now_ms,

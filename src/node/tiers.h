@@ -95,6 +95,8 @@ enum dt_tier dt_tier_of(struct dt_line *line, const struct dt_ref *own, struct d
  * a notice tells it nothing new of a place; about another it would answer what bogus notices
  * ask. */
 bool dt_told_exactly(struct dt_line *line, const struct dt_ref *own, unsigned member);
+/* Does that member, as far as we can tell, read all of that notice? */
+bool dt_shown_whole(struct dt_line *line, const struct dt_ref *ref, unsigned member);
 /* The highest tier that a key given opens of a notice; EXISTENCE: none. */
 enum dt_tier dt_given_opens(const struct dt_given *given, uint16_t wid, uint64_t seq,
                             struct dt_span body);

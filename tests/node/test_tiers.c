@@ -519,6 +519,68 @@ static void search(struct home_bytes *h, const char *path)
     closedir(dir);
 }
 
+/* CONFLICT records that a party holds. */
+static size_t raised_in_clear(struct rig *r, unsigned party)
+{
+    size_t count = 0, found = 0;
+    struct dt_cbor items = rig_records(r, party, &count);
+    for (size_t i = 0; i < count; i++) {
+        found += rig_is(dt_cbor_skip(&items), "kind", "CONFLICT");
+    }
+    return found;
+}
+
+/* The alarm that it is not raised, in the log of a party. */
+static bool logs(struct rig *r, unsigned party, const char *what)
+{
+    static char bytes[1 << 20];
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%u.log", r->dir, party);
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    const size_t size = fread(bytes, 1, sizeof bytes - 1, f);
+    fclose(f);
+    bytes[size] = '\0';
+    return strstr(bytes, what) != NULL;
+}
+
+/* MEDI knows of the site that there is one: no record in clear tells it where. What all were
+ * shown is raised as before. */
+static void no_conflict_in_clear_names_what_a_third_was_not_shown(void **state)
+{
+    (void)state;
+    for (int shown = 0; shown < 2; shown++) {
+        struct rig *r = rig_new(PARTIES, DT_EXERCISE);
+        r->charter.ack_deadline_ms[DT_FLASH] = r->charter.ack_deadline_ms[DT_IMMEDIATE] = 1000;
+        rig_sign_charter(r);
+        for (unsigned i = 0; i < PARTIES; i++) {
+            rig_start(r, i);
+        }
+        rig_join(r);
+        assert_true(rig_equal(r, WAIT_S));
+        const uint8_t told[PARTIES] = {DT_TIER_EXACT, DT_TIER_EXACT, DT_TIER_EXISTENCE};
+        const uint8_t all[PARTIES] = {DT_TIER_EXACT, DT_TIER_EXACT, DT_TIER_EXACT};
+        begin(DT_CATEGORY_STATIC);
+        add_circle(451234567, 191234567, 300000);
+        (void)notify(r, NORD, shown ? all : told, true);
+        begin(DT_CATEGORY_FIRES);
+        add_circle(451244567, 191244567, 300000);
+        (void)notify(r, SUED, NULL, true);
+        bool held = false, raised = false;
+        for (int i = 0; i < WAIT_S * 10 && !(shown ? raised : held); i++) {
+            rig_pause_ms(100);
+            held = logs(r, NORD, "is not raised by itself") && logs(r, SUED, "is not raised by itself");
+            raised = raised_in_clear(r, MEDI) > 0;
+        }
+        assert_true(shown ? raised : held);
+        if (!shown) {
+            assert_true(rig_equal(r, WAIT_S));
+            assert_int_equal(raised_in_clear(r, MEDI), 0);
+        }
+        rig_free(r);
+    }
+}
+
 static void no_position_is_on_the_disk_of_who_is_not_told(void **state)
 {
     (void)state;
@@ -563,6 +625,7 @@ int main(void)
         cmocka_unit_test(each_member_sees_what_it_was_told),
         cmocka_unit_test(more_knowledge_makes_the_same_conflict_exact),
         cmocka_unit_test(tiling_the_theatre_gains_the_cap_and_is_flagged),
+        cmocka_unit_test(no_conflict_in_clear_names_what_a_third_was_not_shown),
         cmocka_unit_test(no_position_is_on_the_disk_of_who_is_not_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
