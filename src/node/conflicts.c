@@ -16,6 +16,7 @@ void dt_conflicts_free(struct dt_watched_conflicts *w)
 {
     dt_alarms_free(&w->alarms);
     free(w->all);
+    free(w->slots);
     *w = (struct dt_watched_conflicts){0};
 }
 
@@ -48,17 +49,79 @@ static bool is_ours(const struct dt_line *line, const struct dt_conflict_row *ro
     return dt_wid_member(row->a.wid) == line->me || dt_wid_member(row->b.wid) == line->me;
 }
 
-/* Views that are made again find all of them again. */
-static bool is_watched(const struct dt_watched_conflicts *w, const uint8_t id[static DT_HASH_SIZE])
+static size_t slot_of(const struct dt_watched_conflicts *w, const uint8_t id[static DT_HASH_SIZE])
 {
-    for (size_t i = 0; i < w->count; i++) {
-        if (memcmp(w->all[i].row.id, id, DT_HASH_SIZE) == 0) {
-            return true;
-        }
-    }
-    return false;
+    uint64_t h;
+    memcpy(&h, id, sizeof h);
+    h = (h ^ w->seed) * 0x9e3779b97f4a7c15u;
+    return (size_t)(h ^ h >> 32) & (w->slot_count - 1);
 }
 
+static void put_slot(struct dt_watched_conflicts *w, size_t at)
+{
+    size_t i = slot_of(w, w->all[at].row.id);
+    while (w->slots[i] != 0) {
+        i = (i + 1) & (w->slot_count - 1);
+    }
+    w->slots[i] = (uint32_t)at + 1;
+}
+
+/* Room for one more; anew after one was taken out. False: no memory. */
+static bool make_slots(struct dt_watched_conflicts *w)
+{
+    size_t count = w->slot_count > 0 ? w->slot_count : 64;
+    while (count < 2 * (w->count + 1)) {
+        count *= 2;
+    }
+    if (count == w->slot_count && !w->moved) {
+        return true;
+    }
+    uint32_t *slots = calloc(count, sizeof *slots);
+    if (slots == NULL) {
+        return false;
+    }
+    free(w->slots);
+    w->slots = slots;
+    w->slot_count = count;
+    w->moved = false;
+    dt_random(&w->seed, sizeof w->seed);
+    for (size_t i = 0; i < w->count; i++) {
+        put_slot(w, i);
+    }
+    return true;
+}
+
+static struct dt_watched_conflict *watched(struct dt_watched_conflicts *w,
+                                           const uint8_t id[static DT_HASH_SIZE])
+{
+    if (w->count == 0 || !make_slots(w)) {
+        return NULL;
+    }
+    for (size_t i = slot_of(w, id); w->slots[i] != 0; i = (i + 1) & (w->slot_count - 1)) {
+        struct dt_watched_conflict *c = &w->all[w->slots[i] - 1];
+        if (memcmp(c->row.id, id, DT_HASH_SIZE) == 0) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* More is known of what is watched: it sounds as if it were new. */
+static void renew(struct dt_line *line, struct dt_watched_conflict *there,
+                  const struct dt_watched_conflict *c)
+{
+    const int64_t before_ms = there->row.better_ms;
+    const bool better = c->row.better_ms > before_ms;
+    there->row = c->row;
+    there->row.better_ms = better ? c->row.better_ms : before_ms;
+    if (better) {
+        there->sound = dt_severity_sound(c->row.severity);
+        there->next_ms = line->conflicts.next_ms = 0;
+        dt_alarm_wake(line->node);
+    }
+}
+
+/* Views that are made again find all of them again. */
 static enum dt_err watch(struct dt_line *line, const struct dt_conflict_row *row, bool fresh)
 {
     struct dt_watched_conflicts *w = &line->conflicts;
@@ -69,16 +132,22 @@ static enum dt_err watch(struct dt_line *line, const struct dt_conflict_row *row
     activity_of(line, &row->a, &c.of.wid_a, &c.of.seq_a);
     activity_of(line, &row->b, &c.of.wid_b, &c.of.seq_b);
     DT_TRY(dt_alarms_found(&w->alarms, &c.of, row->severity, row->exact, &c.sound));
-    if (row->severity < DT_SEVERITY_HIGH || is_watched(w, row->id)) {
+    if (row->severity < DT_SEVERITY_HIGH) {
+        return DT_OK;
+    }
+    struct dt_watched_conflict *there = watched(w, row->id);
+    if (there != NULL) {
+        renew(line, there, &c);
         return DT_OK;
     }
     if (!fresh && c.sound != DT_SOUND_REPEATED) {
         c.sound = DT_SOUND_NONE; /* it was heard before we ended */
     }
-    if (!dt_node_grow(&w->all, w->count, &w->capacity, sizeof *w->all)) {
+    if (!dt_node_grow(&w->all, w->count, &w->capacity, sizeof *w->all) || !make_slots(w)) {
         return DT_ERR_NO_MEMORY;
     }
-    w->all[w->count++] = c;
+    w->all[w->count] = c;
+    put_slot(w, w->count++);
     w->next_ms = 0;
     if (c.sound != DT_SOUND_NONE) {
         dt_alarm_wake(line->node);
@@ -209,6 +278,19 @@ static int64_t sooner(int64_t next_ms, int64_t at_ms, int64_t now_ms)
     return at_ms > now_ms && at_ms < next_ms ? at_ms : next_ms;
 }
 
+/* Did an officer of ours see it as it is known now? */
+static bool is_seen(const struct dt_watched_conflict *w, const struct dt_conflict_now *now, unsigned us)
+{
+    const struct dt_conflict_party *p = &now->life.party[us];
+    bool seen = p->seen.there && w->row.better_ms == 0;
+    for (size_t i = 0; i < now->count && p->seen.there && !seen; i++) {
+        const struct dt_fact *f = &now->facts[i];
+        seen = f->officer_valid && dt_wid_member(f->wid) == p->member &&
+               f->time_ms >= w->row.better_ms;
+    }
+    return seen;
+}
+
 static enum dt_err look_closer(struct dt_line *line, struct dt_watched_conflict *w,
                                const struct dt_conflict_now *now, int64_t now_ms)
 {
@@ -217,7 +299,7 @@ static enum dt_err look_closer(struct dt_line *line, struct dt_watched_conflict 
     const int64_t patience = l->seen_due_ms - l->since_ms;
     w->next_ms = sooner(now_ms + LOOK_AGAIN_MS, l->seen_due_ms, now_ms);
     w->next_ms = sooner(w->next_ms, w->row.first_ms - patience, now_ms);
-    if (l->party[us].seen.there) {
+    if (is_seen(w, now, us)) {
         w->sound = DT_SOUND_NONE;
         dt_alarms_seen(&line->conflicts.alarms, &w->of);
     }
@@ -270,6 +352,7 @@ static enum dt_err look_at_due(struct dt_line *line, int64_t now_ms)
             i++;
         } else {
             *w = all->all[--all->count];
+            all->moved = true;
         }
     }
     all->next_ms = all->next_ms <= now_ms ? next_ms : all->next_ms;
@@ -300,15 +383,10 @@ int64_t dt_conflicts_due_ms(const struct dt_node *n)
 
 /* --- what sounds ------------------------------------------------------------------------------ */
 
-enum dt_sound dt_conflict_sound(const struct dt_line *line, const uint8_t id[static DT_HASH_SIZE])
+enum dt_sound dt_conflict_sound(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE])
 {
-    const struct dt_watched_conflicts *w = &line->conflicts;
-    for (size_t i = 0; i < w->count; i++) {
-        if (memcmp(w->all[i].row.id, id, DT_HASH_SIZE) == 0) {
-            return w->all[i].sound;
-        }
-    }
-    return DT_SOUND_NONE;
+    const struct dt_watched_conflict *c = watched(&line->conflicts, id);
+    return c != NULL ? c->sound : DT_SOUND_NONE;
 }
 
 static struct dt_watched_conflict *gravest(struct dt_node *n, struct dt_line **line)
@@ -342,7 +420,7 @@ struct dt_watched_conflict *dt_conflicts_ringing(struct dt_node *n, struct dt_li
         const struct dt_conflict_life *l = &now.life;
         const unsigned us = l->party[0].member == (*line)->me ? 0 : 1;
         const bool heard = err == DT_OK &&
-                           (!dt_conflict_open(l->state) || (l->party[us].seen.there && !l->undecided));
+                           (!dt_conflict_open(l->state) || (is_seen(w, &now, us) && !l->undecided));
         dt_conflict_now_free(&now);
         if (!heard) {
             return w;

@@ -31,6 +31,7 @@ struct dt_conflict_row {
     enum dt_severity severity;
     bool exact;
     int64_t first_ms, temporal_ms;
+    int64_t better_ms; /* when more became known of it than when it was found; 0: never */
 };
 
 struct dt_watched_conflict {
@@ -45,6 +46,10 @@ struct dt_watched_conflicts {
     struct dt_alarms alarms;
     struct dt_watched_conflict *all;
     size_t count, capacity;
+    uint32_t *slots; /* where in `all` an id is, + 1; hashed, at most half full */
+    size_t slot_count;
+    uint64_t seed;   /* nobody outside can choose ids for one slot */
+    bool moved;      /* slots are to be made anew */
     int64_t next_ms;                  /* nothing is due before */
     int64_t hour_ms;                  /* since when this hour's are counted: */
     unsigned raised;                  /* by us, by ourselves */
@@ -54,14 +59,14 @@ struct dt_watched_conflicts {
 void dt_conflicts_free(struct dt_watched_conflicts *w);
 /* Those in the store; before anything new is put there. */
 DT_MUST_USE enum dt_err dt_conflicts_load(struct dt_line *line);
-/* One that was not known. */
+/* One that was not known, or of which more is known: that sounds again, whoever saw the less. */
 DT_MUST_USE enum dt_err dt_conflicts_found(struct dt_line *line, const struct dt_conflict_row *row);
 /* What is due; in the pass's transaction. */
 void dt_conflicts_tick(struct dt_node *n, int64_t now_ms);
 int64_t dt_conflicts_due_ms(const struct dt_node *n);
 
 /* What is still to be heard of a conflict. */
-enum dt_sound dt_conflict_sound(const struct dt_line *line, const uint8_t id[static DT_HASH_SIZE]);
+enum dt_sound dt_conflict_sound(struct dt_line *line, const uint8_t id[static DT_HASH_SIZE]);
 /* The gravest that is to be heard now, or NULL; the other party's member. What our officer has
  * seen meanwhile is not. */
 struct dt_watched_conflict *dt_conflicts_ringing(struct dt_node *n, struct dt_line **line,

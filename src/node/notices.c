@@ -174,10 +174,10 @@ static bool make_side(void *ctx, const struct dt_life_entry *entry, struct dt_co
 
 /* --- conflicts ------------------------------------------------------------------------ */
 
-enum { CONFLICT_NUMBERS = 12, CONFLICT_LEVEL = 11 };
+enum { CONFLICT_NUMBERS = 13, CONFLICT_LEVEL = 11 };
 
 size_t dt_conflict_pack(uint8_t out[static DT_STORE_NUMBERS_MAX],
-                        const struct dt_notice_conflict *c)
+                        const struct dt_notice_conflict *c, int64_t better_ms)
 {
     struct dt_writer w = dt_writer(out, DT_STORE_NUMBERS_MAX);
     dt_cbor_put_map(&w, CONFLICT_NUMBERS);
@@ -192,7 +192,8 @@ size_t dt_conflict_pack(uint8_t out[static DT_STORE_NUMBERS_MAX],
                                  c->when.until_ms,
                                  c->vertical_gap_mm,
                                  c->first_ms,
-                                 c->level};
+                                 c->level,
+                                 better_ms};
     for (unsigned i = 0; i < CONFLICT_NUMBERS; i++) {
         dt_cbor_put_uint(&w, i);
         dt_cbor_put_int(&w, numbers[i]);
@@ -245,7 +246,7 @@ static enum dt_err keep_match(void *ctx, const struct dt_conflict_side *side,
         .b = dt_store_key_of(b->log.id, match->other.seq),
         .severity = (int)match->conflict.rule.severity,
         .distance_mm = match->conflict.distance_mm,
-        .numbers = dt_span(numbers, dt_conflict_pack(numbers, &match->conflict)),
+        .numbers = dt_span(numbers, dt_conflict_pack(numbers, &match->conflict, 0)),
         .found_ms = dt_now_ms(),
         .state = 0};
     memcpy(row.id, match->conflict.id, DT_HASH_SIZE);
@@ -254,22 +255,17 @@ static enum dt_err keep_match(void *ctx, const struct dt_conflict_side *side,
     DT_TRY(dt_store_conflict_put(line->node->store, &row, &is_new));
     const bool better = !is_new && known_less(line, &row, match->conflict.level);
     if (better) {
+        row.numbers = dt_span(numbers, dt_conflict_pack(numbers, &match->conflict, row.found_ms));
         DT_TRY(dt_store_conflict_better(line->node->store, &row));
     }
     if (match->conflict.level == DT_TIER_EXACT && (is_new || better)) {
         dt_rule_note(line, &side->ref, &match->other);
     }
-    if (is_new) {
-        dt_node_log(line->node, "alarm", "conflict %s severity=%d", match->conflict.word,
-                    row.severity);
+    if (is_new || better) {
+        dt_node_log(line->node, "alarm", "conflict %s severity=%d%s", match->conflict.word,
+                    row.severity, better ? ", more is known of it" : "");
         dt_control_conflict(line, row.id);
-        struct dt_conflict_row found = {.a = side->ref,
-                                        .b = match->other,
-                                        .severity = match->conflict.rule.severity,
-                                        .exact = match->conflict.outcome == DT_PAIR_CONFLICT,
-                                        .first_ms = match->conflict.first_ms,
-                                        .temporal_ms = match->conflict.rule.separation.temporal_ms};
-        memcpy(found.id, row.id, DT_HASH_SIZE);
+        const struct dt_conflict_row found = dt_conflict_row_of(line, &row);
         return dt_conflicts_found(line, &found);
     }
     return DT_OK;

@@ -43,7 +43,8 @@ struct dt_conflict_row dt_conflict_row_of(struct dt_line *line, const struct dt_
                                   .severity = (enum dt_severity)c->severity,
                                   .exact = dt_conflict_number(c, 0) != 0,
                                   .first_ms = dt_conflict_number(c, DT_CONFLICT_FIRST),
-                                  .temporal_ms = dt_conflict_number(c, 3)};
+                                  .temporal_ms = dt_conflict_number(c, 3),
+                                  .better_ms = dt_conflict_number(c, 12)};
     memcpy(row.id, c->id, DT_HASH_SIZE);
     return row;
 }

@@ -37,15 +37,18 @@ static enum dt_err put(struct dt_line *line, const struct dt_body_raised *b,
                                     .a = dt_store_key_of(wa->log.id, b->a.seq),
                                     .b = dt_store_key_of(wb->log.id, b->b.seq),
                                     .severity = (int)c.rule.severity,
-                                    .numbers = dt_span(numbers, dt_conflict_pack(numbers, &c)),
+                                    .numbers = dt_span(numbers, dt_conflict_pack(numbers, &c, 0)),
                                     .found_ms = dt_now_ms()};
     memcpy(row.id, c.id, DT_HASH_SIZE);
+    DT_TRY(dt_conflicts_load(line));
     DT_TRY(dt_node_write(line->node));
     DT_TRY(dt_store_conflict_put(line->node->store, &row, &is_new));
     if (is_new) { /* else it was seen here already, and better */
         dt_node_log(line->node, "alarm", "conflict %s severity=%d, raised by a member that sees more",
                     c.word, row.severity);
         dt_control_conflict(line, row.id);
+        const struct dt_conflict_row found = dt_conflict_row_of(line, &row);
+        return dt_conflicts_found(line, &found);
     }
     return DT_OK;
 }

@@ -209,7 +209,7 @@ static enum dt_err blank(struct shredding *s)
         DT_TRY(dt_store_conflict_by_word(store, s->line->id, word, find_row, &b));
         if (b.found && (closed(s->line, b.row.a) || closed(s->line, b.row.b))) {
             b.row.distance_mm = 0;
-            b.row.numbers = dt_span(numbers, dt_conflict_pack(numbers, &nothing));
+            b.row.numbers = dt_span(numbers, dt_conflict_pack(numbers, &nothing, 0));
             DT_TRY(dt_store_conflict_better(store, &b.row));
         }
     }

@@ -117,9 +117,10 @@ static inline void dt_line_shred_by(struct dt_line *line, int64_t expiry_ms)
     line->shred_due_ms = expiry_ms < line->shred_due_ms ? expiry_ms : line->shred_due_ms;
 }
 
-/* Numbers of a conflict as the store keeps them (notices.c); `level` what is known of it. */
+/* Numbers of a conflict as the store keeps them (notices.c); `level` what is known of it,
+ * `better_ms` since when, if less was known first. */
 size_t dt_conflict_pack(uint8_t out[static DT_STORE_NUMBERS_MAX],
-                        const struct dt_notice_conflict *c);
+                        const struct dt_notice_conflict *c, int64_t better_ms);
 
 /* disclosures: who could open what, since when (query_disclosures.c). */
 void dt_query_disclosures(struct dt_object *o, struct dt_line *line, const struct dt_ref *only);

@@ -19,6 +19,7 @@
 #include "node/file.h"
 #include "rig.h"
 #include "view/conflict.h"
+#include "view/conflict_body.h"
 #include "view/disclose.h"
 #include "view/tier.h"
 
@@ -222,9 +223,9 @@ static struct dt_cbor list(struct rig *r, unsigned party, const char *cmd, const
     return items;
 }
 
-/* The conflict of two notices at a party: its `level`, "" if there is none. */
-static bool conflict_is(struct rig *r, unsigned party, const struct notified *a,
-                        const struct notified *b, const char *level)
+/* Comes the conflict of two notices at a party to have that text? "": there is none. */
+static bool conflict_has(struct rig *r, unsigned party, const struct notified *a,
+                         const struct notified *b, const char *key, const char *text)
 {
     uint8_t id[DT_HASH_SIZE];
     char word[DT_CHECK_WORD_SIZE];
@@ -237,16 +238,36 @@ static bool conflict_is(struct rig *r, unsigned party, const struct notified *a,
         for (size_t k = 0; k < count; k++) {
             const struct dt_span one = dt_cbor_skip(&items);
             found = found || rig_is(one, "id", word);
-            if (rig_is(one, "id", word) && rig_is(one, "level", level)) {
+            if (rig_is(one, "id", word) && rig_is(one, key, text)) {
                 return true;
             }
         }
-        if (!found && level[0] == '\0') {
+        if (!found && text[0] == '\0') {
             return true;
         }
         rig_pause_ms(50);
     }
     return false;
+}
+
+static bool conflict_is(struct rig *r, unsigned party, const struct notified *a,
+                        const struct notified *b, const char *level)
+{
+    return conflict_has(r, party, a, b, "level", level);
+}
+
+static enum dt_err raise_to(struct rig *r, unsigned from, unsigned to, const struct notified *x,
+                            const struct notified *y, bool officer)
+{
+    uint8_t raised[512], empty[8];
+    size_t size = 0, empty_size = 0;
+    const struct dt_body_raised b = {x->ref, y->ref, 3};
+    enum dt_err err = DT_OK;
+    assert_err(dt_body_raised_encode(raised, sizeof raised, &size, &b), DT_OK);
+    assert_err(dt_body_empty_encode(empty, sizeof empty, &empty_size), DT_OK);
+    (void)append(r, from, DT_KIND_RAISED, dt_span(empty, empty_size), dt_span(raised, size), NULL,
+                 (int)to, officer, &err);
+    return err;
 }
 
 /* --- tests ---------------------------------------------------------------------------- */
@@ -330,25 +351,51 @@ static void more_knowledge_makes_the_same_conflict_exact(void **state)
     const struct notified flight = notify(r, SUED, silent, false);
     assert_true(conflict_is(r, NORD, &site, &flight, "exact"));
     assert_true(conflict_is(r, SUED, &site, &flight, "cell"));
+    uint8_t body[256]; /* their officer sees what is known: it is silent from the next look on */
+    size_t size = 0;
+    const struct dt_body_conflict seen = {
+        .first = site.ref, .second = flight.ref, .step = DT_STEP_SEEN};
+    assert_err(dt_body_conflict_encode(body, sizeof body, &size, &seen), DT_OK);
+    (void)append(r, SUED, DT_KIND_CONFLICT, dt_span(body, size), dt_span(NULL, 0), NULL, -1, true, NULL);
+    rig_stop(r, SUED, SIGTERM);
+    rig_start(r, SUED);
+    assert_true(conflict_has(r, SUED, &site, &flight, "sound", "none"));
     assert_true(rig_equal(r, WAIT_S) && conflict_is(r, MEDI, &site, &flight, ""));
     assert_err(disclose(r, NORD, &site, SUED, DT_TIER_SHAPE, dt_now_ms() + HOUR_MS, true), DT_OK);
     assert_true(conflict_is(r, SUED, &site, &flight, "shape"));
     assert_err(disclose(r, NORD, &site, SUED, DT_TIER_EXACT, dt_now_ms() + HOUR_MS, true), DT_OK);
     assert_true(conflict_is(r, SUED, &site, &flight, "exact"));
+    rig_pause_ms(500); /* looked at again, and by a node that starts */
+    assert_true(conflict_has(r, SUED, &site, &flight, "sound", "repeated"));
+    rig_stop(r, SUED, SIGTERM);
+    rig_start(r, SUED);
+    rig_pause_ms(500);
+    assert_true(conflict_has(r, SUED, &site, &flight, "sound", "repeated"));
 
     /* MEDI cannot see it. NORD's officer raises it: the same id, no place. */
-    uint8_t raised[512], empty[8];
-    size_t raised_size = 0, empty_size = 0;
-    const struct dt_body_raised b = {site.ref, flight.ref, 3};
-    enum dt_err err = DT_OK;
-    assert_err(dt_body_raised_encode(raised, sizeof raised, &raised_size, &b), DT_OK);
-    assert_err(dt_body_empty_encode(empty, sizeof empty, &empty_size), DT_OK);
-    (void)append(r, NORD, DT_KIND_RAISED, dt_span(empty, empty_size), dt_span(raised, raised_size),
-                 NULL, MEDI, false, &err);
-    assert_err(err, DT_ERR_MISSING_FIELD); /* an officer must */
-    (void)append(r, NORD, DT_KIND_RAISED, dt_span(empty, empty_size), dt_span(raised, raised_size),
-                 NULL, MEDI, true, NULL);
+    assert_err(raise_to(r, NORD, MEDI, &site, &flight, false), DT_ERR_MISSING_FIELD);
+    assert_err(raise_to(r, NORD, MEDI, &site, &flight, true), DT_OK);
     assert_true(conflict_is(r, MEDI, &site, &flight, "existence"));
+    rig_free(r);
+}
+
+/* RAISED and the notice come in one pass: the row is there before the exact conflict is found. */
+static void what_was_raised_first_sounds(void **state)
+{
+    (void)state;
+    struct rig *r = open_rig();
+    begin(DT_CATEGORY_STATIC);
+    add_circle(451234567, 191234567, 300000);
+    const struct notified site = notify(r, NORD, NULL, false);
+    assert_true(rig_equal(r, WAIT_S));
+    rig_stop(r, NORD, SIGTERM);
+    begin(DT_CATEGORY_FLIGHT);
+    add_circle(451244567, 191244567, 300000);
+    const struct notified flight = notify(r, SUED, NULL, false);
+    assert_err(raise_to(r, SUED, NORD, &site, &flight, true), DT_OK);
+    rig_start(r, NORD);
+    assert_true(conflict_is(r, NORD, &site, &flight, "exact"));
+    assert_true(conflict_has(r, NORD, &site, &flight, "sound", "repeated"));
     rig_free(r);
 }
 
@@ -624,6 +671,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_member_sees_what_it_was_told),
         cmocka_unit_test(more_knowledge_makes_the_same_conflict_exact),
+        cmocka_unit_test(what_was_raised_first_sounds),
         cmocka_unit_test(tiling_the_theatre_gains_the_cap_and_is_flagged),
         cmocka_unit_test(no_conflict_in_clear_names_what_a_third_was_not_shown),
         cmocka_unit_test(no_position_is_on_the_disk_of_who_is_not_told),
