@@ -151,6 +151,28 @@ static void show_alarm(const json_t *alarm)
     }
 }
 
+/* Who has suspended which line. */
+static bool show_suspended(struct cli *c)
+{
+    struct dt_object o;
+    json_t *hello = NULL, *line, *member;
+    size_t i, k;
+    cli_begin(c, &o, "hello");
+    if (!cli_ask(c, &o, &hello)) {
+        return false;
+    }
+    json_array_foreach (json_object_get(hello, "lines"), i, line) {
+        json_array_foreach (json_object_get(line, "members"), k, member) {
+            if (strcmp(cli_str(member, "state"), "suspended") == 0) {
+                printf(_("  LINE SUSPENDED by %s since %s: %s\n"), cli_safe(cli_str(member, "code")),
+                       cli_when(cli_int(member, "since")), cli_safe(cli_str(line, "title")));
+            }
+        }
+    }
+    json_decref(hello);
+    return true;
+}
+
 int cmd_status(struct cli *c)
 {
     struct dt_object o;
@@ -173,6 +195,10 @@ int cmd_status(struct cli *c)
     }
     cli_show_logs(reply, false);
     show_check_fires(reply);
+    if (!show_suspended(c)) {
+        json_decref(reply);
+        return c->exit;
+    }
     json_array_foreach (json_object_get(reply, "overdue"), i, one) {
         cli_show_overdue(one);
     }

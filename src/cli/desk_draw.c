@@ -86,12 +86,28 @@ static enum desk_style draw_desk(char *out, size_t size, const json_t *peer, int
     return DESK_WARN;
 }
 
+/* Their people, as officers answer tests: a row while that says something bad. */
+static void draw_people(struct desk_screen *s, const json_t *peer)
+{
+    const char *light = cli_str(peer, "human");
+    if (cli_int(peer, "human_missed") > 0) {
+        desk_row(s, strcmp(light, "red") == 0 ? DESK_BAD : DESK_WARN,
+                 _("          THEIR PEOPLE MISSED %lld tests in a row: ask by voice"),
+                 (long long)cli_int(peer, "human_missed"));
+    } else if (strcmp(light, "declined") == 0) {
+        desk_row(s, DESK_WARN, "%s", _("          THEIR PEOPLE DECLINED to answer the test"));
+    }
+}
+
 static void draw_peer(struct desk_screen *s, const json_t *peer, int64_t now_ms)
 {
     char link[64], desk[96], node[64];
     const char *state = cli_str(peer, "node");
     const bool up = strcmp(state, "up") == 0;
-    if (cli_has(peer, "heard")) {
+    const bool red = strcmp(cli_str(peer, "link"), "red") == 0;
+    if (red && up) { /* a red link says nothing of the node behind it */
+        snprintf(node, sizeof node, _("node heard %s"), cli_age(cli_int(peer, "heard")));
+    } else if (cli_has(peer, "heard")) {
         snprintf(node, sizeof node, up ? _("node UP (%s)") : _("node DOWN %s"),
                  cli_age(cli_int(peer, "heard")));
     } else {
@@ -103,6 +119,7 @@ static void draw_peer(struct desk_screen *s, const json_t *peer, int64_t now_ms)
     style = of_link > style ? of_link : style; /* the worst of the three */
     style = of_desk > style ? of_desk : style;
     desk_row(s, style, " %-8s %-16s %-20s %s", cli_safe(cli_str(peer, "code")), node, link, desk);
+    draw_people(s, peer);
     if (llabs(cli_int(peer, "skew")) > DESK_SKEW_MS) {
         desk_row(s, DESK_WARN, _("          CLOCKS DIFFER by %s: ask by voice whose is wrong"),
                  cli_age(llabs(cli_int(peer, "skew"))));
@@ -197,6 +214,23 @@ const char *desk_silent_words(const json_t *fire)
                  (long long)acked);
     }
     return cli_safe(text);
+}
+
+/* What has been paused, by whom: only CHECK FIRE and what answers it goes to them. */
+static void draw_suspended(const struct desk *d, struct desk_screen *s, int64_t now_ms)
+{
+    size_t i, k;
+    json_t *line, *member;
+    json_array_foreach (json_object_get(d->fed[DESK_HELLO], "lines"), i, line) {
+        json_array_foreach (json_object_get(line, "members"), k, member) {
+            if (strcmp(cli_str(member, "state"), "suspended") == 0) {
+                desk_row(s, DESK_WARN, _(" LINE SUSPENDED by %s since %s: %s"),
+                         cli_safe(cli_str(member, "code")),
+                         desk_clock(cli_int(member, "since"), now_ms),
+                         cli_safe(cli_str(line, "title")));
+            }
+        }
+    }
 }
 
 static void draw_standing(const struct desk *d, struct desk_screen *s, int64_t now_ms)
@@ -295,6 +329,7 @@ static void draw_above(const struct desk *d, struct desk_screen *s, int64_t now_
 {
     desk_fallback(d, s, now_ms);
     draw_standing(d, s, now_ms);
+    draw_suspended(d, s, now_ms);
     draw_overdue(d, s, now_ms);
     draw_plans(d, s);
     const size_t drafts = json_array_size(json_object_get(d->fed[DESK_DRAFTS], "items"));

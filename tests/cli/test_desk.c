@@ -8,7 +8,8 @@ static void lights_are_words(void **state)
     begin(true);
     assert_true(shows("link RED, 2 missed", T));
     assert_true(shows("NOBODY AT DESK since", T));
-    assert_true(shows("node UP", T));
+    assert_false(shows("node UP (", T)); /* the link to it is red: it was heard, no more */
+    assert_true(shows("node heard 2 s", T));
     desk_down(&d, T + 1000);
     assert_true(shows("OUR NODE DOES NOT ANSWER", T + 2000));
     desk_free(&d);

@@ -196,6 +196,35 @@ static void a_demoted_flash_counts_as_the_node_says(void **state)
     desk_free(&d);
 }
 
+static void people_and_suspensions_are_said(void **state)
+{
+    (void)state;
+    begin(true);
+    json_t *status = json_deep_copy(d.fed[DESK_STATUS]);
+    json_t *peer = json_array_get(json_object_get(status, "peers"), 0);
+    json_object_set_new(peer, "link", json_string("green"));
+    json_object_set_new(peer, "human", json_string("red"));
+    json_object_set_new(peer, "human_missed", json_integer(2));
+    desk_feed(&d, DESK_STATUS, json_deep_copy(status), T);
+    assert_true(shows("node UP (2 s)", T) && shows("THEIR PEOPLE MISSED 2 tests in a row", T));
+    assert_int_equal(s.row[3].style, DESK_BAD);
+    json_object_set_new(peer, "human", json_string("declined"));
+    json_object_set_new(peer, "human_missed", json_integer(0));
+    desk_feed(&d, DESK_STATUS, json_deep_copy(status), T);
+    assert_true(shows("THEIR PEOPLE DECLINED", T));
+    json_object_set_new(peer, "human", json_string("green"));
+    desk_feed(&d, DESK_STATUS, status, T);
+    assert_false(shows("PEOPLE", T));
+    assert_false(shows("LINE SUSPENDED", T));
+    json_t *hello = json_deep_copy(d.fed[DESK_HELLO]);
+    json_t *members = json_object_get(json_array_get(json_object_get(hello, "lines"), 0), "members");
+    json_object_set_new(json_array_get(members, 1), "state", json_string("suspended"));
+    json_object_set_new(json_array_get(members, 1), "since", json_integer(T - 60000));
+    desk_feed(&d, DESK_HELLO, hello, T);
+    assert_true(shows("LINE SUSPENDED by SUED since 00:25Z: River", T));
+    desk_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +234,7 @@ int main(void)
         cmocka_unit_test(a_test_of_people_is_answered_by_its_echo),
         cmocka_unit_test(each_silent_member_is_called_and_the_telephoned_last),
         cmocka_unit_test(a_demoted_flash_counts_as_the_node_says),
+        cmocka_unit_test(people_and_suspensions_are_said),
         cmocka_unit_test(what_stands_says_how_much_more_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

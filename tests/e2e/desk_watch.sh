@@ -70,6 +70,7 @@ check "with what waits" on_screen SUED "WAITS FOR US: 2"
 # The line is suspended, then CHECK_FIRE.
 need at NORD line suspend
 check "the suspension holds" until_shown SUED "suspended" line show
+check "status says who suspended it" until_shown SUED "LINE SUSPENDED by NORD since" status
 press SUED F9 F9 Enter
 check "CHECK FIRE goes out on a suspended line, by three keys" on_screen SUED "CHECK FIRE is out"
 check "and arrives" until_shown NORD "CHECK_FIRE" inbox
