@@ -148,7 +148,7 @@ static void draw_peers(const struct desk *d, struct desk_screen *s, int64_t now_
 
 /* --- what waits -------------------------------------------------------------------------------- */
 
-enum { LIST_ROWS = 3, WORDS_ROWS = 3, OWED_ROWS = 2, ABOVE_ROWS = 2 };
+enum { LIST_ROWS = 3, WORDS_ROWS = 3, OWED_ROWS = 3, ABOVE_ROWS = 2 };
 
 /* Rows that the list cannot do without: its rule, the most urgent, the chosen one's words. */
 static int waiting_need(const struct desk *d)

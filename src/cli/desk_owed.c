@@ -193,9 +193,20 @@ void desk_owed(const struct desk *d, struct desk_screen *s, int room, int64_t no
     const size_t count = rows_of(d, s, true, false, now_ms) + rows_of(d, s, false, false, now_ms);
     snprintf(words, sizeof words, _("OURS, NOT ACKNOWLEDGED OR NOT PASSED ON: %zu"), count);
     desk_rule(s, DESK_BOLD, words);
-    s->limit = s->used + room - 1 < limit ? s->used + room - 1 : limit;
+    const int end = s->used + room - 1 < limit ? s->used + room - 1 : limit;
+    s->limit = s->used; /* counted first */
+    s->lost = 0;
     rows_of(d, s, true, true, now_ms);
     rows_of(d, s, false, true, now_ms);
+    const int rows = s->lost, more = rows - (end - s->used);
+    s->limit = more > 0 ? end - 1 : end;
+    rows_of(d, s, true, true, now_ms);
+    rows_of(d, s, false, true, now_ms);
+    s->limit = end;
+    if (more > 0) {
+        desk_row(s, DESK_WARN, _(" and %d rows more that there is no room for: detente unanswered"),
+                 more + 1);
+    }
     if (count == 0) {
         desk_row(s, DESK_PLAIN, "%s", _(" Nothing."));
     }

@@ -196,6 +196,34 @@ static void a_demoted_flash_counts_as_the_node_says(void **state)
     desk_free(&d);
 }
 
+static void what_is_owed_and_not_there_is_counted(void **state)
+{
+    (void)state;
+    begin(true);
+    json_t *items = json_array();
+    for (int i = 0; i < 30; i++) {
+        json_array_append_new(items,
+                              json_pack("{s:s,s:s,s:s,s:s,s:I,s:[{s:s}]}", "line", "line2222", "id",
+                                        "NORD.1-4-k7qm", "kind", "MESSAGE", "precedence", "PRIORITY",
+                                        "time", (json_int_t)T, "silent", "code", "SUED"));
+    }
+    desk_feed(&d, DESK_OWED, json_pack("{s:o}", "unanswered", items), T);
+    assert_true(shows("OURS, NOT ACKNOWLEDGED OR NOT PASSED ON: 30", T));
+    int rows = 0, more = 0;
+    for (int i = 0; i < s.rows; i++) {
+        rows += strstr(s.row[i].text, "NORD.1-4-k7qm") != NULL;
+        (void)sscanf(s.row[i].text, " and %d rows more", &more);
+    }
+    assert_true(rows > 0 && more > 0);
+    assert_true(rows + more >= 30); /* each record has a row or two */
+    assert_false(shows("rows more that there is no room for: detente status", T));
+    desk_draw(&d, &s, 60, 80, T); /* a taller terminal has room for all */
+    for (int i = 0; i < s.rows; i++) {
+        assert_null(strstr(s.row[i].text, "rows more"));
+    }
+    desk_free(&d);
+}
+
 static void people_and_suspensions_are_said(void **state)
 {
     (void)state;
@@ -235,6 +263,7 @@ int main(void)
         cmocka_unit_test(each_silent_member_is_called_and_the_telephoned_last),
         cmocka_unit_test(a_demoted_flash_counts_as_the_node_says),
         cmocka_unit_test(people_and_suspensions_are_said),
+        cmocka_unit_test(what_is_owed_and_not_there_is_counted),
         cmocka_unit_test(what_stands_says_how_much_more_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
