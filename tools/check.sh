@@ -76,6 +76,7 @@ later counted "install, and use what lies there" "env BUILD=$build tests/e2e/ins
 later counted "bad input is refused by name" 'tests/e2e/bad_input.sh'
 later counted "exports and pages" 'tests/e2e/papers.py'
 later counted "a window that follows outlives its node" 'tests/e2e/follow.sh'
+later counted "whom an amendment goes to" 'tests/e2e/amend.sh'
 later counted "a watch by commands" 'tests/e2e/watch.sh'
 later counted "24 mixes of receipts at a real desk" 'tests/e2e/desk_mixes.sh'
 later counted "what is real on an exercise line" 'tests/e2e/no_duff.sh'

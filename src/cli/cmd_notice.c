@@ -61,7 +61,8 @@ static bool in_time(struct cli *c, const struct dt_geojson_hints *hints)
 
 /* Appends what cli_notice_encode() made; with `dry`, only asks whether it would be taken. */
 static bool append_notice(struct cli *c, const struct cli_line *line,
-                          const struct dt_geojson_hints *hints, json_t *results, bool dry)
+                          const struct dt_geojson_hints *hints, const char *to, json_t *results,
+                          bool dry)
 {
     json_t *reply = NULL;
     enum dt_precedence precedence;
@@ -71,7 +72,7 @@ static bool append_notice(struct cli *c, const struct cli_line *line,
     const struct cli_append a = {.line = line,
                                  .kind = DT_KIND_NOTICE,
                                  .precedence = precedence,
-                                 .to = cli_option(c, "to"),
+                                 .to = to,
                                  .body = cli_notice_body(),
                                  .plain = cli_notice_plain(),
                                  .past = cli_flag(c, "past"),
@@ -163,7 +164,7 @@ static int notice_add(struct cli *c)
     }
     for (int dry = 1; dry >= 0; dry--) { /* all of them are judged before the first is sent */
         for (size_t i = 0; i < g.count && good; i++) {
-            good = cli_notice_encode(c, &g, i, &hints, NULL) && append_notice(c, &line, &hints, results, dry);
+            good = cli_notice_encode(c, &g, i, &hints, NULL) && append_notice(c, &line, &hints, cli_option(c, "to"), results, dry);
         }
     }
     dt_geojson_close(&g);
@@ -186,6 +187,25 @@ static bool one_feature(struct cli *c, struct dt_geojson *g)
     return false;
 }
 
+/* An amendment goes to those whom the version amended went to, unless --to or --tier says
+ * others. NULL: everybody. */
+static const char *amended_to(struct cli *c, const json_t *item)
+{
+    static char codes[DT_MEMBERS_MAX * (DT_CODE_MAX + 1) + 1];
+    size_t i, n = 0;
+    json_t *code;
+    if (cli_flag(c, "to") || cli_told_in_tiers) {
+        return cli_option(c, "to");
+    }
+    json_array_foreach (json_object_get(item, "to"), i, code) {
+        if (n < sizeof codes) {
+            n += (size_t)snprintf(codes + n, sizeof codes - n, "%s%s", i > 0 ? "," : "",
+                                  json_string_value(code));
+        }
+    }
+    return n > 0 ? codes : NULL;
+}
+
 static int notice_amend(struct cli *c)
 {
     struct cli_line line;
@@ -206,8 +226,10 @@ static int notice_amend(struct cli *c)
     }
     cli_notice_hints(c, &line, &hints);
     json_t *results = json_array();
-    const bool good = cli_notice_encode(c, &g, 0, &hints, &record.ref) && append_notice(c, &line, &hints, results, true) &&
-                      append_notice(c, &line, &hints, results, false) && wait_all(c, &line, results);
+    const char *to = amended_to(c, record.item);
+    const bool good = cli_notice_encode(c, &g, 0, &hints, &record.ref) &&
+                      append_notice(c, &line, &hints, to, results, true) &&
+                      append_notice(c, &line, &hints, to, results, false) && wait_all(c, &line, results);
     json_decref(record.item);
     dt_geojson_close(&g);
     if (good && c->json) {

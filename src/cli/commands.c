@@ -224,7 +224,7 @@ const struct cli_command cli_commands[] = {
         "        [--alt-datum SFC|AMSL|WGS84|FL]    for what the file does not say itself\n"
         "detente notice list [--all]\n"
         "detente notice show ID\n"
-        "detente notice amend ID FILE|- [--tier ...]\n"
+        "detente notice amend ID FILE|- [--to CODE,CODE] [--tier ...]\n"
         "detente notice started|end|arrived|cancel ID\n"
         "detente notice delay ID --end TIME\n"
         "detente notice position ID PLACE [--at TIME] [--far-away]    where our convoy is\n"

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 
+/* What the party says of its forces: a claim of its own, beside what can be proved. */
 static void show_passed(const json_t *stage)
 {
     size_t i;
@@ -15,7 +16,7 @@ static void show_passed(const json_t *stage)
             printf(_(", units %lld of %lld"), (long long)cli_int(p, "n"),
                    (long long)cli_int(p, "m"));
         }
-        printf("  %s\n", cli_when(cli_int(p, "time")));
+        printf(_(", they say  %s\n"), cli_when(cli_int(p, "time")));
     }
 }
 
@@ -233,7 +234,7 @@ static void show_states(const json_t *item)
             printf(_(", units %lld of %lld"), (long long)cli_int(item, "n"),
                    (long long)cli_int(item, "m"));
         }
-        putchar('\n');
+        printf(_(", by the account of %s\n"), cli_safe(cli_str(item, "from")));
     }
     if (cli_has(item, "position")) {
         printf(_("    position: %s\n"), cli_name(cli_str(item, "position")));

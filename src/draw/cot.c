@@ -196,6 +196,7 @@ static void write_stage(xmlTextWriter *w, const json_t *stage)
         attribute_count(w, one, "n");
         attribute_count(w, one, "m");
         attribute_time(w, one, "time");
+        attribute(w, "claim", draw_true(one, "claim") ? "true" : "");
         xmlTextWriterEndElement(w);
     }
     json_array_foreach (json_object_get(stage, "reported"), i, one) { /* not signed by them */
@@ -208,6 +209,21 @@ static void write_stage(xmlTextWriter *w, const json_t *stage)
         xmlTextWriterEndElement(w);
     }
     xmlTextWriterEndElement(w);
+}
+
+/* How old what is known of the others is: what they notified since is not in here. */
+static void write_knowledge(xmlTextWriter *w, const json_t *about)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (json_object_get(about, "knowledge"), i, one) {
+        xmlTextWriterStartElement(w, x("knowledge"));
+        attribute(w, "member", draw_str(one, "code"));
+        attribute_time(w, one, "seen");
+        attribute_count(w, one, "age");
+        attribute(w, "stale", draw_true(one, "stale") ? "true" : "false");
+        xmlTextWriterEndElement(w);
+    }
 }
 
 static void write_losses(xmlTextWriter *w, const json_t *about, const json_t *feature)
@@ -223,6 +239,7 @@ static void write_losses(xmlTextWriter *w, const json_t *about, const json_t *fe
     json_array_foreach (stages, i, stage) {
         write_stage(w, stage);
     }
+    write_knowledge(w, about);
     json_array_foreach (json_object_get(about, "loses"), i, loss) {
         const char *text = json_string_value(loss);
         xmlTextWriterWriteElement(w, x("loses"), x(text != NULL ? text : ""));

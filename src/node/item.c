@@ -148,6 +148,7 @@ static void put_forces(struct dt_object *o, const struct dt_stage *stage)
         dt_put_time(o, "n", force->told >= 0, force->told);
         dt_put_time(o, "m", force->units >= 0, force->units);
         dt_put_int(o, "time", force->by.time_ms);
+        dt_put_bool(o, "claim", true); /* theirs: nobody outside can check it */
         dt_obj_end(o);
     }
     dt_obj_end(o);

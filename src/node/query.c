@@ -17,8 +17,6 @@
 #include "log/fields.h"
 #include "log/statement.h"
 
-enum { LIMIT_MAX = 10000 };
-
 struct dt_line *dt_query_line(struct dt_node *n, struct dt_client_state *client, uint64_t re,
                               struct dt_span request, bool must, bool *failed)
 {
@@ -39,7 +37,8 @@ struct dt_line *dt_query_line(struct dt_node *n, struct dt_client_state *client,
     return line;
 }
 
-static uint64_t get_uint(struct dt_span request, const char *key, uint64_t otherwise, uint64_t max)
+uint64_t dt_query_uint(struct dt_span request, const char *key, uint64_t otherwise,
+                       uint64_t max)
 {
     struct dt_cbor c;
     if (!dt_cbor_find_text(request, key, &c)) {
@@ -49,7 +48,7 @@ static uint64_t get_uint(struct dt_span request, const char *key, uint64_t other
     return dt_cbor_error(&c) == DT_OK ? value : otherwise;
 }
 
-static bool get_bool(struct dt_span request, const char *key)
+bool dt_query_bool(struct dt_span request, const char *key)
 {
     struct dt_cbor c;
     return dt_cbor_find_text(request, key, &c) && dt_cbor_bool(&c);
@@ -280,99 +279,14 @@ static void status(struct dt_node *n, struct dt_object *o, const struct dt_line 
     dt_obj_end(o);
 }
 
-/* --- lists of items ---------------------------------------------------------------------- */
-
-/* Rows are taken first: an item needs statements of its own. */
-struct keys {
-    struct {
-        uint16_t wid;
-        uint64_t seq;
-        unsigned line, log;
-        int64_t time_ms;
-    } row[LIMIT_MAX];
-    size_t count, limit;
-};
-
-static bool take_key(void *ctx, const struct dt_store_fact *fact)
-{
-    struct keys *keys = ctx;
-    if (keys->count == keys->limit) {
-        return false;
-    }
-    keys->row[keys->count].wid = fact->fact.wid;
-    keys->row[keys->count].seq = fact->fact.seq;
-    keys->row[keys->count].log = dt_store_key_log(fact->key);
-    keys->row[keys->count].line = fact->line;
-    keys->row[keys->count].time_ms = fact->fact.time_ms;
-    keys->count++;
-    return true;
-}
-
-static struct dt_line *line_by_number(struct dt_node *n, unsigned id)
-{
-    for (size_t i = 0; i < n->line_count; i++) {
-        if (n->lines[i]->id == id) {
-            return n->lines[i];
-        }
-    }
-    return NULL;
-}
-
-static void put_items(struct dt_node *n, struct dt_object *o, const struct keys *keys, bool stages)
-{
-    dt_obj_key(o, "items");
-    dt_obj_array(o);
-    for (size_t i = 0; i < keys->count; i++) {
-        struct dt_line *line = line_by_number(n, keys->row[i].line);
-        if (line != NULL) {
-            const struct dt_line_writer *w = dt_line_writer(line, keys->row[i].wid, false);
-            const bool other = w != NULL && w->other.id != 0 && w->other.id == keys->row[i].log;
-            const uint64_t seq = keys->row[i].seq | (other ? DT_SEQ_OTHER : 0);
-            dt_query_item(o, line, keys->row[i].wid, seq, stages);
-        }
-    }
-    dt_obj_end(o);
-}
-
-/* What an inbox shows beside what waits: everything somebody may have to act on. */
-static const unsigned inbox_kinds[] = {DT_KIND_CHECK_FIRE, DT_KIND_FIRE_ANSWER, DT_KIND_RECALL,
-                                       DT_KIND_LIFT,       DT_KIND_MESSAGE,     DT_KIND_NOTICE,
-                                       DT_KIND_NOTICE_STATE, DT_KIND_POSITION,
-                                       DT_KIND_CONFLICT,     DT_KIND_OUTCOME,     DT_KIND_BLIND};
-
-static void inbox(struct dt_node *n, struct dt_object *o, const struct dt_line *only,
-                  struct dt_span request)
-{
-    static _Thread_local struct keys keys;
-    keys.count = 0;
-    keys.limit = get_uint(request, "limit", 100, LIMIT_MAX);
-    if (!get_bool(request, "all")) {
-        (void)!dt_store_open_list(n->store, only != NULL ? only->id : 0, take_key, &keys);
-        dt_overdue_list(n, only, take_key, &keys);
-        put_items(n, o, &keys, false);
-        return;
-    }
-    const size_t each = keys.limit;
-    for (size_t l = 0; l < n->line_count; l++) {
-        const struct dt_line *line = n->lines[l];
-        for (size_t k = 0; k < sizeof inbox_kinds / sizeof inbox_kinds[0]; k++) {
-            struct dt_store_cursor cursor = DT_STORE_NEWEST;
-            if ((only == NULL || only == line) && keys.count < LIMIT_MAX) {
-                keys.limit = keys.count + each < LIMIT_MAX ? keys.count + each : LIMIT_MAX;
-                (void)!dt_store_fact_by_kind(n->store, line->id, inbox_kinds[k], &cursor, each,
-                                             take_key, &keys);
-            }
-        }
-    }
-    put_items(n, o, &keys, true);
-}
+/* --- records ------------------------------------------------------------------------------ */
 
 static void records(struct dt_node *n, struct dt_object *o, struct dt_line *line,
                     struct dt_span request)
 {
-    const uint64_t wid = get_uint(request, "wid", UINT64_MAX, DT_WIDS_MAX - 1);
-    const uint64_t from = get_uint(request, "from", 0, INT64_MAX);
-    uint64_t left = get_uint(request, "limit", 1000, LIMIT_MAX);
+    const uint64_t wid = dt_query_uint(request, "wid", UINT64_MAX, DT_WIDS_MAX - 1);
+    const uint64_t from = dt_query_uint(request, "from", 0, INT64_MAX);
+    uint64_t left = dt_query_uint(request, "limit", 1000, DT_QUERY_LIMIT_MAX);
     (void)n;
     dt_obj_key(o, "items");
     dt_obj_array(o);
@@ -493,7 +407,7 @@ static void by_id(struct dt_node *n, struct dt_client_state *client, uint64_t re
         dt_control_error(n, client, re, err, id);
         return;
     }
-    if (strcmp(cmd, "prove") == 0 && get_bool(request, "case")) {
+    if (strcmp(cmd, "prove") == 0 && dt_query_bool(request, "case")) {
         dt_query_case(n, client, re, line, wid, seq);
         return;
     }
@@ -584,7 +498,7 @@ bool dt_answer(struct dt_node *n, struct dt_client_state *client, uint64_t re, c
     } else if (is_records) {
         records(n, &o, line, request);
     } else {
-        inbox(n, &o, line, request);
+        dt_query_inbox(n, &o, line, request);
     }
     dt_obj_end(&o);
     dt_control_send(n, client, &o);

@@ -54,6 +54,16 @@ bool dt_query_succession(struct dt_node *n, struct dt_client_state *client, uint
                          const char *cmd, struct dt_span request);
 void dt_query_successor(struct dt_object *o, struct dt_line *line);
 
+enum { DT_QUERY_LIMIT_MAX = 10000 };
+
+/* Of a request: `otherwise`, or false, where the key is not there or no such value. */
+uint64_t dt_query_uint(struct dt_span request, const char *key, uint64_t otherwise, uint64_t max);
+bool dt_query_bool(struct dt_span request, const char *key);
+
+/* `items` of `inbox` (query_inbox.c). */
+void dt_query_inbox(struct dt_node *n, struct dt_object *o, const struct dt_line *only,
+                    struct dt_span request);
+
 /* `unanswered` and `not_told` (query_watch.c); the light of a party's people (human.c). */
 void dt_query_awaiting(struct dt_node *n, struct dt_object *o, const struct dt_line *only);
 /* Has a node of that member stored that record of ours, and when first, by its clock? */

@@ -21,6 +21,14 @@ desk SUED
 check "of two alarms the real one has the desk's screen" on_screen SUED "NO DUFF NO DUFF NO DUFF"
 check "with its words" on_screen SUED "Real casualty at the ford"
 verdict "a message about nothing in particular says no subject" "$(screen SUED | grep -q SUBJECT; [ $? = 1 ]; echo $?)"
+at NORD send --to SUED --no-duff "Real, and of no hurry" >sent
+calm=$(sed -n 's/^\(NORD[^ ]*\) .*/\1/p' sent)
+check "a real one of no hurry comes" until_shown SUED "^$calm .* NO DUFF +MESSAGE" inbox
+order() { at SUED inbox --json "$@" | python3 -c 'import json,sys
+print(*(i["id"] for i in json.load(sys.stdin)["items"]))'; }
+verdict "what is real stands before what is played, each by its precedence" "$([ "$(order)" = "$real $calm $played" ]; echo $?)"
+verdict "and a short list keeps it" "$([ "$(order --limit 2)" = "$real $calm" ]; echo $?)"
+need at SUED ack "$calm"
 need at SUED ack "$real"
 need at SUED ack "$played"
 verdict "an acknowledgement is what it acknowledges" "$([ "$(class_of SUED ACK)" = "('EXERCISE', False) ('OPERATION', True)" ]; echo $?)"

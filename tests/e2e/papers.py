@@ -127,7 +127,10 @@ def geojson(ids):
     until("the position", lambda: all_stages(ids["post"])[0]["position"])
     verdict("an export has the stages that show has, each for itself", [f["properties"]["stages"] for f in export("NORD")["features"]
             if f["id"] == ids["post"] + "/1"] == [all_stages(ids["post"])]
-            and all_stages(ids["post"])[0]["passed_on"][0]["n"] == 3)
+            and all_stages(ids["post"])[0]["passed_on"][0]["n"] == 3
+            and all_stages(ids["post"])[0]["passed_on"][0]["claim"] is True)
+    verdict("what was passed on is said to be what they say", "units 3 of" in run("NORD", "show", ids["post"])
+            and ", they say  20" in run("NORD", "show", ids["post"]))
     coarse = export("MEDI")
     kinds = [f["properties"]["shape"] for f in coarse["features"]]
     verdict("whoever cannot open a shape gets cells, and no word of it", kinds == ["cells"] * 3
@@ -155,6 +158,13 @@ def cot(ids):
             and "not a permission" in post.find("detail/remarks").text)
     verdict("a corridor says its width", re.search("40[012] m wide", by[ids["road"] + "/1"].find("detail/remarks").text) is not None)
     verdict("each says what is lost", all(len(e.findall("detail/__detente/loses")) >= 4 for e in found))
+    verdict("each says how old what we know of the others is", all(
+        [k.get("member") for k in e.findall("detail/__detente/knowledge")] == ["SUED", "MEDI"]
+        and all(int(k.get("age")) >= 0 and k.get("seen") and k.get("stale") == "false"
+                for k in e.findall("detail/__detente/knowledge")) for e in found),
+            xml.etree.ElementTree.tostring(found[0], encoding="unicode"))
+    told = post.findall("detail/__detente/stage/passed_on")
+    verdict("what was passed on is marked as a claim", [t.get("claim") for t in told] == ["true"] and told[0].get("n") == "3")
     lines = run("NORD", "export", "--format", "cot").splitlines()
     verdict("a stream has one whole event a line", len(lines) == 4
             and all(xml.etree.ElementTree.fromstring(x).tag == "event" for x in lines))

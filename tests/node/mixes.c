@@ -107,6 +107,7 @@ static bool forces_exact(const json_t *stage, const struct mix *m)
             const json_t *p = json_array_get(passed, at++);
             good = good && strcmp(cli_str(p, "force"), mix_forces[f]) == 0 &&
                    strcmp(cli_str(p, "state"), dt_passed_state_name(m->force[f].state)) == 0 &&
+                   cli_true(p, "claim") &&
                    cli_has(p, "n") == (m->force[f].told >= 0) &&
                    cli_has(p, "m") == (m->force[f].units >= 0) &&
                    (m->force[f].told < 0 || (cli_int(p, "n") == m->force[f].told &&
@@ -166,10 +167,10 @@ bool mix_is_text(const char *text, const struct mix *m)
         snprintf(line, sizeof line, "      %s: ", mix_forces[f]);
         good = good && mix_count(text, line) == m->force[f].there;
         if (m->force[f].there && m->force[f].told >= 0) {
-            snprintf(line, sizeof line, "      %s: told, units %d of %d  ", mix_forces[f],
+            snprintf(line, sizeof line, "      %s: told, units %d of %d, they say  ", mix_forces[f],
                      (int)m->force[f].told, (int)m->force[f].units);
         } else if (m->force[f].there) {
-            snprintf(line, sizeof line, "      %s: %s  ", mix_forces[f],
+            snprintf(line, sizeof line, "      %s: %s, they say  ", mix_forces[f],
                      dt_passed_state_name(m->force[f].state));
         }
         good = good && (!m->force[f].there || strstr(text, line) != NULL);
@@ -227,6 +228,7 @@ bool mix_is_event(xmlNode *event, const struct mix *m)
             snprintf(units, sizeof units, "%d", (int)m->force[f].units);
             good = at != NULL && is(at, "force", mix_forces[f]) &&
                    is(at, "state", dt_passed_state_name(m->force[f].state)) &&
+                   is(at, "claim", "true") &&
                    is(at, "n", m->force[f].told >= 0 ? n : NULL) &&
                    is(at, "m", m->force[f].units >= 0 ? units : NULL);
             at = at != NULL ? mix_named(at->next, "passed_on") : NULL;
