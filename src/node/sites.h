@@ -12,6 +12,12 @@
 
 #include "node/state.h"
 
+/* From when it is stale unless somebody confirms it. */
+struct dt_site {
+    struct dt_ref ref;
+    int64_t stale_ms;
+};
+
 enum { DT_SITES_MAX = 4096, DT_SITES_SAID = 64 }; /* a line: those that will be stale first */
 
 /* While settling: that version counts, and its life is this. */

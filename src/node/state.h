@@ -122,12 +122,6 @@ struct dt_overdue {
     int64_t end_ms;
 };
 
-/* A protected site, and from when it is stale unless somebody confirms it (sites.h). */
-struct dt_site {
-    struct dt_ref ref;
-    int64_t stale_ms;
-};
-
 /* A writer's reader key, from its certificate in record 0. */
 struct dt_line_writer {
     uint16_t wid;
@@ -205,7 +199,7 @@ struct dt_line {
     size_t otherwise_count;
     struct dt_overdue *overdue;
     size_t overdue_count, overdue_capacity;
-    struct dt_site *sites;
+    struct dt_site *sites; /* sites.h */
     size_t site_count, site_capacity;
     size_t seen_waiting; /* claims of all writers that wait */
     int64_t seen_at_us;  /* no root is made from a tree before */
