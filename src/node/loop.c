@@ -335,7 +335,8 @@ static int wait_ms(const struct dt_node *n)
     for (size_t i = 0; i < n->line_count; i++) { /* a window ends, a movement is overdue */
         const struct dt_line *line = n->lines[i];
         const int64_t board_ms = dt_matcher_due(&line->board.matcher), now_ms = dt_now_ms();
-        const int64_t at_ms = board_ms < line->shred_due_ms ? board_ms : line->shred_due_ms;
+        const int64_t shred_ms = dt_line_shred_at(line, now_ms);
+        const int64_t at_ms = board_ms < shred_ms ? board_ms : shred_ms;
         if (at_ms < now_ms + 60000) {
             const int64_t at_us = now + (at_ms > now_ms ? (at_ms - now_ms) * 1000 : 0);
             due = at_us < due ? at_us : due;

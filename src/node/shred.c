@@ -218,6 +218,28 @@ static enum dt_err blank(struct shredding *s)
 
 /* --- all of it ----------------------------------------------------------------------------------- */
 
+/* Looked at again is what those keys may have opened: one record, or notices of their party. */
+static enum dt_err touch_gone(struct shredding *s)
+{
+    struct dt_board *board = &s->line->board;
+    bool parties[UINT16_MAX / DT_WRITERS_MAX + 1] = {false}; /* of any wid */
+    uint16_t wid;
+    uint64_t seq;
+    s->line->notices_stale = true;
+    for (size_t i = 0; i < s->sets; i++) {
+        parties[s->gone[i].party] = true;
+    }
+    for (size_t i = s->sets; i < s->gone_count; i++) {
+        dt_tier_named(s->gone[i].id, &wid, &seq);
+        DT_TRY(dt_board_touch(board, wid, seq));
+    }
+    for (size_t i = 0; i < s->notice_count; i++) {
+        const struct dt_ref *ref = &s->notices[i];
+        DT_TRY(parties[dt_wid_member(ref->wid)] ? dt_board_touch(board, ref->wid, ref->seq) : DT_OK);
+    }
+    return DT_OK;
+}
+
 static enum dt_err destroy(struct shredding *s)
 {
     struct dt_line *line = s->line;
@@ -232,14 +254,15 @@ static enum dt_err destroy(struct shredding *s)
     line->key_next = 0;
     line->node->flush = true;
     dt_node_log(line->node, "info", "keys destroyed: %zu", s->gone_count);
+    line->shredded_ms = s->now_ms;
     DT_TRY(blank(s));
-    return dt_line_touch_all(line);
+    return touch_gone(s);
 }
 
 enum dt_err dt_line_shred(struct dt_line *line, int64_t now_ms)
 {
     struct shredding s = {.line = line, .now_ms = now_ms, .next_ms = now_ms + LOOK_MS};
-    if (now_ms < line->shred_due_ms) {
+    if (now_ms < dt_line_shred_at(line, now_ms)) {
         return DT_OK;
     }
     struct dt_store *store = line->node->store;

@@ -187,6 +187,7 @@ struct dt_line {
     size_t disclosed_writers; /* of the line when all that was disclosed had its boxes */
     struct dt_rule_pairs *rule_pairs; /* owned; NULL until there are any (rule.c) */
     int64_t shred_due_ms; /* when keys are looked at next (shred.c) */
+    int64_t shredded_ms;  /* when some were last destroyed */
     bool single_keys; /* keys of single records may be here (tiers.c) */
     struct dt_key_cached keys[DT_KEY_CACHE];
     size_t key_next;

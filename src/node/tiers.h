@@ -111,6 +111,17 @@ DT_MUST_USE enum dt_err dt_raised_take(struct dt_line *line, const struct dt_fac
  * then tidied, and from memory. What still counts keeps the key of its highest tier (shred.c).
  * Looks once an hour, and at the start. */
 DT_MUST_USE enum dt_err dt_line_shred(struct dt_line *line, int64_t now_ms);
+/* When keys are looked at next, at most once in DT_SHRED_PAUSE_MS after some were destroyed: their
+ * ends are another's to choose. A clock that was put back holds nothing up. */
+enum { DT_SHRED_PAUSE_MS = 60000 };
+
+static inline int64_t dt_line_shred_at(const struct dt_line *line, int64_t now_ms)
+{
+    const int64_t from_ms = line->shredded_ms + DT_SHRED_PAUSE_MS;
+    return line->shred_due_ms < from_ms && now_ms >= line->shredded_ms ? from_ms
+                                                                       : line->shred_due_ms;
+}
+
 /* A key came that is to be destroyed then: no later look. */
 static inline void dt_line_shred_by(struct dt_line *line, int64_t expiry_ms)
 {

@@ -132,6 +132,19 @@ static void an_expired_key_is_in_no_file(void **state)
     assert_true(files_with(&p, ours, 32) > 0 && usable_of(&p, p.line->wid, ours));
     /* the next one is due at its own time, or in an hour */
     assert_true(p.line->shred_due_ms <= now + 2 * (int64_t)DAY_MS + 3600000);
+    /* Ends that follow each other closely are met together, a minute after the last. */
+    const int64_t last = now + 2 * (int64_t)DAY_MS;
+    uint8_t soon[2][32];
+    for (int i = 0; i < 2; i++) {
+        put(&p, soon[i], SUED_WID, true, last + 1000 + i);
+        dt_line_shred_by(p.line, last + 1000 + i);
+    }
+    assert_int_equal(dt_line_shred_at(p.line, last + 1000), last + 60000);
+    shred(&p, last + 30000);
+    assert_true(usable(&p, soon[0]) && usable(&p, soon[1]));
+    assert_true(dt_line_shred_at(p.line, now) <= last + 1000); /* the clock was put back */
+    shred(&p, last + 60000);
+    assert_false(usable(&p, soon[0]) || usable(&p, soon[1]));
     close_place(&p);
 }
 
