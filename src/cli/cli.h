@@ -383,6 +383,8 @@ void cli_show_plan(const json_t *plan);
 /* A movement that has not arrived, of a `status` reply or an event. */
 void cli_show_overdue(const json_t *one);
 void cli_show_stale(const json_t *one);
+/* Its end with delays counted, and said to be delayed or OVERDUE; a static buffer. */
+const char *cli_end_now(const json_t *notice);
 /* The logs of a `status` reply (only those with two histories), and what members say they saw
  * otherwise. */
 void cli_show_logs(const json_t *status, bool forked);

@@ -264,7 +264,12 @@ static int append_state(struct cli *c, enum dt_notice_state state, const char *w
         return c->exit;
     }
     b.ref = record.ref;
+    const json_int_t held = cli_int(record.item, cli_has(record.item, "end_now") ? "end_now" : "end");
     json_decref(record.item);
+    if (end != NULL && b.end_ms <= held) { /* it would have no effect, and seem to have one */
+        return cli_usage(c, _("a delay lengthens, and it ends %s already; to end sooner: detente notice amend"),
+                         cli_when(held));
+    }
     const enum dt_err err = dt_body_notice_state_encode(body, sizeof body, &size, &b);
     if (err != DT_OK) {
         return cli_fail(c, err, NULL);
@@ -372,7 +377,7 @@ static int notice_list(struct cli *c)
     json_array_foreach (json_object_get(reply, "items"), i, item) {
         printf("%s  %-12s %-11s %s - %s  \"%s\"\n", cli_safe(cli_str(item, "id")),
                cli_safe(cli_str(item, "category")), cli_name(cli_str(item, "life")),
-               cli_when(cli_int(item, "start")), cli_when(cli_int(item, "end")),
+               cli_when(cli_int(item, "start")), cli_end_now(item),
                cli_safe(cli_str(item, "title")));
         cli_show_awaited(item);
         cli_show_outcomes(item);

@@ -57,6 +57,14 @@ static json_t *ring_of(const struct dt_ring *ring, bool exact)
     return out;
 }
 
+/* Without an end while a movement is overdue. */
+static json_t *until_of(const json_t *item, const struct dt_body_notice *clear, struct dt_window w)
+{
+    const int64_t until = cli_until_now(item, clear, w);
+    return until < DT_TIME_MAX_MS ? moment(until)
+                                  : json_pack("{s:s, s:s}", "dtg", "OVERDUE / EN RETARD", "utc", "-");
+}
+
 static void put_height(json_t *v, const char *key, int32_t mm, enum dt_datum datum)
 {
     char text[CLI_HEIGHT_SIZE];
@@ -68,7 +76,8 @@ static void put_height(json_t *v, const char *key, int32_t mm, enum dt_datum dat
     json_object_set_new(v, key, json_string(text));
 }
 
-static json_t *volume_of(const struct dt_notice_volume *volume, bool exact)
+static json_t *volume_of(const json_t *item, const struct dt_body_notice *clear,
+                         const struct dt_notice_volume *volume, bool exact)
 {
     static const char *const shapes[] = {"circle", "corridor", "polygon"};
     const struct dt_volume *s = &volume->shape;
@@ -86,7 +95,7 @@ static json_t *volume_of(const struct dt_notice_volume *volume, bool exact)
     put_height(v, "high", s->alt_hi_mm, volume->datum);
     if (exact) {
         json_object_set_new(v, "from", moment(s->time.from_ms));
-        json_object_set_new(v, "until", moment(s->time.until_ms));
+        json_object_set_new(v, "until", until_of(item, clear, s->time));
         json_object_set_new(v, "accuracy_m", cli_metres(volume->accuracy_mm));
     }
     return v;
@@ -165,8 +174,10 @@ static json_t *compose(struct cli *c, const struct cli_line *line, const json_t 
     if (tier >= TIER_CELL) {
         const struct dt_window when =
             dt_notice_when(&n.clear, exact && tier == TIER_EXACT ? &n.plain : NULL);
+        const int64_t longer = cli_has(item, "end_now") ? cli_int(item, "end_now") - n.clear.end_ms : 0;
         json_object_set_new(sheet, "start", moment(when.from_ms));
-        json_object_set_new(sheet, "end", moment(when.until_ms));
+        json_object_set_new(sheet, "end", moment(when.until_ms + (longer > 0 ? longer : 0)));
+        json_object_set_new(sheet, "delayed", json_boolean(longer > 0));
     }
     if (tier == TIER_CELL) {
         json_object_set_new(sheet, "cells", cells_of(&n.clear));
@@ -176,7 +187,7 @@ static json_t *compose(struct cli *c, const struct cli_line *line, const json_t 
             json_object_set_new(sheet, "volumes", json_array());
         }
         json_array_append_new(json_object_get(sheet, "volumes"),
-                              volume_of(&n.plain.volumes[i], tier == TIER_EXACT));
+                              volume_of(item, &n.clear, &n.plain.volumes[i], tier == TIER_EXACT));
     }
     if (tier == TIER_EXACT) {
         json_object_set_new(sheet, "title", json_string(n.plain.title));

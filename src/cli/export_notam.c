@@ -200,7 +200,8 @@ static void area(FILE *out, const json_t *p)
     }
 }
 
-static void draft(FILE *out, const json_t *feature)
+/* `soon`: an overdue movement has no end; its estimate is the time until which this may be used. */
+static void draft(FILE *out, const json_t *feature, const char *soon)
 {
     const json_t *p = json_object_get(feature, "properties");
     char from[11], until[11];
@@ -211,7 +212,9 @@ static void draft(FILE *out, const json_t *feature)
     const bool wgs84 = datum == DT_DATUM_WGS84;
     const struct dt_point middle = middle_of(p, &reach_m);
     const double miles = ceil(reach_m / MILE_M);
-    if (!time_text(from, cli_str(p, "from_time"), false) || !time_text(until, cli_str(p, "until_time"), true)) {
+    const char *end = cli_str(p, "until_time");
+    const bool overdue = end[0] == '\0';
+    if (!time_text(from, cli_str(p, "from_time"), false) || !time_text(until, overdue ? soon : end, true)) {
         return;
     }
     fprintf(out, "%s NOTAMN\nQ) XXXX/%s/IV/BO/W/%03d/%03d/", cli_str(feature, "id"), code_of(cli_str(p, "category")),
@@ -222,6 +225,7 @@ static void draft(FILE *out, const json_t *feature)
     schedule(out, p);
     fputs("E) ", out);
     fputs(strcmp(cli_str(p, "class"), "OPERATION") != 0 ? "EXERCISE " : "", out);
+    fputs(overdue ? "OVERDUE " : "", out);
     words(out, cli_str(p, "category"));
     fputc(' ', out);
     words(out, cli_str(p, "title"));
@@ -242,7 +246,7 @@ bool cli_export_notam(const json_t *collection, FILE *out)
     json_t *feature;
     json_array_foreach (json_object_get(collection, "features"), i, feature) {
         if (cli_true(json_object_get(feature, "properties"), "exact")) {
-            draft(out, feature);
+            draft(out, feature, cli_str(json_object_get(collection, "detente"), "no_longer_current_after"));
         }
     }
     return ferror(out) == 0;

@@ -155,7 +155,8 @@ static void shape(FILE *out, const json_t *feature)
     remark(out, "title: ", cli_str(p, "title"));
     fprintf(out, "# %s %s by %s, asks %s, %s\n", cli_str(p, "class"), cli_str(p, "category"), cli_str(p, "from"),
             cli_str(p, "request"), cli_str(p, "life"));
-    fprintf(out, "# %s to %s%s\n", cli_str(p, exact ? "from_time" : "start"), cli_str(p, exact ? "until_time" : "end"),
+    const char *end = cli_str(p, exact ? "until_time" : "end");
+    fprintf(out, "# %s to %s%s\n", cli_str(p, exact ? "from_time" : "start"), end[0] != '\0' ? end : "OVERDUE",
             cli_true(p, "movement") ? ", a movement: does not end before it has arrived" : "");
     cli_export_schedule(schedule, p);
     if (schedule[0] != '\0') {

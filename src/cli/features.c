@@ -101,6 +101,27 @@ static json_t *utc(int64_t ms)
     return json_string(text);
 }
 
+/* A window of the notice as every check takes it now: delays counted, without an end (NULL in
+ * JSON) while a movement is overdue. What no longer counts keeps what was said of it. */
+static struct dt_window window_now(const json_t *item, const struct dt_body_notice *clear,
+                                   struct dt_window w)
+{
+    const int64_t end = cli_has(item, "end_now") ? cli_int(item, "end_now") : clear->end_ms;
+    const bool counts = !cli_has(item, "counts") || cli_true(item, "counts");
+    return dt_life_window(w, clear->movement && counts, end, end - clear->end_ms, dt_now_ms());
+}
+
+int64_t cli_until_now(const json_t *item, const struct dt_body_notice *clear, struct dt_window w)
+{
+    return window_now(item, clear, w).until_ms;
+}
+
+static json_t *until_of(const json_t *item, const struct dt_body_notice *clear, struct dt_window w)
+{
+    const int64_t until = cli_until_now(item, clear, w);
+    return until >= DT_TIME_MAX_MS ? json_null() : utc(until);
+}
+
 /* Who has acknowledged this very version, by an officer. */
 static json_t *acknowledged_by(const json_t *item)
 {
@@ -126,8 +147,7 @@ static json_t *properties_of(const json_t *item, const struct dt_body_notice *cl
         }
     }
     json_object_set_new(p, "start", utc(clear->start_ms));
-    json_object_set_new(p, "end", utc(cli_has(item, "end_now") ? cli_int(item, "end_now")
-                                                                : clear->end_ms));
+    json_object_set_new(p, "end", until_of(item, clear, (struct dt_window){clear->start_ms, clear->end_ms}));
     json_object_set_new(p, "movement", json_boolean(clear->movement));
     /* a shape that is told coarsely is drawn, and is not exact */
     json_object_set_new(p, "exact",
@@ -147,7 +167,8 @@ static void add_heights(json_t *p, const struct dt_notice_volume *v)
     json_object_set_new(p, "alt_datum", json_string(dt_datum_name((int64_t)v->datum)));
 }
 
-static void add_shape(json_t *p, const struct dt_notice_volume *v)
+static void add_shape(json_t *p, const json_t *item, const struct dt_body_notice *clear,
+                      const struct dt_notice_volume *v)
 {
     static const char *const shapes[] = {"circle", "corridor", "polygon"};
     json_object_set_new(p, "shape", json_string(shapes[v->shape.shape]));
@@ -166,9 +187,10 @@ static void add_shape(json_t *p, const struct dt_notice_volume *v)
     json_object_set_new(p, "v_acc_m", cli_metres(v->alt_accuracy_mm));
     json_object_set_new(p, "tolerance_min", json_real((double)v->tolerance_ms / 60000));
     json_object_set_new(p, "from_time", utc(v->shape.time.from_ms));
-    json_object_set_new(p, "until_time", utc(v->shape.time.until_ms));
+    json_object_set_new(p, "until_time", until_of(item, clear, v->shape.time));
     if (v->every_ms > 0) { /* of the time from `from_time` on only this long, so often */
-        json_object_set_new(p, "window_min", json_real((double)v->length_ms / 60000));
+        const int64_t longer = cli_has(item, "end_now") ? cli_int(item, "end_now") - clear->end_ms : 0;
+        json_object_set_new(p, "window_min", json_real((double)(v->length_ms + longer) / 60000));
         json_object_set_new(p, "every_min", json_real((double)v->every_ms / 60000));
     }
     for (size_t i = 0; v->shape.legs != NULL && i + 1 < v->shape.rings[0].count; i++) {
@@ -178,7 +200,7 @@ static void add_shape(json_t *p, const struct dt_notice_volume *v)
             legs = json_object_get(p, "legs");
         }
         json_array_append_new(legs, json_pack("[o, o]", utc(v->shape.legs[i].from_ms),
-                                              utc(v->shape.legs[i].until_ms)));
+                                              until_of(item, clear, v->shape.legs[i])));
     }
 }
 
@@ -205,7 +227,7 @@ size_t cli_notice_features(json_t *features, const json_t *item)
     }
     for (size_t v = 0; v < notice.plain.volume_count; v++) {
         json_t *p = properties_of(item, &notice.clear, true);
-        add_shape(p, &notice.plain.volumes[v]);
+        add_shape(p, item, &notice.clear, &notice.plain.volumes[v]);
         append(features, item, v + 1, cli_drawing(&notice.plain.volumes[v].shape), p);
     }
     return notice.plain.volume_count;

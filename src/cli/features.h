@@ -21,6 +21,10 @@ json_t *cli_notice_item(struct cli *c, const char *id);
  * none, or it says what no version of this program would take. */
 bool cli_notice_parts(const json_t *item, struct dt_geojson_notice *out, bool *exact);
 
+/* The end of one of its windows as every check takes it now, delays counted; DT_TIME_MAX_MS while
+ * the movement is overdue: it is still there. */
+int64_t cli_until_now(const json_t *item, const struct dt_body_notice *clear, struct dt_window w);
+
 /* One Feature a volume (or one of cells) appended to `features`; the number appended. */
 size_t cli_notice_features(json_t *features, const json_t *item);
 

@@ -66,13 +66,23 @@ static void show_stage(const json_t *stage, bool theirs)
     show_reports(stage, "      ");
 }
 
+const char *cli_end_now(const json_t *notice)
+{
+    static char text[96];
+    const json_int_t said = cli_int(notice, "end");
+    const json_int_t now = cli_has(notice, "end_now") ? cli_int(notice, "end_now") : said;
+    snprintf(text, sizeof text, now > said ? _("%s (delayed to this)%s") : "%s%s", cli_when(now),
+             strcmp(cli_str(notice, "life"), "overdue") == 0 ? _(" OVERDUE") : "");
+    return text;
+}
+
 static void show_notice_part(const json_t *item, bool whole)
 {
     printf(_("    %s, asks: %s, \"%s\"%s%s\n"), cli_safe(cli_str(item, "category")),
            cli_safe(cli_str(item, "request")), cli_safe(cli_str(item, "title")),
            cli_has(item, "life") ? ", " : "", cli_name(cli_str(item, "life")));
     printf(_("    from %s to %s\n"), cli_when(cli_int(item, "start")),
-           cli_when(cli_int(item, "end")));
+           cli_end_now(item));
     if (whole && cli_has(item, "lat")) {
         printf(_("    first position %s; volumes: %lld\n"), cli_place(item),
                (long long)cli_int(item, "volumes"));

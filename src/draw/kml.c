@@ -126,7 +126,10 @@ static void placemark(xmlTextWriter *w, const json_t *feature, const json_t *abo
     xmlTextWriterEndElement(w);
     xmlTextWriterStartElement(w, x("TimeSpan"));
     draw_element(w, "begin", draw_str(p, exact ? "from_time" : "start"));
-    draw_element(w, "end", draw_str(p, exact ? "until_time" : "end"));
+    const char *end = draw_str(p, exact ? "until_time" : "end");
+    if (end[0] != '\0') { /* an overdue movement has none */
+        draw_element(w, "end", end);
+    }
     xmlTextWriterEndElement(w);
     write_data(w, feature);
     geometry(w, json_object_get(feature, "geometry"));

@@ -62,6 +62,19 @@ const char *words_exercise(const json_t *sheet)
                : NULL;
 }
 
+/* Only where the page has times: below that it says nothing of them. */
+static void put_late(const json_t *sheet, words_fn put, void *ctx)
+{
+    if (draw_true(sheet, "delayed")) {
+        put(ctx, "DELAYED / RETARDÉ", "The end is later than first notified. / La fin est plus tardive que "
+                                      "d'abord annoncée.");
+    }
+    if (strcmp(draw_str(sheet, "life"), "overdue") == 0) {
+        put(ctx, "OVERDUE / EN RETARD", "That end has passed and it has not arrived: it still counts. / Cette "
+                                        "fin est passée sans arrivée : il compte toujours.");
+    }
+}
+
 void words_head(const json_t *sheet, words_fn put, void *ctx)
 {
     char text[LINE];
@@ -86,6 +99,7 @@ void words_head(const json_t *sheet, words_fn put, void *ctx)
                  draw_str(json_object_get(sheet, "start"), "utc"),
                  draw_str(json_object_get(sheet, "end"), "utc"));
         put(ctx, "From - to / Du - au (UTC)", text);
+        put_late(sheet, put, ctx);
     }
     if (draw_true(sheet, "movement")) {
         put(ctx, "", "It does not end by the clock: only when it has arrived. / Il ne finit pas à l'heure "

@@ -31,10 +31,16 @@ void draw_height(char *out, size_t capacity, const json_t *p, const char *key)
     }
 }
 
+static const char *end_of(const json_t *p, const char *key)
+{
+    const char *end = draw_str(p, key);
+    return end[0] != '\0' ? end : "OVERDUE, has not arrived";
+}
+
 static void window(xmlTextWriter *w, const json_t *p)
 {
     const double every = draw_num(p, "every_min"), length = draw_num(p, "window_min");
-    xmlTextWriterWriteFormatString(w, "This volume: %s to %s", draw_str(p, "from_time"), draw_str(p, "until_time"));
+    xmlTextWriterWriteFormatString(w, "This volume: %s to %s", draw_str(p, "from_time"), end_of(p, "until_time"));
     if (every > 0) {
         xmlTextWriterWriteFormatString(w, ", in it %.9g minutes every %.9g hours", length, every / 60);
     }
@@ -46,7 +52,7 @@ void draw_remarks(xmlTextWriter *w, const json_t *feature, const json_t *about)
     char low[64], high[64];
     xmlTextWriterWriteFormatString(w, "%s %s by %s, asks %s, %s. ", draw_str(p, "class"), draw_str(p, "category"),
                                    draw_str(p, "from"), draw_str(p, "request"), draw_str(p, "life"));
-    xmlTextWriterWriteFormatString(w, "%s to %s%s. ", draw_str(p, "start"), draw_str(p, "end"),
+    xmlTextWriterWriteFormatString(w, "%s to %s%s. ", draw_str(p, "start"), end_of(p, "end"),
                                    draw_true(p, "movement")
                                        ? ", a movement: does not end before it has arrived" : "");
     if (draw_true(p, "exact")) {

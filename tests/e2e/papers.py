@@ -266,6 +266,48 @@ def sheets(ids):
             and pathlib.Path("cells.pdf").exists())
 
 
+def late():
+    """A delay, and OVERDUE, wherever somebody else reads the end of a notice."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    stamp = lambda s: (now + datetime.timedelta(seconds=s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kept = notice("NORD", "kept", {"type": "Point", "coordinates": [38.1, 36.6]}, "--to", "SUED", radius_m=200)
+    run("NORD", "notice", "delay", kept, "--end", f"{DAY}T11:00:00Z", status=2)  # not later: refused
+    run("NORD", "notice", "delay", kept, "--end", f"{DAY}T14:30:00Z")
+    run("NORD", "notice", "delay", kept, "--end", f"{DAY}T14:00:00Z", status=2)
+    convoy = notice("NORD", "convoy", {"type": "LineString", "coordinates": [[38.3, 36.6], [38.31, 36.61]]}, "--past", "--to",
+                    "SUED", width_m=100, category="MOVEMENT", start=stamp(-7200), end=stamp(-3600))
+    until("the overdue convoy", lambda: json.loads(run("NORD", "--json", "show", convoy)).get("life") == "overdue")
+    listed = {line.split()[0]: line for line in run("NORD", "notice", "list").splitlines() if line.startswith("NORD")}
+    verdict("list: delayed to, and OVERDUE", f"{DAY} 14:30" in listed[kept] and "delayed" in listed[kept]
+            and "OVERDUE" in listed[convoy], str(listed))
+    verdict("show: delayed to, and OVERDUE", "(delayed to this)" in run("NORD", "show", kept) and "OVERDUE" in run("NORD", "show", convoy))
+    found = {f["id"]: f["properties"] for f in export("NORD")["features"]}
+    verdict("GeoJSON: the delayed end, and none while overdue", found[kept + "/1"]["until_time"] == f"{DAY}T14:30:00Z"
+            == found[kept + "/1"]["end"] and found[convoy + "/1"]["until_time"] is None and found[convoy + "/1"]["end"] is None,
+            str([found[kept + "/1"]["until_time"], found[convoy + "/1"]["until_time"]]))
+    text = {}
+    for name in ("kml", "csv", "notam", "coordinates"):
+        run("NORD", "export", "--format", name, "--to", f"late.{name}")
+        text[name] = pathlib.Path(f"late.{name}").read_text(encoding="utf-8")
+    part = lambda name, cut, at: next(p for p in text[name].split(cut) if at in p)
+    verdict("CSV: the same", f"{DAY}T14:30:00" in part("csv", "\r\n", kept)
+            and stamp(-3600)[:16] not in part("csv", "\r\n", convoy), text["csv"])
+    verdict("KML: the same", f"<end>{DAY}T14:30:00" in part("kml", "<Placemark>", kept)
+            and "<end>" not in part("kml", "<Placemark>", convoy) and "OVERDUE" in part("kml", "<Placemark>", convoy), text["kml"])
+    verdict("NOTAM: the same", "C) " + DAY[2:].replace("-", "") + "1430" in part("notam", "\n\n", kept)
+            and "OVERDUE" in part("notam", "\n\n", convoy) and " EST" in part("notam", "\n\n", convoy), text["notam"])
+    verdict("coordinates: the same", f"to {DAY}T14:30" in text["coordinates"] and "to OVERDUE" in text["coordinates"])
+    pages = [run("NORD", "notice", "sheet", i, "--tier", "exact", "-o", "-") for i in (kept, convoy)]
+    verdict("the sheet: the same", pages[0].count(f"{DAY} 14:30Z") >= 1 and "DELAYED / RETARDÉ" in pages[0]
+            and "OVERDUE / EN RETARD" in pages[1], pages[0] + pages[1])
+    run("NORD", "notice", "arrived", convoy)
+    gone = run("NORD", "notice", "cancel", kept).split()[0]
+    until("SUED has the cancellation", lambda: gone in run_any("SUED", "log", "--limit", "1000"))
+    run("SUED", "ack", gone)
+    run("MEDI", "ack", gone)
+    until("neither counts any more", lambda: len(export("NORD")["features"]) == 4)
+
+
 def returned(ids):
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     run("NORD", "notice", "returned", ids["post"], "--by", "Gate 7", "--at", now, "--words", "will be told")
@@ -348,6 +390,7 @@ def main():
             geojson(ids)
             cot(ids)
             others(ids)
+            late()
             sheets(ids)
             returned(ids)
             follow(nodes, ids)
