@@ -189,6 +189,12 @@ static void show_state(const json_t *k)
     }
 }
 
+/* A member that sees more said that there is one, or what gave the numbers was destroyed. */
+static const char *where_unknown(void)
+{
+    return _("where and how close: not known here; said by a member that sees more, or the key is destroyed");
+}
+
 void cli_show_conflict(const json_t *k)
 {
     const char *a = cli_has(k, "a") ? cli_str(k, "a") : _("this plan");
@@ -203,7 +209,15 @@ void cli_show_conflict(const json_t *k)
         show_state(k);
         return;
     }
-    printf(_("    %.1f m apart where %.1f m are needed, near %s, %s to %s\n"),
+    if (!cli_has(k, "distance_mm")) {
+        printf("    %s\n", where_unknown());
+        show_state(k);
+        return;
+    }
+    const char *level = cli_str(k, "level");
+    printf(cells || strcmp(level, "cell") == 0 || strcmp(level, "shape") == 0
+               ? _("    at least %.1f m apart where %.1f m are needed, near %s, %s to %s\n")
+               : _("    %.1f m apart where %.1f m are needed, near %s, %s to %s\n"),
            (double)cli_int(k, "distance_mm") / 1000, (double)cli_int(k, "lateral_mm") / 1000,
            cli_place(k), cli_when(cli_int(k, "from")), cli_when(cli_int(k, "until")));
     show_state(k);
@@ -347,6 +361,10 @@ static bool draw_found(struct cli *c, const char *id, const char *path)
     bool good = !cli_true(conflict, "withheld");
     if (!good) {
         cli_fail(c, DT_ERR_NOT_ON_WATCH, "%s", cli_safe(id));
+    }
+    if (good && !cli_has(conflict, "distance_mm")) { /* nothing to draw: no map of nowhere */
+        cli_fail(c, DT_ERR_NO_KEY, "%s", where_unknown());
+        good = false;
     }
     good = good && draw(c, &line, conflict, path);
     json_decref(found);

@@ -69,9 +69,9 @@ static void show_stage(const json_t *stage, bool theirs)
 const char *cli_end_now(const json_t *notice)
 {
     static char text[96];
-    const json_int_t said = cli_int(notice, "end");
-    const json_int_t now = cli_has(notice, "end_now") ? cli_int(notice, "end_now") : said;
-    snprintf(text, sizeof text, now > said ? _("%s (delayed to this)%s") : "%s%s", cli_when(now),
+    const json_int_t later = cli_int(notice, "delayed_by"); /* `end_now` counts a tolerance too */
+    snprintf(text, sizeof text, later > 0 ? _("%s (delayed to this)%s") : "%s%s",
+             cli_when(cli_int(notice, "end") + later),
              strcmp(cli_str(notice, "life"), "overdue") == 0 ? _(" OVERDUE") : "");
     return text;
 }

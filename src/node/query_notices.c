@@ -93,6 +93,7 @@ void dt_query_life(struct dt_object *o, struct dt_line *line, const struct dt_li
     }
     dt_obj_end(o);
     dt_put_int(o, "end_now", e->end_ms);
+    dt_put_int(o, "delayed_by", e->extension_ms);
     dt_put_int(o, "confirmed", e->confirmed_ms);
 }
 
@@ -203,6 +204,10 @@ static enum dt_err put_numbers(struct dt_object *o, struct dt_line *line,
     dt_put_bool(o, "agreed", dt_conflict_number(c, 4) != 0);
     if (line->node->withhold) { /* where and how close comes out of sealed shapes */
         dt_put_bool(o, "withheld", true);
+        dt_obj_end(o);
+        return err;
+    }
+    if (dt_conflict_number(c, 11) == (int64_t)DT_TIER_EXISTENCE) { /* no number of it is known here */
         dt_obj_end(o);
         return err;
     }

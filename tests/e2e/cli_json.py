@@ -153,9 +153,26 @@ def tiers(room, day):
              if i["id"] == word]
     verdict("the same conflict is exact here and one of shapes there",
             level == ["shape"] and all(i["level"] == "exact" for i in found["items"] if i["id"] == word), str(level))
+    say = lambda who, *words: subprocess.run([PROGRAM, *words, "--home", who], capture_output=True, text=True, timeout=60,
+                                             check=False)
+    verdict("of shapes a distance is said to be the least", "    at least " in say("SUED", "conflict", "show", word).stdout)
     call("NORD", "conflict", "tell", word, "--to", "SUED", shape="conflict tell")
-    call("SUED", "notice", "end", near, shape="notice end")
-    call("NORD", "notice", "end", clinic, shape="notice end")
+    square(room / "hidden", "Hidden", day)
+    hidden = call("NORD", "notice", "add", "hidden", "--tier", "SUED=existence", "--signed", "--wait",
+                  shape="notice add").get("items", [{}])[0].get("id", "")
+    found = until("NORD", lambda v: [i for i in v.get("items", []) if {i["a"], i["b"]} == {hidden, near}], "conflicts")
+    word = next(i["id"] for i in found["items"] if {i["a"], i["b"]} == {hidden, near})
+    call("NORD", "conflict", "tell", word, "--to", "SUED", shape="conflict tell")
+    told = [i for i in until("SUED", lambda v: any(i["id"] == word for i in v.get("items", [])), "conflicts")["items"]
+            if i["id"] == word]
+    verdict("of what another member said no number is given", told and told[0]["level"] == "existence" and not
+            {"distance_mm", "lat", "lon", "from", "until", "vertical_gap_mm", "first"} & set(told[0]), str(told))
+    words, drawn = say("SUED", "conflict", "show", word), say("SUED", "conflict", "show", word, "--svg", "nowhere.svg")
+    verdict("nor in words, nor on a map", "not known here" in words.stdout and " m apart" not in words.stdout
+            and "0.00000N" not in words.stdout and drawn.returncode == 1 and not pathlib.Path("nowhere.svg").exists(),
+            words.stdout + drawn.stderr)
+    for who, name in (("SUED", near), ("NORD", hidden), ("NORD", clinic)):
+        call(who, "notice", "end", name, shape="notice end")
 
 
 def conflict_of(who, word):

@@ -304,6 +304,7 @@ def late():
     gone = run("NORD", "notice", "cancel", kept).split()[0]
     until("SUED has the cancellation", lambda: gone in run_any("SUED", "log", "--limit", "1000"))
     run("SUED", "ack", gone)
+    until("MEDI has the cancellation", lambda: gone in run_any("MEDI", "log", "--limit", "1000"))
     run("MEDI", "ack", gone)
     until("neither counts any more", lambda: len(export("NORD")["features"]) == 4)
 
