@@ -291,9 +291,9 @@ enum dt_err dt_line_notices(struct dt_line *line, int64_t now_ms)
     if (s.memory == NULL) {
         return DT_ERR_NO_MEMORY;
     }
-    const enum dt_err err = dt_board_settle(&line->board, &source, now_ms);
+    enum dt_err err = dt_board_settle(&line->board, &source, now_ms);
     dt_wipe(s.memory, sizeof *s.memory);
     free(s.memory);
-    dt_overdue_settle(line, now_ms);
+    err = err == DT_OK ? dt_overdue_settle(line, now_ms) : err;
     return err == DT_OK ? dt_rules_run(line, now_ms) : err;
 }

@@ -15,38 +15,6 @@ static struct dt_overdue *find(struct dt_line *line, uint16_t wid, uint64_t seq)
     return NULL;
 }
 
-void dt_overdue_note(struct dt_line *line, const struct dt_life_entry *entry)
-{
-    char id[DT_RECORD_ID_SIZE];
-    const struct dt_ref *ref = &entry->ref;
-    if (entry->life != DT_LIFE_OVERDUE || line->overdue_count == DT_OVERDUE_MAX ||
-        find(line, ref->wid, ref->seq) != NULL ||
-        !dt_node_grow(&line->overdue, line->overdue_count, &line->overdue_capacity,
-                      sizeof *line->overdue)) {
-        return;
-    }
-    line->overdue[line->overdue_count++] = (struct dt_overdue){*ref, entry->end_ms};
-    dt_record_id(id, line->charter->members[dt_wid_member(ref->wid)].code, dt_wid_number(ref->wid),
-                 ref->seq, ref->leaf);
-    dt_node_log(line->node, "alarm", "movement overdue %s", id);
-    dt_control_overdue(line, ref);
-    dt_alarm_wake(line->node);
-}
-
-void dt_overdue_settle(struct dt_line *line, int64_t now_ms)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < line->overdue_count; i++) {
-        struct dt_life_entry life;
-        if (dt_line_life(line, &line->overdue[i].ref, now_ms, &life) &&
-            life.life == DT_LIFE_OVERDUE) {
-            line->overdue[i].end_ms = life.end_ms;
-            line->overdue[kept++] = line->overdue[i];
-        }
-    }
-    line->overdue_count = kept;
-}
-
 /* --- has anybody of ours acted on it? ----------------------------------------------------- */
 
 struct acts {
@@ -72,6 +40,90 @@ static bool acted(struct dt_line *line, const struct dt_overdue *one)
     (void)!dt_store_fact_by_target(line->node->store, line->id, one->ref.wid, one->ref.seq,
                                    take_act, &a);
     return a.any;
+}
+
+/* --- found ---------------------------------------------------------------------------------- */
+
+static size_t held_of(const struct dt_line *line, unsigned member)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < line->overdue_count; i++) {
+        count += dt_wid_member(line->overdue[i].ref.wid) == member;
+    }
+    return count;
+}
+
+/* A share for each author: who has more overdue than that hides only his own, and it is said. */
+static bool has_room(struct dt_line *line, unsigned member)
+{
+    if (held_of(line, member) < DT_OVERDUE_SHARE) {
+        return true;
+    }
+    if (!line->overdue_more[member]) {
+        line->overdue_more[member] = true;
+        dt_node_log(line->node, "alarm", "movements overdue: more than %d of %s; the rest is "
+                    "shown when these are acted on", DT_OVERDUE_SHARE, line->charter->members[member].code);
+    }
+    return false;
+}
+
+void dt_overdue_note(struct dt_line *line, const struct dt_life_entry *entry)
+{
+    char id[DT_RECORD_ID_SIZE];
+    const struct dt_ref *ref = &entry->ref;
+    if (entry->life != DT_LIFE_OVERDUE || find(line, ref->wid, ref->seq) != NULL ||
+        !has_room(line, dt_wid_member(ref->wid))) {
+        return;
+    }
+    const struct dt_overdue one = {*ref, entry->end_ms};
+    if (line->overdue_more[dt_wid_member(ref->wid)] && acted(line, &one)) {
+        return; /* it made room for those */
+    }
+    if (!dt_node_grow(&line->overdue, line->overdue_count, &line->overdue_capacity,
+                      sizeof *line->overdue)) {
+        dt_node_log(line->node, "error", "a movement that is overdue cannot be followed: %s",
+                    dt_err_name(DT_ERR_NO_MEMORY));
+        return;
+    }
+    line->overdue[line->overdue_count++] = one;
+    dt_record_id(id, line->charter->members[dt_wid_member(ref->wid)].code, dt_wid_number(ref->wid),
+                 ref->seq, ref->leaf);
+    dt_node_log(line->node, "alarm", "movement overdue %s", id);
+    dt_control_overdue(line, ref);
+    dt_alarm_wake(line->node);
+}
+
+/* Those there was no room for. */
+static enum dt_err look_again(struct dt_line *line)
+{
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        line->overdue_more[m] = false;
+    }
+    return dt_line_touch_all(line); /* the next pass settles them */
+}
+
+enum dt_err dt_overdue_settle(struct dt_line *line, int64_t now_ms)
+{
+    size_t kept = 0;
+    bool again = false;
+    for (size_t i = 0; i < line->overdue_count; i++) {
+        struct dt_life_entry life;
+        struct dt_overdue one = line->overdue[i];
+        if (dt_line_life(line, &one.ref, now_ms, &life) && life.life == DT_LIFE_OVERDUE) {
+            one.end_ms = life.end_ms;
+            if (!line->overdue_more[dt_wid_member(one.ref.wid)] || !acted(line, &one)) {
+                line->overdue[kept++] = one;
+            }
+        }
+    }
+    line->overdue_count = kept;
+    for (unsigned m = 0; m < line->charter->member_count; m++) {
+        /* Half of it: looking at every notice again is not for each act. */
+        if (line->overdue_more[m] && held_of(line, m) <= DT_OVERDUE_SHARE / 2) {
+            again = true;
+        }
+    }
+    return again ? look_again(line) : DT_OK;
 }
 
 bool dt_overdue_waits(struct dt_line *line, uint16_t wid, uint64_t seq)

@@ -14,12 +14,12 @@
 
 #include "node/state.h"
 
-enum { DT_OVERDUE_MAX = 256 }; /* a line; more are overdue in lists only */
+enum { DT_OVERDUE_SHARE = 256 }; /* of one author on a line; beyond that what was acted on is left out */
 
 /* While settling: that version counts, and its life is this. */
 void dt_overdue_note(struct dt_line *line, const struct dt_life_entry *entry);
 /* After it: drops what has arrived, was delayed or cancelled. */
-void dt_overdue_settle(struct dt_line *line, int64_t now_ms);
+DT_MUST_USE enum dt_err dt_overdue_settle(struct dt_line *line, int64_t now_ms);
 /* Does that notice of another member wait for one of our officers because it is overdue? */
 bool dt_overdue_waits(struct dt_line *line, uint16_t wid, uint64_t seq);
 /* Those of all lines, or of `only`, that wait for that reason alone. */

@@ -200,6 +200,7 @@ struct dt_line {
     size_t otherwise_count;
     struct dt_overdue *overdue;
     size_t overdue_count, overdue_capacity;
+    bool overdue_more[DT_MEMBERS_MAX]; /* of that member are more than there is room for */
     struct dt_site *sites; /* sites.h */
     size_t site_count, site_capacity;
     size_t seen_waiting; /* claims of all writers that wait */

@@ -12,6 +12,7 @@
 #include "base/utc.h"
 #include "cli/cli.h"
 #include "program.h"
+#include "view/notice.h"
 
 enum { NORD, SUED, WAIT_S = 60 };
 
@@ -176,10 +177,54 @@ static void a_movement_that_has_not_arrived_alarms_on_both_sides(void **state)
     rig_free(r);
 }
 
+static size_t overdue_count(struct rig *r, unsigned party)
+{
+    json_t *status = ask(r, party, "status");
+    const size_t count = json_array_size(json_object_get(status, "overdue"));
+    json_decref(status);
+    return count;
+}
+
+/* One member's bogus movements, more than are followed of one, that end first. */
+static void many_of_one_member_hide_none_of_another(void **state)
+{
+    (void)state;
+    enum { BOGUS = 257 };
+    struct rig *r = rig_new(2, DT_EXERCISE);
+    rig_start(r, NORD);
+    rig_start(r, SUED);
+    rig_join(r);
+    assert_true(rig_equal(r, WAIT_S));
+    const int64_t now = dt_now_ms();
+    struct dt_body_notice movement = {.category = DT_CATEGORY_MOVEMENT,
+                                      .request = DT_REQUEST_AVOID_WINDOW,
+                                      .start_ms = now + 1000,
+                                      .end_ms = now + 20000,
+                                      .movement = true};
+    uint8_t body[DT_BODY_MAX];
+    size_t size = 0;
+    for (unsigned i = 0; i < BOGUS; i++) {
+        movement.start_ms++;
+        assert_err(dt_body_notice_encode(body, sizeof body, &size, &movement), DT_OK);
+        (void)rig_plain(r, SUED, DT_KIND_NOTICE, DT_ROUTINE, dt_span(body, size), NULL);
+    }
+    movement.end_ms += 1000;
+    assert_err(dt_body_notice_encode(body, sizeof body, &size, &movement), DT_OK);
+    (void)rig_plain(r, NORD, DT_KIND_NOTICE, DT_ROUTINE, dt_span(body, size), NULL);
+    assert_true(rig_equal(r, WAIT_S));
+    for (unsigned tries = 0; tries < 20 * WAIT_S && overdue_count(r, NORD) < BOGUS; tries++) {
+        rig_pause_ms(50);
+    }
+    assert_int_equal(overdue_count(r, NORD), 257); /* the share of the one, and the other's */
+    assert_true(file_says(r, "0.log", 2, "more than 256 of PA01"));
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_movement_that_has_not_arrived_alarms_on_both_sides),
+        cmocka_unit_test(many_of_one_member_hide_none_of_another),
     };
     return cmocka_run_group_tests(tests, dt_test_setup, NULL);
 }
