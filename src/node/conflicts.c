@@ -210,7 +210,7 @@ static bool may_raise(struct dt_watched_conflicts *all, int64_t now_ms)
         all->hour_ms = now_ms;
         all->raised = 0;
     }
-    return all->raised++ < DT_RAISED_AN_HOUR;
+    return all->raised < DT_RAISED_AN_HOUR;
 }
 
 /* By anybody but the one who has not seen it. */
@@ -255,12 +255,12 @@ static enum dt_err raise_it(struct dt_line *line, struct dt_watched_conflict *w,
     size_t size = 0;
     const bool first = dt_wid_member(now->asked.a.wid) == line->me;
     if (w->raised || is_raised(now, other) || line->state == DT_LINE_LEFT ||
-        dt_line_is_copy(line) ||
-        !dt_told_exactly(line, first ? &now->asked.a : &now->asked.b, other) ||
-        !may_raise(&line->conflicts, now_ms)) {
+        dt_line_is_copy(line) || !may_raise(&line->conflicts, now_ms) ||
+        !dt_told_exactly(line, first ? &now->asked.a : &now->asked.b, other)) { /* reads keys: last */
         return DT_OK;
     }
     w->raised = true;
+    line->conflicts.raised++;
     if (!line_may_know(line, now)) { /* sealed it needs an officer's word: `conflict tell` */
         sound_again(line, w, "is not raised by itself: others of the line may not know of it; "
                              "an officer may tell them, sealed");
