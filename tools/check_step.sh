@@ -22,7 +22,9 @@ else
 fi
 echo "$good $bad" >"$DT_STEPS/$number.counts"
 if [ "$bad" = 0 ]; then
-    printf 'check: %-64s ok, %s\n%s' "$what" "$good" "$(grep '^SKIP' "$log" | sed 's/$/\n/')"
+    said=$(grep '^SKIP' "$log")
+    printf 'check: %-64s ok, %s\n' "$what" "$good${said:+
+}$said"
 else
     printf 'check: %-64s FAILED\n%s\n' "$what" "$(grep -v '^PASS' "$log")"
 fi
