@@ -68,7 +68,7 @@ for i, (name, item) in enumerate(zip(ids, items)):
     want = []
     if not acked:
         want.append(r"(?:OVER)?(?:due|DUE) .* SUED: NOT ACKNOWLEDGED, " + (r"shown \d\d:\d\dZ" if shown else r"stored, (not shown yet|NOBODY AT DESK since \d\d:\d\dZ)"))
-    tail = {0: None, 1: ": 3 of 4 units", 2: ": unreachable", 3: ""}[i // 2 % 4]
+    tail = {0: None, 1: ": 3 of 4 units, they say", 2: ": unreachable, they say", 3: ""}[i // 2 % 4]
     if tail is not None:
         want.append("SUED: NOT PASSED ON to 1st Brigade" + tail)
     got = [r.strip() for r in rows if re.match(rf" {name} ", r)]

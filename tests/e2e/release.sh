@@ -225,7 +225,7 @@ verdict "a message is no test" "$([ $? = 1 ] && grep -q '^detente: WRONG_RECORD:
 # --- who has not answered, which forces are not told
 run NORD unanswered
 says "not acknowledged" "^$id  FLASH MESSAGE  "
-says "by whom" '^    NOT ACKNOWLEDGED by SUED, shown to nobody that is known'
+says "by whom" '^    NOT ACKNOWLEDGED by SUED, stored by 20.*Z at the latest, shown to nobody that is known'
 says "a force not told" "^$fires  NOTICE  .*: Air Component of SUED NOT TOLD\$"
 says "a guaranteed force not told" "^$fires  NOTICE  .*: Hill Militia of SUED NOT TOLD; it is not on the line\$"
 need at SUED ack "$id"

@@ -146,10 +146,10 @@ static bool rows_are_exact(const char *rows, const struct mix *m, bool notice, b
         if (!m->force[f].there) {
             snprintf(line, sizeof line, "PA01: NOT PASSED ON to %s%s\n", mix_forces[f], where[f]);
         } else if (told >= 0) {
-            snprintf(line, sizeof line, "PA01: NOT PASSED ON to %s: %d of %d units%s\n", mix_forces[f],
+            snprintf(line, sizeof line, "PA01: NOT PASSED ON to %s: %d of %d units, they say%s\n", mix_forces[f],
                      (int)told, (int)m->force[f].units, where[f]);
         } else {
-            snprintf(line, sizeof line, "PA01: NOT PASSED ON to %s: %s%s\n", mix_forces[f],
+            snprintf(line, sizeof line, "PA01: NOT PASSED ON to %s: %s, they say%s\n", mix_forces[f],
                      dt_passed_state_name(m->force[f].state), where[f]);
         }
         good = good && mix_count(rows, line) == 1;
