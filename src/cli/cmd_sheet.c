@@ -110,7 +110,7 @@ static json_t *cells_of(const struct dt_body_notice *clear)
     return cells;
 }
 
-/* Who can open the shape on the line; whoever holds the paper reads what is on it. */
+/* Whom it was told, the whole of it or, if it is `tiered`, as much as each was given; whoever holds the paper reads what is on it. */
 static json_t *readers_of(const struct cli_line *line, const json_t *item)
 {
     json_t *codes = json_array(), *code, *member;
@@ -146,6 +146,7 @@ static void put_head(json_t *sheet, const struct cli_line *line, const json_t *i
     json_object_set_new(sheet, "issued", moment(cli_int(item, "time")));
     json_object_set_new(sheet, "printed", moment(dt_now_ms()));
     json_object_set_new(sheet, "readers", readers_of(line, item));
+    json_object_set(sheet, "tiered", json_object_get(item, "tiered"));
 }
 
 /* NULL after an error was said: the tier asks for what is not there. */

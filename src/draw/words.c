@@ -205,11 +205,16 @@ void words_disclosed(const json_t *sheet, words_fn put, void *ctx)
         }
     }
     if (n < sizeof text) {
-        snprintf(text + n, sizeof text - n, "%s",
-                 " can open the whole of it on the line; this page is readable by whoever holds it, and "
+        const bool tiered = json_is_true(json_object_get(sheet, "tiered"));
+        snprintf(text + n, sizeof text - n,
+                 " %s on the line; this page is readable by whoever holds it, and "
                  "who has opened it may have kept it. / "
-                 "peuvent l'ouvrir en entier sur la ligne ; cette page est lisible par qui la tient, et "
-                 "qui l'a ouvert peut l'avoir gardé.");
+                 "%s sur la ligne ; cette page est lisible par qui la tient, et "
+                 "qui l'a ouvert peut l'avoir gardé.",
+                 tiered ? "were told it, each as much as he was given (disclosures says how much)"
+                        : "can open the whole of it",
+                 tiered ? "en ont reçu l'avis, chacun dans la mesure accordée (voir disclosures)"
+                        : "peuvent l'ouvrir en entier");
     }
     put(ctx, "Who may read it / Qui peut le lire", text);
     snprintf(text, sizeof text,

@@ -266,6 +266,15 @@ def sheets(ids):
             and pathlib.Path("cells.pdf").exists())
 
 
+def in_tiers():
+    """A page of it claims no more than each was given; NORD's node has gone by then."""
+    told = notice("SUED", "told", {"type": "Point", "coordinates": [37.4, 36.4]}, "--tier", "NORD=cell,MEDI=existence",
+                  radius_m=200)
+    page = run("SUED", "notice", "sheet", told, "--tier", "existence", "-o", "-")
+    verdict("a page of what is told in tiers does not say that all can open it", "can open the whole" not in page
+            and "l'ouvrir en entier" not in page and "each as much as he was given" in page, page[-600:])
+
+
 def late():
     """A delay, and OVERDUE, wherever somebody else reads the end of a notice."""
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -395,6 +404,7 @@ def main():
             sheets(ids)
             returned(ids)
             follow(nodes, ids)
+            in_tiers()
         finally:
             for node in nodes.values():
                 node.kill()

@@ -439,6 +439,24 @@ struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigne
     return rig_call(r, party, &o, err);
 }
 
+void rig_test_answer(struct rig *r, unsigned party, const struct dt_ref *test)
+{
+    uint8_t body[256];
+    size_t size = 0;
+    const struct dt_body_test b = {.nonce = 7 + party, .echo = true, .ref = *test};
+    MUST(dt_body_test_encode(body, sizeof body, &size, &b));
+    rig_officer(r, party, DT_KIND_TEST, DT_IMMEDIATE, dt_span(body, size), NULL);
+}
+
+void rig_test_decline(struct rig *r, unsigned party, const struct dt_ref *test)
+{
+    uint8_t body[256];
+    size_t size = 0;
+    const struct dt_body_position b = {.ref = *test, .position = DT_POSITION_DECLINED};
+    MUST(dt_body_position_encode(body, sizeof body, &size, &b));
+    rig_officer(r, party, DT_KIND_POSITION, DT_IMMEDIATE, dt_span(body, size), NULL);
+}
+
 struct dt_span rig_plain(struct rig *r, unsigned party, unsigned kind, unsigned precedence,
                          struct dt_span body, enum dt_err *err)
 {

@@ -74,6 +74,9 @@ struct dt_span rig_officer(struct rig *r, unsigned party, unsigned kind, unsigne
 /* Goes on from the folder of a backup of `party` as another installation of it; returns its
  * index. Not started; its card names both endpoints. */
 unsigned rig_restore(struct rig *r, unsigned party, const char *copy, const char *name);
+/* An officer of `party` answers a test of people, or declines to. */
+void rig_test_answer(struct rig *r, unsigned party, const struct dt_ref *test);
+void rig_test_decline(struct rig *r, unsigned party, const struct dt_ref *test);
 /* Gives one party's card to another's node, which keeps the newer of two. */
 enum dt_err rig_give_card(struct rig *r, unsigned to, unsigned of);
 /* A second node of that party from a backup of the first, which runs: started, known to it and to

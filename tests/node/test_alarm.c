@@ -12,28 +12,16 @@
 #include <unistd.h>
 
 #include "program.h"
+#include "wake.h"
 #include "view/body.h"
 
 enum { NORD, SUED, PARTIES, WAIT_S = 60 };
 
-static char program[300], calls[300];
-
-static void write_program(const struct rig *r, const char *ending)
-{
-    snprintf(calls, sizeof calls, "%s/calls", r->dir);
-    snprintf(program, sizeof program, "%s/wake", r->dir);
-    FILE *f = fopen(program, "w");
-    assert_non_null(f);
-    fprintf(f, "#!/bin/sh\necho \"$*\" >> '%s'\n%s\n", calls, ending);
-    fclose(f);
-    assert_int_equal(chmod(program, 0700), 0);
-}
-
 static struct rig *line_with_alarm(const char *ending)
 {
     struct rig *r = rig_new(PARTIES, DT_EXERCISE);
-    write_program(r, ending);
-    r->party[SUED].alarm_exec = program;
+    wake_write(r, ending);
+    r->party[SUED].alarm_exec = wake_program;
     rig_start(r, NORD);
     rig_start(r, SUED);
     rig_join(r);
@@ -41,25 +29,10 @@ static struct rig *line_with_alarm(const char *ending)
     return r;
 }
 
-/* Lines of the file of calls; the last one in `last`. */
-static unsigned called(char last[static 256])
-{
-    unsigned lines = 0;
-    FILE *f = fopen(calls, "r");
-    last[0] = '\0';
-    while (f != NULL && fgets(last, 256, f) != NULL) {
-        lines++;
-    }
-    if (f != NULL) {
-        fclose(f);
-    }
-    return lines;
-}
-
 static bool is_called(unsigned times, char last[static 256])
 {
     for (int i = 0; i < WAIT_S * 10; i++) {
-        if (called(last) >= times) {
+        if (wake_called("", "", last) >= times) {
             return true;
         }
         rig_pause_ms(100);
@@ -101,7 +74,7 @@ static void it_sounds_until_somebody_acknowledges(void **state)
     uint8_t body[128];
     size_t size = 0;
     assert_true(alarm_is(r, "untried"));
-    assert_int_equal(called(last), 0);
+    assert_int_equal(wake_called("", "", last), 0);
     const struct dt_ref ref = send_flash(r);
     assert_true(is_called(1, last));
     assert_non_null(strstr(last, "FLASH MESSAGE PA00 EXERCISE none"));
@@ -111,9 +84,9 @@ static void it_sounds_until_somebody_acknowledges(void **state)
     assert_err(dt_body_ack_encode(body, sizeof body, &size, &ref), DT_OK);
     rig_officer(r, SUED, DT_KIND_ACK, DT_ROUTINE, dt_span(body, size), NULL);
     rig_pause_ms(500); /* one that is running may end */
-    const unsigned before = called(last);
+    const unsigned before = wake_called("", "", last);
     rig_pause_ms(11000);
-    assert_int_equal(called(last), before);
+    assert_int_equal(wake_called("", "", last), before);
     rig_free(r);
 }
 
@@ -125,9 +98,9 @@ static void an_alarm_that_fails_is_seen(void **state)
     send_flash(r);
     assert_true(is_called(1, last));
     assert_true(alarm_is(r, "failed"));
-    write_program(r, "exit 0");
+    wake_write(r, "exit 0");
     assert_true(alarm_is(r, "good")); /* mended: the next one sounds */
-    unlink(program);
+    unlink(wake_program);
     assert_true(alarm_is(r, "failed"));
     rig_free(r);
 }
@@ -141,7 +114,7 @@ static void a_watch_begins_with_the_alarm_and_a_question(void **state)
                              *const heard[] = {"watch", "heard", NULL}, *const status[] = {"status", NULL};
     struct rig *r = line_with_alarm("exit 0");
     char last[256];
-    assert_int_equal(called(last), 0);
+    assert_int_equal(wake_called("", "", last), 0);
     assert_int_equal(program_says(r, SUED, "The alarm is played. Did you hear it?", take), 1);
     assert_true(is_called(1, last));
     assert_string_equal(last, "TEST FLASH TEST PA01 TEST none\n");

@@ -11,38 +11,11 @@
 #include <sys/stat.h>
 
 #include "rig.h"
+#include "wake.h"
 #include "view/conflict_body.h"
 #include "view/notice.h"
 
 enum { NORD, SUED, PARTIES, WAIT_S = 60 };
-
-static char program[300], calls[300];
-
-static void write_program(const struct rig *r)
-{
-    snprintf(calls, sizeof calls, "%s/calls", r->dir);
-    snprintf(program, sizeof program, "%s/wake", r->dir);
-    FILE *f = fopen(program, "w");
-    assert_non_null(f);
-    fprintf(f, "#!/bin/sh\necho \"$*\" >> '%s'\n", calls);
-    fclose(f);
-    assert_int_equal(chmod(program, 0700), 0);
-}
-
-/* Calls for conflicts that say these words. */
-static unsigned called(const char *words)
-{
-    char line[256];
-    unsigned found = 0;
-    FILE *f = fopen(calls, "r");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        found += strstr(line, " CONFLICT PA00 ") != NULL && strstr(line, words) != NULL;
-    }
-    if (f != NULL) {
-        fclose(f);
-    }
-    return found;
-}
 
 static struct dt_ref notify(struct rig *r, unsigned party, enum dt_category category,
                             const struct dt_ref *amended)
@@ -146,20 +119,20 @@ static void a_severe_conflict_wakes_and_is_raised(void **state)
     r->charter.ack_deadline_ms[DT_FLASH] = 1000;
     r->charter.ack_deadline_ms[DT_IMMEDIATE] = 1000;
     rig_sign_charter(r);
-    write_program(r);
-    r->party[SUED].alarm_exec = program;
+    wake_write(r, "");
+    r->party[SUED].alarm_exec = wake_program;
     rig_start(r, NORD);
     rig_start(r, SUED);
     rig_join(r);
     assert_true(rig_equal(r, WAIT_S));
     const struct dt_ref site = notify(r, NORD, DT_CATEGORY_STATIC, NULL);
-    assert_int_equal(called(""), 0);
+    assert_int_equal(wake_called(" CONFLICT PA00 ", "", NULL), 0);
     struct dt_ref fires = notify(r, SUED, DT_CATEGORY_FIRES, NULL);
     assert_int_equal(listed(r, SUED, "state", "raised"), 1);
-    for (int i = 0; i < WAIT_S * 10 && called("IMMEDIATE") == 0; i++) {
+    for (int i = 0; i < WAIT_S * 10 && wake_called(" CONFLICT PA00 ", "IMMEDIATE", NULL) == 0; i++) {
         rig_pause_ms(100);
     }
-    assert_true(called("IMMEDIATE") >= 1);
+    assert_true(wake_called(" CONFLICT PA00 ", "IMMEDIATE", NULL) >= 1);
     /* Nobody has seen it when it is due: each node tells the other side, once. */
     assert_true(waits_raised(r, NORD) && waits_raised(r, SUED));
     assert_int_equal(listed(r, SUED, "sound", "repeated"), 1);

@@ -88,24 +88,6 @@ static struct dt_ref ask(struct rig *r, uint64_t nonce)
     return ref;
 }
 
-static void answer(struct rig *r, unsigned party, const struct dt_ref *test)
-{
-    uint8_t body[256];
-    size_t size = 0;
-    const struct dt_body_test b = {.nonce = party, .echo = true, .ref = *test};
-    assert_err(dt_body_test_encode(body, sizeof body, &size, &b), DT_OK);
-    rig_officer(r, party, DT_KIND_TEST, DT_IMMEDIATE, dt_span(body, size), NULL);
-}
-
-static void decline(struct rig *r, unsigned party, const struct dt_ref *test)
-{
-    uint8_t body[256];
-    size_t size = 0;
-    const struct dt_body_position b = {.ref = *test, .position = DT_POSITION_DECLINED};
-    assert_err(dt_body_position_encode(body, sizeof body, &size, &b), DT_OK);
-    rig_officer(r, party, DT_KIND_POSITION, DT_IMMEDIATE, dt_span(body, size), NULL);
-}
-
 /* The first test of people in party 0's own log from there on. */
 static bool find_test(struct rig *r, uint64_t from, struct dt_ref *ref)
 {
@@ -163,7 +145,7 @@ static void everybody_is_there(struct rig *r, uint64_t nonce)
     const struct dt_ref test = ask(r, nonce);
     assert_true(rig_equal(r, WAIT_S));
     for (unsigned p = 1; p < PARTIES; p++) {
-        answer(r, p, &test);
+        rig_test_answer(r, p, &test);
     }
     for (int i = 0; i < WAIT_S * 20 && !good; i++) {
         look(r, lights);
@@ -201,7 +183,7 @@ static unsigned one_round(struct rig *r, struct dt_rng *rng, uint64_t nonce, int
         } else if (fates[p] == DESK_LEFT) {
             take_or_leave(r, p, DT_WATCH_LEFT);
         } else {
-            decline(r, p, &test);
+            rig_test_decline(r, p, &test);
         }
     }
     const int64_t begun = rig_now_us();
@@ -306,7 +288,7 @@ static void three_misses_are_a_record(void **state)
     assert_true(comes_to(r, 1, "red"));
     assert_true(rig_equal(r, WAIT_S));
     assert_int_equal(missed_records(r, 1), 1);
-    answer(r, 1, &third); /* late, but somebody is there */
+    rig_test_answer(r, 1, &third); /* late, but somebody is there */
     assert_true(comes_to(r, 1, "green"));
     rig_free(r);
 }

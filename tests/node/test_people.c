@@ -103,24 +103,6 @@ static bool waits_for_asked(struct rig *r, unsigned at, unsigned member, unsigne
     return asked_by(r, at, member).count == count && rig_equal(r, WAIT_S);
 }
 
-static void answer(struct rig *r, unsigned party, const struct dt_ref *test)
-{
-    uint8_t body[256];
-    size_t size = 0;
-    const struct dt_body_test b = {.nonce = 7, .echo = true, .ref = *test};
-    assert_err(dt_body_test_encode(body, sizeof body, &size, &b), DT_OK);
-    rig_officer(r, party, DT_KIND_TEST, DT_IMMEDIATE, dt_span(body, size), NULL);
-}
-
-static void decline(struct rig *r, unsigned party, const struct dt_ref *test)
-{
-    uint8_t body[256];
-    size_t size = 0;
-    const struct dt_body_position b = {.ref = *test, .position = DT_POSITION_DECLINED};
-    assert_err(dt_body_position_encode(body, sizeof body, &size, &b), DT_OK);
-    rig_officer(r, party, DT_KIND_POSITION, DT_IMMEDIATE, dt_span(body, size), NULL);
-}
-
 static void a_node_asks_once_a_watch_and_says_what_came(void **state)
 {
     (void)state;
@@ -136,8 +118,8 @@ static void a_node_asks_once_a_watch_and_says_what_came(void **state)
         assert_true(waits_for_asked(r, i, i, 1));
     }
     const struct asked first = asked_by(r, 1, 0);
-    answer(r, 1, &first.last);
-    decline(r, 2, &first.last);
+    rig_test_answer(r, 1, &first.last);
+    rig_test_decline(r, 2, &first.last);
     assert_true(comes_to(r, 0, 1, "green"));
     assert_true(comes_to(r, 0, 2, "declined"));
     wall_clock_forward(r, 16 * MINUTE); /* nobody answered the other two */
@@ -187,7 +169,7 @@ static void a_cut_link_is_no_empty_desk(void **state)
     wall_clock_forward(r, 2 * MINUTE);
     assert_true(comes_to(r, 0, 1, "unknown"));
     const struct asked last = asked_by(r, 1, 0);
-    answer(r, 1, &last.last);
+    rig_test_answer(r, 1, &last.last);
     assert_true(comes_to(r, 0, 1, "green"));
     assert_int_equal(missed_of(r, 0), 0);
     rig_free(r);
@@ -207,7 +189,7 @@ static void another_node_asks_in_its_place(void **state)
     assert_int_equal(asked_by(r, standby, 0).count, 1);
     const struct asked first = asked_by(r, 1, 0);
     assert_int_equal(first.last.wid, r->party[0].wid);
-    answer(r, 1, &first.last);
+    rig_test_answer(r, 1, &first.last);
     assert_true(comes_to(r, standby, 1, "green"));
     rig_stop(r, 0, SIGKILL);
     wall_clock_forward(r, WATCH - 10 * MINUTE);

@@ -17,6 +17,7 @@
 
 #include "node/plans.h"
 #include "rig.h"
+#include "wake.h"
 #include "view/notice.h"
 
 enum { NORD, SUED, PARTIES, WAIT_S = 60 };
@@ -254,22 +255,6 @@ static void a_plan_leaves_no_trace(void **state)
     rig_free(r);
 }
 
-static char program[300], calls[300];
-
-static unsigned called(char last[static 256])
-{
-    unsigned lines = 0;
-    FILE *f = fopen(calls, "r");
-    last[0] = '\0';
-    while (f != NULL && fgets(last, 256, f) != NULL) {
-        lines++;
-    }
-    if (f != NULL) {
-        fclose(f);
-    }
-    return lines;
-}
-
 static void what_comes_too_close_wakes_somebody(void **state)
 {
     (void)state;
@@ -277,15 +262,9 @@ static void what_comes_too_close_wakes_somebody(void **state)
     char last[256] = "";
     uint64_t number = 0;
     struct rig *r = line("/bin/false"); /* replaced below: the folder is not known before */
-    snprintf(calls, sizeof calls, "%s/calls", r->dir);
-    snprintf(program, sizeof program, "%s/wake", r->dir);
-    FILE *f = fopen(program, "w");
-    assert_non_null(f);
-    fprintf(f, "#!/bin/sh\necho \"$*\" >> '%s'\n", calls);
-    fclose(f);
-    assert_int_equal(chmod(program, 0700), 0);
+    wake_write(r, "");
     rig_stop(r, NORD, SIGTERM);
-    r->party[NORD].alarm_exec = program;
+    r->party[NORD].alarm_exec = wake_program;
     rig_start(r, NORD);
     const int64_t start = dt_now_ms() + 2 * HOUR;
     make(&plan, DT_CATEGORY_FIRES, TITLE, 361234567, start);
@@ -303,7 +282,7 @@ static void what_comes_too_close_wakes_somebody(void **state)
     assert_int_equal(number, 1);
     for (int i = 0; i < WAIT_S * 10 && strstr(last, "plan:") == NULL; i++) {
         rig_pause_ms(100);
-        called(last);
+        wake_called("", "", last);
     }
     char wanted[64];
     snprintf(wanted, sizeof wanted, "plan:%s IMMEDIATE PLAN PA00 LOCAL none", name);

@@ -17,37 +17,9 @@
 #include "view/body.h"
 #include "view/watch_body.h"
 #include "wall_clock.h"
+#include "wake.h"
 
 enum { NORD, SUED, PARTIES, WAIT_S = 60, CUTS = 20 };
-
-static char program[300], calls[300];
-
-static void write_alarm(const struct rig *r)
-{
-    snprintf(calls, sizeof calls, "%s/calls", r->dir);
-    snprintf(program, sizeof program, "%s/wake", r->dir);
-    FILE *f = fopen(program, "w");
-    assert_non_null(f);
-    fprintf(f, "#!/bin/sh\necho \"$1\" >> '%s'\n", calls);
-    fclose(f);
-    assert_int_equal(chmod(program, 0700), 0);
-}
-
-/* How often it was called for that id. */
-static unsigned called(const char *id)
-{
-    char line[256];
-    unsigned times = 0;
-    FILE *f = fopen(calls, "r");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        times += strcmp(line, id) == 0;
-    }
-    if (f != NULL) {
-        fclose(f);
-    }
-    return times;
-}
 
 static struct dt_ref tell(struct rig *r, unsigned from, unsigned to, unsigned precedence,
                           char id[static 64])
@@ -147,8 +119,8 @@ static void a_power_cut_before_the_acknowledgement(void **state)
     (void)state;
     struct rig *r = line(600000);
     struct dt_verify_report report;
-    write_alarm(r);
-    r->party[SUED].alarm_exec = program;
+    wake_write(r, "");
+    r->party[SUED].alarm_exec = wake_program;
     rig_start(r, NORD);
     rig_start(r, SUED);
     rig_join(r);
@@ -163,13 +135,13 @@ static void a_power_cut_before_the_acknowledgement(void **state)
             rig_pause_ms(i); /* or is just arriving */
         }
         rig_stop(r, SUED, SIGKILL);
-        const unsigned before = called(id);
+        const unsigned before = wake_called(id, "", NULL);
         rig_start(r, SUED);
         assert_true(comes_to_wait(r, SUED, id));
-        for (int k = 0; k < WAIT_S * 100 && called(id) == before; k++) {
+        for (int k = 0; k < WAIT_S * 100 && wake_called(id, "", NULL) == before; k++) {
             rig_pause_ms(10);
         }
-        assert_true(called(id) > before); /* it sounds again */
+        assert_true(wake_called(id, "", NULL) > before); /* it sounds again */
         assert_err(acknowledge(r, SUED, &ref), DT_OK);
         assert_int_equal(waiting(r, SUED, id, &there), 0);
     }
