@@ -92,6 +92,8 @@ bool cli_connect_quiet(struct cli *c)
     if (!cli_open_home(c) || open_socket(c) != DT_OK) {
         return false;
     }
+    json_decref(c->hello); /* its challenge was of another connection: without one of its own */
+    c->hello = NULL;       /* this one has no role, and what is sealed comes without its words */
     take_watch(c);
     return true;
 }

@@ -179,8 +179,11 @@ bool cli_read_statement(struct cli *c, const char *path, const char *what, uint8
 bool cli_connect(struct cli *c);
 /* A fresh connection, without a word if no node answers. */
 bool cli_connect_quiet(struct cli *c);
-/* Hands over events until something ends it that waiting does not mend (follow.c). */
-int cli_follow(struct cli *c, void (*show)(struct cli *c, json_t *event));
+/* Lists what there is, then hands over events until something ends it that waiting does not
+ * mend (follow.c). `list` adds the ids of the records it showed to `ids`, and is an exit status;
+ * nothing follows after one of failure. */
+int cli_follow(struct cli *c, int (*list)(struct cli *c, json_t *ids),
+               void (*show)(struct cli *c, json_t *event));
 /* The same with the root's key, where a node runs; silent where none does. */
 void cli_connect_root(struct cli *c, const uint8_t root[static DT_SIGNER_SIZE]);
 /* Ends it; the next request connects anew. */

@@ -277,14 +277,21 @@ static void show_conflict_event(struct cli *c, json_t *event)
     fflush(stdout);
 }
 
+static int list_all_conflicts(struct cli *c, json_t *ids)
+{
+    (void)ids; /* its events are no records; one that comes while it is listed is shown again */
+    const int status = list_conflicts(c, NULL);
+    fflush(stdout);
+    return status;
+}
+
 int cmd_conflicts(struct cli *c)
 {
     if (!cli_words_end(c, 0)) {
         return c->exit;
     }
-    const int exit = list_conflicts(c, NULL);
-    const bool listed = exit == CLI_DONE || exit == CLI_CONFLICTS || exit == CLI_UNKNOWN;
-    return cli_flag(c, "follow") && listed ? cli_follow(c, show_conflict_event) : exit;
+    return cli_flag(c, "follow") ? cli_follow(c, list_all_conflicts, show_conflict_event)
+                                 : list_conflicts(c, NULL);
 }
 
 /* The conflict of that id, by its own reply; false after an error was said. */

@@ -206,15 +206,15 @@ static void show_event(struct cli *c, json_t *event)
     fflush(stdout);
 }
 
-int cmd_inbox(struct cli *c)
+/* `ids`, if not NULL, takes those that are shown. */
+static int list_inbox(struct cli *c, json_t *ids)
 {
     struct dt_object o;
     json_t *reply = NULL, *item;
     size_t i;
     uint64_t limit = 100;
     const char *text = cli_option(c, "limit");
-    if (!cli_words_end(c, 0) || (text != NULL && !cli_number(c, text, 10000, &limit)) ||
-        !cli_connect(c)) {
+    if ((text != NULL && !cli_number(c, text, 10000, &limit)) || !cli_connect(c)) {
         return c->exit;
     }
     cli_begin(c, &o, "inbox");
@@ -226,6 +226,11 @@ int cmd_inbox(struct cli *c)
         return c->exit;
     }
     const json_t *items = json_object_get(reply, "items");
+    json_array_foreach (items, i, item) {
+        if (ids != NULL) {
+            json_object_set_new(ids, cli_str(item, "id"), json_true());
+        }
+    }
     if (c->json) {
         cli_print_json(json_incref(reply));
     } else {
@@ -239,7 +244,16 @@ int cmd_inbox(struct cli *c)
         }
     }
     json_decref(reply);
-    return cli_flag(c, "follow") ? cli_follow(c, show_event) : CLI_DONE;
+    fflush(stdout);
+    return CLI_DONE;
+}
+
+int cmd_inbox(struct cli *c)
+{
+    if (!cli_words_end(c, 0)) {
+        return c->exit;
+    }
+    return cli_flag(c, "follow") ? cli_follow(c, list_inbox, show_event) : list_inbox(c, NULL);
 }
 
 /* A record about the one that is shown: what it says, in one line, and its words. */

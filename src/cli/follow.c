@@ -4,7 +4,8 @@
  *
  * Where the connection ends we wait, say so, and connect again. What came meanwhile is asked
  * for from where each log stood when the last connection began; ids shown since are passed
- * over. So nothing is lost and nothing comes twice.
+ * over. So nothing is lost and nothing comes twice. The list that comes first is asked for
+ * after we follow, beside it: what comes while it is made is in it, an event, or both.
  */
 #include <string.h>
 #include <time.h>
@@ -28,14 +29,30 @@ static bool ask_to_follow(struct cli *c)
     return (!cli_flag(c, "line") || cli_put_line(c, &o)) && cli_ask(c, &o, NULL);
 }
 
-/* A request on a connection of its own: a reply among events would cost events. */
+/* A connection for requests, while the one of the events, which is kept, waits: a reply among
+ * events would cost events. Of a pair. */
+static bool go_beside(struct cli *c, struct dt_client *events)
+{
+    *events = c->client;
+    c->client_open = cli_connect_quiet(c);
+    return c->client_open;
+}
+
+static void come_from_beside(struct cli *c, const struct dt_client *events)
+{
+    if (c->client_open) {
+        dt_client_close(&c->client);
+    }
+    c->client = *events;
+    c->client_open = true;
+}
+
 static bool ask_beside(struct cli *c, const char *cmd, const uint8_t *line, const json_t *log,
                        json_int_t from, json_t **reply)
 {
     struct dt_object o;
-    const struct dt_client events = c->client;
-    c->client_open = cli_connect_quiet(c);
-    bool good = c->client_open;
+    struct dt_client events;
+    bool good = go_beside(c, &events);
     if (good) {
         cli_begin(c, &o, cmd);
         if (line != NULL) {
@@ -49,10 +66,8 @@ static bool ask_beside(struct cli *c, const char *cmd, const uint8_t *line, cons
             dt_obj_uint(&o, RECORDS_AT_ONCE);
         }
         good = cli_ask(c, &o, reply);
-        dt_client_close(&c->client);
     }
-    c->client = events;
-    c->client_open = true;
+    come_from_beside(c, &events);
     return good;
 }
 
@@ -162,11 +177,22 @@ static bool come_back(struct following *f)
     }
 }
 
-int cli_follow(struct cli *c, void (*show)(struct cli *c, json_t *event))
+/* What there is, before what comes. */
+static bool list_first(struct following *f, int (*list)(struct cli *c, json_t *ids))
+{
+    struct dt_client events;
+    const int status = go_beside(f->c, &events) ? list(f->c, f->seen) : CLI_NO_NODE;
+    come_from_beside(f->c, &events);
+    f->c->exit = status;
+    return status == CLI_DONE || status == CLI_CONFLICTS || status == CLI_UNKNOWN;
+}
+
+int cli_follow(struct cli *c, int (*list)(struct cli *c, json_t *ids),
+               void (*show)(struct cli *c, json_t *event))
 {
     struct following f = {c, show, json_object(), json_object()};
     struct dt_span message;
-    bool good = ask_to_follow(c) && note_sizes(&f, false);
+    bool good = cli_connect(c) && ask_to_follow(c) && note_sizes(&f, false) && list_first(&f, list);
     c->exit = good ? CLI_DONE : c->exit;
     while (good) {
         const enum dt_err err = dt_client_receive(&c->client, &message, 0);

@@ -20,8 +20,8 @@ need until_shown SUED "log of NORD.1: [2-9]" status
 need until_shown NORD "log of SUED.1: [2-9]" status
 "$program" inbox --follow --json --home "$work/SUED" >events.txt 2>notes.txt &
 following=$!
-need at NORD send --to SUED "before the node went" --wait
-seen() { grep -c "\"text\":\"$1\"" events.txt; }
+need at NORD send --to SUED "before the node went" --wait # the window may be listing: it must have it all the same
+seen() { grep -o "\"text\":\"$1\"" events.txt | wc -l; }
 until_seen() { for _ in $(seq 300); do [ "$(seen "$1")" -ge 1 ] && return; sleep 0.1; done; return 1; }
 until_seen "before the node went"
 verdict "an event comes" $?
@@ -30,7 +30,10 @@ for _ in $(seq 100); do grep -q 'is gone since' notes.txt && break; sleep 0.1; d
 verdict "the window says that the node is gone, and since when" \
     "$(grep -qE 'is gone since 20[0-9-]+ [0-9:]+Z; waiting' notes.txt; echo $?)"
 need at NORD send --to SUED "while it was gone"
+kill -STOP "$following" # it comes back late, and has to ask for what it missed
 start SUED
+need until_shown SUED "while it was gone" inbox
+kill -CONT "$following"
 until_seen "while it was gone"
 verdict "what came with the node's return is shown" $?
 need at NORD send --to SUED "after it came back" --wait
